@@ -1,0 +1,56 @@
+# `make help` lists the targets. Each needs git, make and Python 3.11 or newer, and fetches the rest.
+
+PYTHON ?= python3
+PIP := 26.3
+UV := 0.13.8
+export PYTHONUTF8 := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check serve bench lock clean
+
+help: ## Show these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: .venv/.runtime ## Load the sample programme, run the whole path, print the boards and what to try next
+	.venv/bin/sangkien demo
+
+test: check ## Check, then run every test against a real PostgreSQL and a real Kafka
+	tools/prepare.sh servers
+	.venv/bin/python -m pytest --engines=all
+
+check: .venv/.development ## Lint, format, types and who may import whom
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/lint-imports --no-logo
+
+serve: .venv/.runtime ## Run every room in one process (ARGS="--data DIR --port 8000")
+	.venv/bin/sangkien serve $(ARGS)
+
+bench: .venv/.development ## Measure the figures of the README again (ARGS="NAME" for one)
+	tools/prepare.sh servers
+	.venv/bin/sangkien bench $(ARGS)
+
+lock: .venv/bin/python ## Resolve the dependencies into uv.lock and constraints.txt (ARGS=--upgrade for the newest)
+	.venv/bin/python -m pip install -qq uv==$(UV)
+	.venv/bin/uv lock --quiet --default-index https://pypi.org/simple $(ARGS)
+	.venv/bin/uv export --quiet --frozen --all-groups --no-emit-project --no-hashes --no-annotate --no-header --output-file .venv/exported
+	sed -E "/sys_platform == '(win32|emscripten)'/d" .venv/exported > constraints.txt
+
+clean: ## Remove the environment, the caches and the servers of the tests
+	rm -rf .venv .servers build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+.venv/bin/python:
+	tools/prepare.sh python
+	$(PYTHON) -m venv .venv
+
+# The stamps are newer than what they were installed from.
+.venv/.runtime: pyproject.toml constraints.txt | .venv/bin/python
+	.venv/bin/python -m pip install -qq --disable-pip-version-check pip==$(PIP)
+	.venv/bin/python -m pip install -qq -c constraints.txt -e .
+	touch $@
+
+.venv/.development: .venv/.runtime
+	.venv/bin/python -m pip install -qq -c constraints.txt --group dev
+	touch $@

@@ -1,0 +1,179 @@
+"""HTTP declarations a second with durable acknowledgement, beside a bare FastAPI endpoint that does one raw INSERT.
+
+    python -m benchmarks.http [--seconds 5] [--rounds 3] [--connections 32]
+
+Both servers run one process each on uvloop and httptools, one at a time in turn, under the same load from a process of
+its own: so many connections, each sending its next declaration when the last is answered. The bare endpoint is
+`async def`, takes the same body model, and inserts into SQLite in WAL mode with synchronous=FULL, one commit a request.
+Ours authenticates, checks eligibility and the unit, seals the authors' names, keeps the idempotency key and the sender's
+id unique, and answers when the event is on disk.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.texts import declaration, programme_file, units_file
+
+BARE = '''
+import sqlite3, sys
+import uvicorn
+from fastapi import FastAPI
+from shared.vocabulary import Author, Content, Declaration, Draft, Recognition
+# FastAPI hands a body over as Python values already, where the strict mode made for JSON would refuse every date.
+for model in (Author, Recognition, Content, Draft, Declaration):
+    model.model_config["strict"] = False
+    model.model_rebuild(force=True)
+app = FastAPI()
+database = sqlite3.connect(sys.argv[1], isolation_level=None)
+database.execute("PRAGMA journal_mode=WAL")
+database.execute("PRAGMA synchronous=FULL")
+database.execute("CREATE TABLE ideas (id INTEGER PRIMARY KEY, body TEXT)")
+@app.post("/ideas", status_code=201)
+async def declare(declaration: Declaration):
+    cursor = database.execute("INSERT INTO ideas (body) VALUES (?)", (declaration.model_dump_json(),))
+    return {"id": cursor.lastrowid}
+uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[2]), loop="uvloop", http="httptools", log_config=None, access_log=False)
+'''
+
+
+async def load(port: int, key: str, seconds: float, connections: int, tag: str) -> tuple[int, list[float]]:
+    """Send declarations over so many connections; answers how many were acknowledged, and each one's seconds."""
+    taken: list[float] = []
+    bodies = [declaration(f"{tag}-{n}") for n in range(500)]
+    until = time.perf_counter() + seconds
+
+    async def connection(number: int) -> int:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        done = 0
+        while time.perf_counter() < until:
+            name = f"{tag}-{number}-{done}"
+            body = json.dumps({**bodies[done % len(bodies)], "external_id": name}, ensure_ascii=False).encode()
+            head = (
+                f"POST /ideas HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nIdempotency-Key: {name}\r\n"
+                f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+            )
+            began = time.perf_counter()
+            writer.write(head.encode() + body)
+            answer = await reader.readuntil(b"\r\n\r\n")
+            status = answer.split(b" ", 2)[1]
+            length = next(
+                int(line.split(b":")[1])
+                for line in answer.split(b"\r\n")
+                if line.lower().startswith(b"content-length")
+            )
+            content = await reader.readexactly(length)
+            if status != b"201":
+                raise RuntimeError(f"{status.decode()}: {content.decode()}")
+            taken.append(time.perf_counter() - began)
+            done += 1
+        writer.close()
+        return done
+
+    total = sum(await asyncio.gather(*(connection(n) for n in range(connections))))
+    return total, taken
+
+
+def wait_for(port: int) -> None:
+    import socket
+
+    for _ in range(200):
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise RuntimeError(f"nothing answers on port {port}")
+
+
+def ours(home: Path) -> tuple[subprocess.Popen[str], int, str]:
+    sangkien = [sys.executable, "-m", "services.cli"]
+    data = ["--data", str(home / "ours")]
+    subprocess.run(
+        [*sangkien, "init", *data, "--units", str(units_file(home)), "--programme", str(programme_file(home))],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    made = subprocess.run(
+        [*sangkien, "key", "create", "--role", "client", "--unit", "vn", "--json", *data],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    server = subprocess.Popen(
+        [*sangkien, "serve", "intake", *data, "--port", "0"], stdout=subprocess.PIPE, text=True
+    )
+    assert server.stdout is not None
+    where = json.loads(server.stdout.readline())["serving"]
+    return server, int(where.rsplit(":", 1)[1]), json.loads(made.stdout)["key"]
+
+
+def bare(home: Path) -> tuple[subprocess.Popen[str], int, str]:
+    import socket
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    (home / "bare.py").write_text(BARE)
+    server = subprocess.Popen(
+        [sys.executable, str(home / "bare.py"), str(home / f"bare-{time.time_ns()}.db"), str(port)],
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path.cwd())},
+    )
+    wait_for(port)
+    return server, port, "none"
+
+
+def run(seconds: float, rounds: int, connections: int) -> dict[str, object]:
+    rates: dict[str, list[float]] = {"ours": [], "bare": []}
+    latencies: dict[str, list[float]] = {"ours": [], "bare": []}
+    for turn in range(rounds):
+        for name, start in (("ours", ours), ("bare", bare)):
+            with tempfile.TemporaryDirectory() as home:
+                server, port, key = start(Path(home))
+                try:
+                    asyncio.run(load(port, key, 1, connections, f"warm{turn}"))
+                    began = time.perf_counter()
+                    count, taken = asyncio.run(load(port, key, seconds, connections, f"run{turn}"))
+                    rates[name].append(count / (time.perf_counter() - began))
+                    latencies[name] += taken
+                finally:
+                    server.terminate()
+                    server.wait(30)
+    median = {name: statistics.median(found) for name, found in rates.items()}
+    return {
+        "name": "http",
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+        "ours": round(median["ours"]),
+        "peers": {"bare endpoint": round(median["bare"])},
+        "ratio": {
+            "bare endpoint": round(
+                statistics.median(a / b for a, b in zip(rates["ours"], rates["bare"], strict=True)), 3
+            )
+        },
+        "unit": f"declarations/s at {connections} connections",
+        "p95_ms": {
+            name: round(sorted(found)[int(len(found) * 0.95)] * 1000, 1) for name, found in latencies.items()
+        },
+        "rounds": {name: [round(r) for r in found] for name, found in rates.items()},
+    }
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--connections", type=int, default=32)
+    given = parser.parse_args()
+    print(json.dumps(run(given.seconds, given.rounds, given.connections)))

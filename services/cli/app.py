@@ -1,0 +1,28 @@
+"""The commands gathered under one name."""
+
+from __future__ import annotations
+
+import typer
+
+from services.cli import boards, operation, records
+from services.cli.demo import app as demo_app
+
+app = typer.Typer(
+    help="sangkien: sổ ghi sáng kiến (an event-sourced record of workers' initiatives).",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+for part in (demo_app, records.app, boards.app, operation.app):
+    app.registered_commands += part.registered_commands
+app.add_typer(boards.board_app, name="board")
+app.add_typer(operation.key_app, name="key")
+app.add_typer(operation.unit_app, name="unit")
+app.add_typer(operation.rules_app, name="rules")
+app.add_typer(operation.model_app, name="model")
+
+
+def main() -> None:
+    """Run the command that was typed."""
+    app()

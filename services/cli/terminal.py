@@ -1,0 +1,151 @@
+"""How the command line speaks: one JSON object on standard output with --json, else tables; everything else on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from services.wiring import System
+from shared.errors import Refusal
+from shared.messages import message
+from shared.settings import Settings
+
+out = Console(highlight=False)
+if not out.is_terminal:
+    # Into a file or a log, tables are written out, not squeezed into eighty columns.
+    out.width = 140
+err = Console(stderr=True, highlight=False)
+
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", envvar="SANGKIEN_DATA", help="Thư mục dữ liệu (the embedded home)."),
+]
+AsJSON = Annotated[
+    bool, typer.Option("--json", help="Một đối tượng JSON ra đầu ra chuẩn (one JSON object).")
+]
+AsLines = Annotated[
+    bool, typer.Option("--jsonl", "--json", help="Mỗi dòng một đối tượng JSON (JSON lines).")
+]
+At = Annotated[
+    str | None,
+    typer.Option(
+        "--at", help="Tính đến thời điểm ISO 8601 hoặc số thứ tự (as of an instant or position)."
+    ),
+]
+
+
+def refuse(problem: str) -> NoReturn:
+    """Say what is wrong and end with exit code 1."""
+    err.print(problem, style="bold red", markup=False)
+    raise typer.Exit(1)
+
+
+@contextmanager
+def opened(data: Path | None) -> Iterator[System]:
+    """The system of this call; a refusal is said in words, and the exit code is 1."""
+    try:
+        settings = Settings() if data is None else Settings(data=data)
+    except ValidationError as error:
+        for fault in error.errors():
+            err.print(
+                str(fault["msg"]).removeprefix("Value error, "), style="bold red", markup=False
+            )
+        raise typer.Exit(2) from error
+    try:
+        with System(settings) as system:
+            yield system
+    except Refusal as refusal:
+        title = message(refusal.code, settings.language, **refusal.facts)
+        refuse(f"{title}\n{refusal.message}")
+    except OSError as problem:
+        refuse(
+            f"Không đọc hoặc ghi được (cannot read or write): {problem}. "
+            "Kiểm tra đường dẫn, quyền và dung lượng đĩa."
+        )
+
+
+def say(answer: Mapping[str, object]) -> None:
+    """The machine's answer: one JSON object, one line."""
+    sys.stdout.write(json.dumps(answer, ensure_ascii=False, default=str) + "\n")
+
+
+def lines(rows: Iterable[Mapping[str, object]]) -> None:
+    """One JSON object a line."""
+    try:
+        for row in rows:
+            say(row)
+    except BrokenPipeError:
+        # Whoever read along has seen enough.
+        sys.stderr.close()
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A table for people; numbers stand on the right."""
+    shown = Table(title=title, title_justify="left", title_style="bold")
+    listed = [[_cell(cell) for cell in row] for row in rows]
+    for index, column in enumerate(columns):
+        numeric = bool(listed) and all(_numeric(row[index]) for row in listed)
+        shown.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    for row in listed:
+        shown.add_row(*row)
+    out.print(shown)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "có" if value else "không"
+    if isinstance(value, int):
+        return f"{value:,}".replace(",", ".")
+    if isinstance(value, float):
+        return f"{value:,.1f}".replace(",", "\0").replace(".", ",").replace("\0", ".")
+    return str(value)
+
+
+def _numeric(text: str) -> bool:
+    return text in {"–", ""} or text.replace(".", "").replace(",", "").replace("-", "").isdigit()
+
+
+@contextmanager
+def progress(title: str, unit: str, *, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error: call it with what is done and what there is in all."""
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        MofNCompleteColumn(),
+        TextColumn(unit),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=err,
+        transient=True,
+        disable=quiet or not err.is_terminal,
+    )
+    with bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def catch_up(system: System) -> None:
+    """Bring the views to the head before they are read, with a bar where that takes a while."""
+    with progress("cập nhật bảng", "sự kiện") as advance:
+        system.catch_up_views(advance)

@@ -1,0 +1,256 @@
+"""The dedup door: check before declaring, see a case with its explanation, rule on a member, read and set the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel
+
+from services.dedup.case import Case
+from services.dedup.detect import Detector
+from services.dedup.hearing import CaseShown, hearing
+from services.dedup.matching import Matching, matching_id
+from shared.access import Action, may
+from shared.door import Acknowledgement, Decision, Door
+from shared.errors import NotAllowed, Unavailable
+from shared.http import body_of, etag, expect_version
+from shared.ledger.store import Claimed
+from shared.openapi import described
+from shared.vocabulary import (
+    Code,
+    MatchingRules,
+    RequiredLine,
+    RequiredText,
+    Ruling,
+    Text,
+    Value,
+)
+
+CaseId = Annotated[UUID, Path(description="The case's id.")]
+MOST_HITS = 5
+
+
+class CheckRequest(Value):
+    """A text somebody is about to declare."""
+
+    title: RequiredLine
+    solution: RequiredText
+    situation_before: Text = ""
+    unit: Code | None = None
+    programme: Code | None = None
+
+
+class Hit(BaseModel):
+    """An earlier declaration that the text may repeat; advisory, it blocks nothing."""
+
+    idea: UUID
+    external_id: str
+    unit: str
+    unit_name: str
+    title: str
+    band: str
+    score: float
+    tier: str
+
+
+class Hits(BaseModel):
+    """At most five hits, the likeliest first, and the position up to which was compared."""
+
+    hits: tuple[Hit, ...]
+    compared_up_to: int
+
+
+class RulingRequest(Value):
+    """A person's judgement on one member of a case; the reason goes to the author in writing."""
+
+    member: UUID
+    ruling: Ruling
+    reason: RequiredText
+
+
+class CanonicalRequest(Value):
+    """Which member comes first after all, and why."""
+
+    member: UUID
+    reason: RequiredText
+
+
+class RulesShown(BaseModel):
+    """The model and the matching rules in force."""
+
+    version: int
+    model: str
+    rules: MatchingRules
+
+
+class RulesRequest(Value):
+    """Other rules from here on, and why."""
+
+    rules: MatchingRules
+    reason: RequiredText
+
+
+class MatcherIsBehind(Unavailable):
+    code = "matcher-not-running"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The matcher is still reading the ledger. Declare without a check, or try again in a minute."
+        )
+
+
+def routes(door: Door, detector: Detector) -> APIRouter:
+    """The endpoints for checks, cases and rules."""
+    router = APIRouter(tags=["dedup"])
+    ledger = door.ledger
+
+    @router.post(
+        "/checks",
+        **described(
+            Action.CHECK, body=CheckRequest, answers={200: Hits}, safe=True, refusals=(409, 503)
+        ),
+    )
+    async def check(request: Request) -> Response:
+        """Ask what a text may repeat, before declaring it; nothing is recorded, nothing is blocked."""
+        caller = door.caller(request)
+        body = await body_of(request, CheckRequest)
+        assert isinstance(body, CheckRequest)
+        unit = body.unit or caller.unit
+        door.permit(caller, Action.CHECK, unit)
+        if not detector.ready():
+            raise MatcherIsBehind
+        programme = door.directory.the_programme(body.programme)
+        tree = door.tree()
+        found = detector.check(
+            title=body.title,
+            solution=body.solution,
+            situation=body.situation_before,
+            unit=unit,
+            programme=programme,
+            most=MOST_HITS,
+        )
+        hits = []
+        for suspicion in found:
+            member = suspicion.earlier.member
+            hits.append(
+                Hit(
+                    idea=member.idea,
+                    external_id=member.external_id,
+                    unit=member.unit,
+                    unit_name=tree.name(member.unit),
+                    title=suspicion.earlier.shown_title,
+                    band=suspicion.scored.band.value,
+                    score=suspicion.scored.score,
+                    tier=suspicion.tier.value,
+                )
+            )
+        answer = Hits(hits=tuple(hits), compared_up_to=detector.position())
+        return JSONResponse(answer.model_dump(mode="json"))
+
+    @router.get("/cases/{case}", **described(Action.READ_CASES, answers={200: CaseShown}))
+    async def read(request: Request, case: CaseId) -> Response:
+        """A case with its members, the rulings so far, and for each suspicion the explanation."""
+        caller = door.caller(request)
+        found = ledger.load(Case, case)
+        units = [m.member.unit for m in found.docket.members]
+        if not any(may(caller, Action.READ_CASES, unit, door.tree()) for unit in units):
+            door.permit(caller, Action.READ_CASES, units[0])
+        shown = hearing(found, ledger, detector.models, door.tree())
+        return JSONResponse(shown.model_dump(mode="json"), headers={"ETag": etag(found.version)})
+
+    @router.post(
+        "/cases/{case}/rulings",
+        **described(Action.RULE, body=RulingRequest, answers={201: Acknowledgement}),
+    )
+    async def rule(request: Request, case: CaseId) -> Response:
+        """Rule on one member; a later ruling may turn it, and both stay on record."""
+        body = await body_of(request, RulingRequest)
+        assert isinstance(body, RulingRequest)
+        return await judged(
+            request,
+            case,
+            body.member,
+            lambda found: Decision(
+                found.rule(
+                    body.member,
+                    body.ruling,
+                    reason=body.reason,
+                    by=door.actor(door.caller(request), request),
+                )
+            ),
+        )
+
+    @router.post(
+        "/cases/{case}/canonical",
+        **described(Action.RULE, body=CanonicalRequest, answers={201: Acknowledgement}),
+    )
+    async def choose(request: Request, case: CaseId) -> Response:
+        """Put another member first than the priority dates do, with a reason."""
+        body = await body_of(request, CanonicalRequest)
+        assert isinstance(body, CanonicalRequest)
+        return await judged(
+            request,
+            case,
+            body.member,
+            lambda found: Decision(
+                found.choose_canonical(
+                    body.member,
+                    reason=body.reason,
+                    by=door.actor(door.caller(request), request),
+                )
+            ),
+        )
+
+    async def judged(
+        request: Request, case: UUID, member: UUID, judge: Callable[[Case], Decision]
+    ) -> Response:
+        caller = door.caller(request)
+        found = ledger.load(Case, case)
+        standing = found.docket.member(member)
+        units = [m.member.unit for m in found.docket.members]
+        if standing is not None:
+            door.permit(caller, Action.RULE, standing.member.unit)
+        elif not any(may(caller, Action.RULE, unit, door.tree()) for unit in units):
+            raise NotAllowed(f"No member of case {case} is in the subtree of {caller.unit}.")
+
+        def decide(_: Mapping[str, Claimed]) -> Decision:
+            current = ledger.load(Case, case)
+            expect_version(request, current.version)
+            return judge(current)
+
+        return door.acknowledged(await door.once(request, caller, decide))
+
+    @router.get("/matching", **described(Action.READ_UNITS, answers={200: RulesShown}))
+    async def rules(request: Request) -> Response:
+        """The model and rules in force."""
+        caller = door.caller(request)
+        door.permit(caller, Action.READ_UNITS, caller.unit)
+        found = ledger.load(Matching, matching_id())
+        shown = RulesShown(version=found.version, model=found.model, rules=found.rules)
+        return JSONResponse(shown.model_dump(mode="json"), headers={"ETag": etag(found.version)})
+
+    @router.post(
+        "/matching/rules",
+        **described(Action.SET_RULES, body=RulesRequest, answers={201: Acknowledgement}),
+    )
+    async def adopt(request: Request) -> Response:
+        """Suspect under other thresholds, guards or stop phrases from here on."""
+        caller = door.caller(request)
+        body = await body_of(request, RulesRequest)
+        assert isinstance(body, RulesRequest)
+        door.permit(caller, Action.SET_RULES, None)
+
+        def decide(_: Mapping[str, Claimed]) -> Decision:
+            found = ledger.load(Matching, matching_id())
+            expect_version(request, found.version)
+            return Decision(
+                found.adopt_rules(body.rules, reason=body.reason, by=door.actor(caller, request))
+            )
+
+        return door.acknowledged(await door.once(request, caller, decide))
+
+    return router

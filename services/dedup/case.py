@@ -1,0 +1,211 @@
+"""The case: suspected copies before a reviewer. The machine opens it; only a person's ruling moves any count."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+from uuid import UUID
+
+from shared.docket import Docket, DocketState
+from shared.errors import Conflict, Invalid, NotFound
+from shared.events import (
+    CanonicalChosen,
+    CaseOpened,
+    CaseReopened,
+    FlagRaised,
+    MemberChanged,
+    MemberJoined,
+    MemberLeft,
+    MemberRuled,
+)
+from shared.ledger.model import Actor, Aggregate, Event
+from shared.vocabulary import Member, Ruling, named
+
+
+class NotInCase(NotFound):
+    code = "not-in-case"
+
+    def __init__(self, case: UUID, member: object) -> None:
+        super().__init__(
+            f"Idea {member} is not a member of case {case}. Load the case for its members."
+        )
+
+
+class CanonicalIsNotRuled(Conflict):
+    code = "canonical-not-ruled"
+
+    def __init__(self, member: UUID) -> None:
+        super().__init__(
+            f"Idea {member} is the canonical of this case, and what the others are judged against. "
+            "Choose another canonical first."
+        )
+
+
+class CaseIsMoot(Conflict):
+    code = "case-is-moot"
+
+    def __init__(self, case: UUID) -> None:
+        super().__init__(
+            f"Case {case} is closed as moot: fewer than two of its members still stand."
+        )
+
+
+class ReasonIsMissing(Invalid):
+    code = "reason-missing"
+
+    def __init__(self) -> None:
+        super().__init__("Give a reason; it goes to the author in writing.", field="reason")
+
+
+def case_id(first: UUID) -> UUID:
+    """A case is named by its first idea, so that it has the same id however many workers there are."""
+    return named("case", first)
+
+
+class Case(Aggregate):
+    """hồ sơ thẩm định: members, the canonical by priority, and a ruling on each of the others."""
+
+    NOUN: ClassVar[str] = "case"
+
+    docket: Docket
+
+    @classmethod
+    def open(cls, flag: FlagRaised, *, by: Actor) -> CaseOpened:
+        """Bring two declarations before a reviewer."""
+        return CaseOpened(
+            originator_id=case_id(flag.of.idea),
+            originator_version=1,
+            by=by,
+            flag=flag.originator_id,
+            band=flag.band,
+            score=flag.score,
+            members=(flag.of, flag.idea),
+        )
+
+    def join(self, flag: FlagRaised, member: Member, *, by: Actor) -> list[Event]:
+        """Take in what was flagged against a member; a member already here, once decided, is asked about again."""
+        of = flag.of.idea if member.idea == flag.idea.idea else flag.idea.idea
+        standing = self.docket.member(member.idea)
+        events: list[Event] = []
+        if standing is None or standing.left:
+            events.append(
+                self.next(
+                    MemberJoined,
+                    by=by,
+                    flag=flag.originator_id,
+                    band=flag.band,
+                    score=flag.score,
+                    member=member,
+                    of=of,
+                )
+            )
+        elif self.docket.ruling(member.idea) is not None and flag.idea_version > 1:
+            events.append(
+                self.next(
+                    CaseReopened,
+                    by=by,
+                    reason="the text was amended and is suspected again",
+                    member=member.idea,
+                )
+            )
+        return events
+
+    def rule(self, member: UUID, ruling: Ruling, *, reason: str, by: Actor) -> MemberRuled:
+        """Judge one member against the canonical; an earlier ruling stays on record and this one stands."""
+        if self.docket.state is DocketState.MOOT:
+            raise CaseIsMoot(self.id)
+        judged = self._present(member)
+        canonical = self._present(self.docket.canonical)
+        if judged.idea == canonical.idea:
+            raise CanonicalIsNotRuled(member)
+        if not reason.strip():
+            raise ReasonIsMissing
+        return self.next(
+            MemberRuled,
+            by=by,
+            effective=judged.filed_at,
+            member=judged.idea,
+            unit=judged.unit,
+            programme=judged.programme,
+            canonical=canonical.idea,
+            ruling=ruling,
+            reason=reason,
+            member_solution=judged.solution_hash,
+            canonical_solution=canonical.solution_hash,
+        )
+
+    def choose_canonical(self, member: UUID, *, reason: str, by: Actor) -> CanonicalChosen:
+        """Put another member first than the priority dates do."""
+        chosen = self._present(member)
+        if not reason.strip():
+            raise ReasonIsMissing
+        if chosen.idea == self.docket.canonical:
+            raise Conflict(f"Idea {member} is the canonical already.")
+        return self.next(CanonicalChosen, by=by, member=member, reason=reason)
+
+    def change(self, member: Member, *, text_changed: bool, by: Actor) -> list[Event]:
+        """Note a member's amended text, new unit or changed eligibility.
+
+        A canonical that became ineligible reopens the case (domain rule 5.9). A "distinct" holds until the solution
+        itself is another; then a person is asked (rule 5.10).
+        """
+        before = self.docket.member(member.idea)
+        if before is None or before.left:
+            return []
+        events: list[Event] = [
+            self.next(MemberChanged, by=by, member=member, text_changed=text_changed)
+        ]
+        state = self.evolve(self, events[0])
+        ruling = self.docket.ruling(member.idea)
+        if (
+            self.docket.canonical == member.idea
+            and member.ineligible
+            and not before.member.ineligible
+        ):
+            events.append(
+                state.next(
+                    CaseReopened, by=by, reason="the canonical became ineligible", member=None
+                )
+            )
+        elif (
+            text_changed
+            and ruling is not None
+            and ruling.distinct
+            and member.solution_hash != before.member.solution_hash
+        ):
+            events.append(
+                state.next(
+                    CaseReopened,
+                    by=by,
+                    reason="the solution ruled distinct was amended",
+                    member=member.idea,
+                )
+            )
+        return events
+
+    def leave(self, member: UUID, *, by: Actor) -> list[Event]:
+        """Let a withdrawn member go; with fewer than two left an undecided case is moot, and copies of a canonical stay out."""
+        standing = self.docket.member(member)
+        if standing is None or standing.left:
+            return []
+        left = [m for m in self.docket.present() if m.idea != member]
+        moot = len(left) < 2 and self.docket.state is not DocketState.RULED
+        events: list[Event] = [self.next(MemberLeft, by=by, member=member, moot=moot)]
+        if self.docket.canonical == member and not moot and self.docket.rulings():
+            state = self.evolve(self, events[0])
+            events.append(
+                state.next(CaseReopened, by=by, reason="the canonical was withdrawn", member=None)
+            )
+        return events
+
+    def _present(self, member: UUID | None) -> Member:
+        standing = self.docket.member(member) if member is not None else None
+        if standing is None or standing.left:
+            raise NotInCase(self.id, member)
+        return standing.member
+
+    @classmethod
+    def evolve(cls, state: Self | None, event: Event) -> Self:
+        docket = Docket.evolve(state.docket if state is not None else None, event)
+        if state is None:
+            return cls(id=event.originator_id, version=event.originator_version, docket=docket)
+        return state.after(event, docket=docket)

@@ -1,0 +1,206 @@
+"""The explanation of a flag: shared terms with weights, matched spans in both texts as typed, and a sentence that says why.
+
+Nothing of it is stored: it follows from the model named in the flag and the two texts, so an auditor can make it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
+
+from services.dedup.model import Model, features, terms
+from services.dedup.normalise import spans
+from services.dedup.reading import bare
+from shared.events import FlagRaised
+from shared.vocabulary import Band, Content, Parts, TextField, Tier
+
+RUN: Final = 3
+"""Words that must follow each other in both texts to be shown as copied."""
+MOST_TERMS: Final = 12
+
+BANDS_VI: Final = {
+    Band.EXACT: "trùng lắp hoàn toàn",
+    Band.NEAR: "trùng lắp gần như toàn bộ",
+    Band.SIMILAR: "tương đồng",
+    Band.CLEAR: "khác nhau",
+}
+TIERS_VI: Final = {
+    Tier.UNIT: "cùng công đoàn cơ sở",
+    Tier.UPPER: "cùng công đoàn cấp trên trực tiếp cơ sở",
+    Tier.FIRST: "cùng liên đoàn lao động tỉnh, ngành",
+    Tier.ELSEWHERE: "ở đơn vị khác",
+    Tier.PROGRAMME: "thuộc chương trình trước",
+}
+TIERS_EN: Final = {
+    Tier.UNIT: "the same grassroots union",
+    Tier.UPPER: "the same upper-level union",
+    Tier.FIRST: "the same first-level union",
+    Tier.ELSEWHERE: "another part of the nation",
+    Tier.PROGRAMME: "an earlier programme",
+}
+REASONS: Final = {
+    "same-authors": ("cùng tác giả", "the same authors"),
+    "shared-author": ("có chung tác giả", "an author in common"),
+    "crossed-dates": (
+        "ngày nộp và ngày áp dụng ngược thứ tự nhau",
+        "one was filed first, the other applied first",
+    ),
+    "priority-by-date-alone": (
+        "thứ tự ưu tiên chỉ dựa vào ngày áp dụng tự khai",
+        "the priority rests on a self-declared application date alone",
+    ),
+    "applied-before-window": (
+        "có sáng kiến áp dụng trước thời gian của chương trình",
+        "one was applied before the programme's window",
+    ),
+    "earlier-programme": ("đã kê khai ở chương trình trước", "declared in an earlier programme"),
+    "short-text": (
+        "văn bản quá ngắn nên chỉ xếp mức tương đồng",
+        "the text is too short to be more than similar",
+    ),
+    "template-removed": (
+        "không tính các đoạn văn mẫu dùng chung",
+        "standard paragraphs were left out of the comparison",
+    ),
+}
+
+
+class Span(NamedTuple):
+    """A stretch of a text as typed, from `start` to `end`, that stands in the other text as well."""
+
+    start: int
+    end: int
+
+
+class Term(NamedTuple):
+    """A word or pair of words that both texts hold, and its share of the whole shared weight, 0 to 1."""
+
+    term: str
+    weight: float
+
+
+class Explanation(NamedTuple):
+    """Why a flag was raised; spans and terms are empty where a text is confidential."""
+
+    score: float
+    band: str
+    parts: Parts
+    terms: tuple[Term, ...]
+    idea_spans: tuple[Span, ...]
+    of_spans: tuple[Span, ...]
+    vi: str
+    en: str
+    line: float
+    words_to_change: int | None
+
+
+def explain(
+    flag: FlagRaised,
+    idea: Content,
+    of: Content,
+    *,
+    model: Model,
+    line: float,
+    rescore: Callable[[str], float] | None = None,
+) -> Explanation:
+    """Say why, from the flag, the two contents and the model it names; `line` is where flags begin.
+
+    `rescore` gives the score of another solution text in place of the idea's; with it, the explanation says how many of
+    the copied words, the longest stretches first, would have to go for the flag to drop under the line.
+    """
+    shown = not ({TextField.SOLUTION} & {*idea.confidential, *of.confidential})
+    idea_spans, of_spans = matched(idea.solution, of.solution)
+    copied = sum(1 for _, start, end in spans(idea.solution) if _inside(start, end, idea_spans))
+    total = len(spans(idea.solution))
+    share = copied / total if total else 0.0
+    extra = [REASONS[r] for r in flag.reasons if r in REASONS]
+    vi = (
+        f"Mức {BANDS_VI[flag.band]} ({flag.score * 100:.0f} %), {TIERS_VI[flag.tier]}: {copied} trong {total} từ "
+        f"({share * 100:.0f} %) của nội dung giải pháp có nguyên văn trong bản kê khai trước"
+        + "".join(f"; {v}" for v, _ in extra)
+        + "."
+    )
+    en = (
+        f"{flag.band.value.capitalize()} ({flag.score * 100:.0f} %), within {TIERS_EN[flag.tier]}: {copied} of {total} "
+        f"words ({share * 100:.0f} %) of the solution stand word for word in the earlier declaration"
+        + "".join(f"; {e}" for _, e in extra)
+        + "."
+    )
+    return Explanation(
+        score=flag.score,
+        band=flag.band.value,
+        parts=flag.parts,
+        terms=shared_terms(idea.solution, of.solution, model) if shown else (),
+        idea_spans=idea_spans if shown else (),
+        of_spans=of_spans if shown else (),
+        vi=vi,
+        en=en,
+        line=line,
+        words_to_change=_words_to_change(idea.solution, idea_spans, line, rescore),
+    )
+
+
+def matched(one: str, other: str) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
+    """The stretches of at least three words that both texts hold, in each text's own offsets as typed."""
+    readings = [
+        [(bare(word), start, end) for word, start, end in spans(text)] for text in (one, other)
+    ]
+    grams = [
+        {tuple(w for w, _, _ in reading[i : i + RUN]) for i in range(len(reading) - RUN + 1)}
+        for reading in readings
+    ]
+    both = grams[0] & grams[1]
+    return _stretches(readings[0], both), _stretches(readings[1], both)
+
+
+def _stretches(
+    reading: Sequence[tuple[str, int, int]], grams: set[tuple[str, ...]]
+) -> tuple[Span, ...]:
+    held = [False] * len(reading)
+    for i in range(len(reading) - RUN + 1):
+        if tuple(w for w, _, _ in reading[i : i + RUN]) in grams:
+            held[i : i + RUN] = [True] * RUN
+    found: list[Span] = []
+    previous = False
+    for (_, start, end), hit in zip(reading, held, strict=True):
+        if hit and previous:
+            found[-1] = Span(found[-1].start, end)
+        elif hit:
+            found.append(Span(start, end))
+        previous = hit
+    return tuple(found)
+
+
+def shared_terms(one: str, other: str, model: Model) -> tuple[Term, ...]:
+    """The terms that weigh most in what the two texts share, with their share of it."""
+    texts = [[bare(word) for word, _, _ in spans(text)] for text in (one, other)]
+    both = sorted(set(terms(texts[0])) & set(terms(texts[1])))
+    if not both:
+        return ()
+    weights = [float(model.full[feature]) ** 2 for feature in features(both)]
+    whole = sum(weights)
+    ranked = sorted(zip(weights, both, strict=True), key=lambda pair: (-pair[0], pair[1]))
+    return tuple(Term(term, round(weight / whole, 6)) for weight, term in ranked[:MOST_TERMS])
+
+
+def _inside(start: int, end: int, stretches: Sequence[Span]) -> bool:
+    return any(s.start <= start and end <= s.end for s in stretches)
+
+
+def _words_to_change(
+    text: str, stretches: Sequence[Span], line: float, rescore: Callable[[str], float] | None
+) -> int | None:
+    if rescore is None or not stretches:
+        return None
+    longest = sorted(stretches, key=lambda s: (s.start - s.end, s.start))
+    words = spans(text)
+    for gone in range(1, len(longest) + 1):
+        out = sorted(longest[:gone])
+        rest, at = [], 0
+        for stretch in out:
+            rest.append(text[at : stretch.start])
+            at = stretch.end
+        rest.append(text[at:])
+        if rescore(" ".join(rest)) < line:
+            return sum(1 for _, start, end in words if _inside(start, end, out))
+    return None

@@ -1,0 +1,69 @@
+"""The matching rules in force: which model, which thresholds, guards and stop phrases, adopted by events."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+from uuid import UUID
+
+from services.dedup.normalise import VERSION
+from shared.errors import Conflict, Invalid
+from shared.events import ModelAdopted, RulesAdopted
+from shared.ledger.model import Actor, Aggregate, Event, Unfoldable
+from shared.vocabulary import MatchingRules, named
+
+
+def matching_id() -> UUID:
+    """There is one set of matching rules in a ledger."""
+    return named("matching")
+
+
+class Matching(Aggregate):
+    """What suspicion is computed under, now; a replay uses the rules of the day."""
+
+    NOUN: ClassVar[str] = "matching rules"
+
+    model: str
+    rules: MatchingRules = MatchingRules()
+
+    @classmethod
+    def begin(cls, model: str, *, by: Actor) -> list[Event]:
+        """Adopt a first model and the default rules."""
+        adopted = ModelAdopted(
+            originator_id=matching_id(),
+            originator_version=1,
+            by=by,
+            model=model,
+            normaliser=VERSION,
+        )
+        state = cls.evolve(None, adopted)
+        return [
+            adopted,
+            state.next(
+                RulesAdopted, by=by, rules=MatchingRules(), reason="the defaults of this version"
+            ),
+        ]
+
+    def adopt_model(self, model: str, *, by: Actor) -> ModelAdopted:
+        """Suspect under another model from here on; nothing ruled is touched."""
+        if model == self.model:
+            raise Conflict(f"Model {model} is in force already.")
+        return self.next(ModelAdopted, by=by, model=model, normaliser=VERSION)
+
+    def adopt_rules(self, rules: MatchingRules, *, reason: str, by: Actor) -> RulesAdopted:
+        """Suspect under other thresholds, guards or stop phrases from here on."""
+        if not reason.strip():
+            raise Invalid("Say why the rules change; the reason stays on record.", field="reason")
+        if rules == self.rules:
+            raise Conflict("Just these rules are in force already.")
+        return self.next(RulesAdopted, by=by, rules=rules, reason=reason)
+
+    @classmethod
+    def evolve(cls, state: Self | None, event: Event) -> Self:
+        match state, event:
+            case None, ModelAdopted():
+                return cls(id=event.originator_id, version=1, model=event.model)
+            case Matching(), ModelAdopted():
+                return state.after(event, model=event.model)
+            case Matching(), RulesAdopted():
+                return state.after(event, rules=event.rules)
+        raise Unfoldable(state, event)

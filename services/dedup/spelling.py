@@ -1,0 +1,204 @@
+"""What one token says: its words in one spelling, whatever way they were typed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import accumulate, chain, groupby, pairwise
+from typing import Final, NamedTuple
+from unicodedata import normalize
+
+from services.dedup import syllable
+from services.dedup.variants import TABLES
+
+Place = tuple[int, int]
+Span = tuple[str, int, int]
+
+
+class Reading(NamedTuple):
+    """The words of a chunk of text with their places in it, and the kinds of damage they show."""
+
+    words: tuple[Span, ...]
+    damage: tuple[str, ...]
+
+
+ENCODINGS: Final = {name: str.maketrans(to) for name, to in TABLES["encodings"].items()}
+
+_TOKEN: Final = re.compile(
+    r"[^\W_][\w\u0300-\u036f]*"
+    r"(?:(?:[-/\u2010-\u2015\u2212](?=\w)|(?<=[0-9])[.,×](?=[0-9]))[\w\u0300-\u036f]+)*"
+)
+_PIECE: Final = re.compile(r"(?:[^\W_]|[\u0300-\u036f]|(?<=[0-9])[.,×](?=[0-9]))+")
+_DIGIT: Final = re.compile("[0-9]")
+_RUN: Final = re.compile("[0-9][0-9.,]*|[^0-9]+")
+
+_LETTERS: Final = str.maketrans(TABLES["characters"]["letters"])
+_HOMOGLYPHS: Final = str.maketrans(TABLES["characters"]["homoglyphs"])
+_LATIN: Final = re.compile("[a-zà-ɏḁ-ỿ]")
+_NOT_LATIN: Final = re.compile(r"(?![a-zà-ɏḁ-ỿ])[^\W\d_]")
+_MARKS: Final = re.compile("[\u0300-\u036f]+")
+
+_WORDS: Final[dict[str, str]] = TABLES["abbreviations"] | TABLES["words"]
+_UNITS: Final[dict[str, str]] = TABLES["measures"]
+_MEASURE: Final = re.compile(
+    rf"([0-9]+(?:[.,][0-9]+)*)({'|'.join(sorted(_UNITS, key=len, reverse=True))})?"
+)
+_TELEX: Final = dict(zip("fsxrjz", [*syllable.TONES, ""], strict=True))
+_LONGEST_SYLLABLE: Final = 7
+_LONGEST_REMEMBERED: Final = 40
+_MOST_REMEMBERED: Final = 1 << 17
+_LONGEST_RUN_TOGETHER: Final = 80
+
+
+class Memory(dict[str, Reading]):
+    """What the chunks of earlier texts said: most of a text is words that were read before."""
+
+    def __missing__(self, chunk: str) -> Reading:
+        """Read a chunk; remember it, unless it is so long that it will hardly come again."""
+        reading = read(chunk)
+        if len(chunk) <= _LONGEST_REMEMBERED:
+            if len(self) >= _MOST_REMEMBERED:
+                self.clear()
+            self[chunk] = reading
+        return reading
+
+
+def read(chunk: str, encoding: str = "") -> Reading:
+    """Work out what a chunk without spaces says, in the encoding its text turned out to be in."""
+    words: list[Span] = []
+    damage: list[str] = []
+    for token in _TOKEN.finditer(chunk):
+        for told, shown, start, end in _tell(token[0], encoding):
+            said = [word for typed in told for word in _WORDS.get(typed, typed).split()]
+            words += _placed(said, token.start() + start, token.start() + end)
+            damage += filter(None, [shown])
+    return Reading(tuple(words), tuple(damage))
+
+
+def _tell(token: str, encoding: str) -> Iterator[tuple[list[str], str, int, int]]:
+    """The words of each part of a token, the damage that the part shows, and its place."""
+    pieces = [(fold(found[0]), *found.span()) for found in _PIECE.finditer(token)]
+    if known := _WORDS.get("".join(piece for piece, _, _ in pieces)):
+        yield known.split(), "", 0, len(token)
+        return
+    for is_prose, group in groupby(pieces, key=lambda piece: _is_prose(piece[0])):
+        run = [piece for piece in group if piece[0]]
+        if not is_prose and _is_code([piece for piece, _, _ in run]):
+            yield [_joined(token, run)], "", run[0][1], run[-1][2]
+        else:
+            yield from ((*_say(piece, encoding), start, end) for piece, start, end in run)
+
+
+def fold(piece: str) -> str:
+    """Bring the letters to one case, one alphabet and one composition."""
+    word = normalize("NFC", piece.casefold()).translate(_LETTERS)
+    latin = word.translate(_HOMOGLYPHS)
+    if _LATIN.search(word) and not _NOT_LATIN.search(latin):
+        word = latin
+    word = normalize("NFC", _MARKS.sub("", normalize("NFC", word)))
+    return word if word == piece else fold(word)
+
+
+def _is_prose(piece: str) -> bool:
+    """A word of a sentence is no part of a number, of a part's name or of a document's number."""
+    if _DIGIT.search(piece):
+        return len(_parted_from_digits(piece)) > 1
+    return len(piece) > 2 or _is_accented(piece)
+
+
+def _is_code(pieces: list[str]) -> bool:
+    return any(map(_DIGIT.search, pieces)) and not all(map(_MEASURE.fullmatch, pieces))
+
+
+def _is_accented(word: str) -> bool:
+    return not word.isascii() and syllable.spell(word) is not None
+
+
+def _joined(token: str, pieces: list[Span]) -> str:
+    """A part number stays one word: "6205-2RS", "1-P-481A/B"."""
+    code = pieces[0][0]
+    for (_, _, end), (piece, start, _) in pairwise(pieces):
+        code += ("/" if "/" in token[end:start] else "-") + piece
+    return code.replace(",", ".")
+
+
+def _placed(said: list[str], start: int, end: int) -> list[Span]:
+    if sum(map(len, said)) != end - start:
+        return [(word, start, end) for word in said]
+    stops = accumulate(map(len, said), initial=start)
+    return [(word, *place) for word, place in zip(said, pairwise(stops), strict=True)]
+
+
+def _say(piece: str, encoding: str) -> tuple[list[str], str]:
+    """The words that one piece stands for, and the kind of damage that it shows."""
+    if found := _MEASURE.fullmatch(piece):
+        return [*_number(found[1]), *_UNITS.get(found[2], "").split()], ""
+    if _DIGIT.search(piece):
+        parts = _parted_from_digits(piece)
+        if len(parts) == 1:
+            return [piece.replace(",", ".")], ""
+        said, damage = zip(*(_say(fold(part), encoding) for part in parts), strict=True)
+        return list(chain(*said)), next(filter(None, damage), "")
+    if known := _WORDS.get(piece):
+        return known.split(), ""
+    if encoding and (decoded := _decode(piece, encoding)):
+        return [decoded], encoding
+    if spelled := syllable.spell(piece):
+        return [spelled], ""
+    return ([piece], "") if piece.isascii() else _mend(piece)
+
+
+def _number(typed: str) -> list[str]:
+    """A quantity is one word, "1.250,5"; anything else between points is several, "30.4.1975"."""
+    groups, points = re.split("[.,]", typed), re.sub("[0-9]", "", typed)
+    if len(groups) == 1 and len(typed) <= 2:
+        return [str(int(typed))]
+    in_thousands = len(groups[0]) <= 3 and typed[0] != "0" and {*map(len, groups[1:-1])} <= {3}
+    if in_thousands and len(groups[-1]) == 3 and len(set(points)) <= 1:
+        return ["".join(groups)]
+    if len(groups) <= 2 or (in_thousands and points.count(points[-1]) == 1):
+        return [".".join(filter(None, ["".join(groups[:-1]), groups[-1]]))]
+    return [word for group in groups for word in _number(group)]
+
+
+def _parted_from_digits(piece: str) -> list[str]:
+    """What a lost space ran together: "lớp4A" is "lớp" and "4A", "6tuổi" is "6" and "tuổi"."""
+    runs = groupby(_RUN.findall(piece), key=_is_accented)
+    return ["".join(part) for _, part in runs]
+
+
+def _mend(word: str) -> tuple[list[str], str]:
+    """What a word that Vietnamese cannot say was before it was mistyped, damaged or run together."""
+    bare, mark = syllable.untone(word)
+    for repair in TABLES["repairs"]:
+        wrong, right = repair["letters"]
+        before, after = (_TELEX[tone] for tone in repair.get("tones", "zz"))
+        if wrong in bare and ("tones" not in repair or mark == before):
+            mended = syllable.tone(bare.replace(wrong, right, 1), after or mark)
+            if mended:
+                return [mended], repair.get("damage", "")
+    decoded = {name: said for name in ENCODINGS if (said := _decode(word, name))}
+    if len(set(decoded.values())) == 1:
+        said, *_ = decoded.values()
+        return [said], "" if len(decoded) > 1 else next(iter(decoded))
+    return [word] if decoded else _parted(word) or [word], ""
+
+
+def _decode(word: str, encoding: str) -> str | None:
+    decoded = normalize("NFC", word.translate(ENCODINGS[encoding]))
+    return syllable.spell(decoded) if decoded != word else None
+
+
+def _parted(word: str) -> list[str]:
+    """The syllables of "phòngchống"; of two ways to part a word, the one with the longer first."""
+    if len(word) > _LONGEST_RUN_TOGETHER:
+        return []
+    rest: dict[int, list[str]] = {len(word): []}
+    for start in reversed(range(len(word))):
+        for end in range(min(start + _LONGEST_SYLLABLE, len(word)), start, -1):
+            part = word[start:end]
+            is_letter = end == start + 1 and (start > 0 or part in "aeiou")
+            if end in rest and not is_letter and (first := syllable.spell(part)):
+                rest[start] = [first, *rest[end]]
+                break
+    return rest.get(0, [])

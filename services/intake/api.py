@@ -1,0 +1,328 @@
+"""The intake's door for ideas: declare, amend, withdraw, re-route, record recognition, read; and a person's erasure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel
+
+from services.intake.bulk import claim_name, fingerprint
+from services.intake.idea import Idea, Receipt
+from services.intake.person import erase as erase_person
+from shared.access import Action, Caller
+from shared.door import Acknowledgement, Decision, Door, answer
+from shared.errors import Conflict
+from shared.events import IdeaDeclared, PersonRevealed
+from shared.http import body_of, etag, expect_version
+from shared.ledger.model import Recorded
+from shared.ledger.store import Claimed
+from shared.openapi import described
+from shared.vault import Vault
+from shared.vocabulary import (
+    Code,
+    Content,
+    Declaration,
+    Draft,
+    Ineligible,
+    Recognition,
+    RequiredText,
+    TextField,
+    Value,
+    months_later,
+)
+
+IdeaId = Annotated[UUID, Path(description="The idea's id, from its receipt.")]
+
+
+class Withdrawal(Value):
+    """Why an idea is taken back."""
+
+    reason: RequiredText
+
+
+class Rerouting(Value):
+    """The unit an idea belonged to all along, and why it stood elsewhere."""
+
+    unit: Code
+    reason: RequiredText
+
+
+class Erasure(Value):
+    """On what ground a person is erased."""
+
+    reason: RequiredText
+
+
+class AuthorShown(BaseModel):
+    """An author without a name: a pseudonym and what boards may count."""
+
+    person: UUID
+    share_percent: str
+    holds_post: bool
+    worker_kind: str
+
+
+class IdeaShown(BaseModel):
+    """An idea as it stands; confidential texts are empty."""
+
+    idea: UUID
+    version: int
+    external_id: str
+    sender: str
+    programme: str
+    unit: str
+    filed_at: str
+    priority: str
+    answer_due: str
+    content_hash: str
+    ineligible: tuple[Ineligible, ...]
+    withdrawn: bool
+    content: Content
+    authors: tuple[AuthorShown, ...]
+
+
+class AuthorNamed(BaseModel):
+    """An author with the name, or null where the person was erased."""
+
+    person: UUID
+    name: str | None
+
+
+class AuthorsNamed(BaseModel):
+    """The authors of an idea, named to somebody who may know."""
+
+    authors: tuple[AuthorNamed, ...]
+
+
+class DeclaredOtherwise(Conflict):
+    code = "conflict"
+
+    def __init__(self, external_id: str) -> None:
+        super().__init__(
+            f"external_id {external_id} was declared with other content. Use a new id, or amend the earlier idea.",
+            field="external_id",
+        )
+
+
+def routes(door: Door, vault: Vault) -> APIRouter:
+    """The endpoints for ideas and people."""
+    router = APIRouter(tags=["intake"])
+    ledger, directory = door.ledger, door.directory
+
+    def permitted(request: Request, idea: UUID) -> Caller:
+        caller = door.caller(request)
+        door.permit(caller, Action.CHANGE_IDEA, ledger.load(Idea, idea).unit)
+        return caller
+
+    def changed(request: Request, idea: UUID) -> Idea:
+        standing = ledger.load(Idea, idea)
+        expect_version(request, standing.version)
+        return standing
+
+    @router.post("/ideas", **described(Action.DECLARE, body=Declaration, answers={201: Receipt}))
+    async def declare(request: Request) -> Response:
+        """Put an idea on record; the receipt comes when it is on disk."""
+        caller = door.caller(request)
+        declaration = await body_of(request, Declaration)
+        assert isinstance(declaration, Declaration)
+        door.permit(caller, Action.DECLARE, declaration.unit)
+        name = claim_name(caller.name, declaration.external_id)
+        digest = fingerprint(declaration, vault)
+
+        def decide(found: Mapping[str, Claimed]) -> Decision | Recorded:
+            standing = found.get(name)
+            if standing is not None:
+                if standing.digest != digest:
+                    raise DeclaredOtherwise(declaration.external_id)
+                return standing.recorded
+            declared = Idea.declare(
+                ledger.new_id(),
+                declaration,
+                sender=caller.name,
+                terms=directory.terms(declaration.programme),
+                tree=door.tree(),
+                seals=vault,
+                by=door.actor(caller, request),
+                at=ledger.now(),
+            )
+            return Decision(declared, claims=[(name, digest)])
+
+        outcome = await door.once(request, caller, decide, names=[name])
+        recorded = outcome[0]
+        assert isinstance(recorded.event, IdeaDeclared)
+        return answer(Receipt.of(recorded.event, recorded.position), 201, outcome)
+
+    @router.get("/ideas/{idea}", **described(Action.READ_IDEA, answers={200: IdeaShown}))
+    async def read(request: Request, idea: IdeaId) -> Response:
+        """An idea as it stands now."""
+        caller = door.caller(request)
+        found = ledger.load(Idea, idea)
+        door.permit(caller, Action.READ_IDEA, found.unit)
+        return JSONResponse(
+            shown(found).model_dump(mode="json"), headers={"ETag": etag(found.version)}
+        )
+
+    @router.post(
+        "/ideas/{idea}/amendments",
+        **described(Action.CHANGE_IDEA, body=Draft, answers={201: Acknowledgement}),
+    )
+    async def amend(request: Request, idea: IdeaId) -> Response:
+        """Correct an idea's texts, dates or authors; it is matched again."""
+        caller = permitted(request, idea)
+        draft = await body_of(request, Draft)
+        assert isinstance(draft, Draft)
+
+        def decide(_: Mapping[str, Claimed]) -> Decision:
+            standing = changed(request, idea)
+            terms = directory.terms(standing.programme)
+            return Decision(
+                standing.amend(draft, terms=terms, seals=vault, by=door.actor(caller, request))
+            )
+
+        return door.acknowledged(await door.once(request, caller, decide))
+
+    @router.post(
+        "/ideas/{idea}/withdrawal",
+        **described(Action.CHANGE_IDEA, body=Withdrawal, answers={201: Acknowledgement}),
+    )
+    async def withdraw(request: Request, idea: IdeaId) -> Response:
+        """Take an idea back; it stays in gross and leaves net."""
+        caller = permitted(request, idea)
+        body = await body_of(request, Withdrawal)
+        assert isinstance(body, Withdrawal)
+        return door.acknowledged(
+            await door.once(
+                request,
+                caller,
+                lambda _: Decision(
+                    changed(request, idea).withdraw(
+                        reason=body.reason, by=door.actor(caller, request)
+                    )
+                ),
+            )
+        )
+
+    @router.post(
+        "/ideas/{idea}/rerouting",
+        **described(Action.CHANGE_IDEA, body=Rerouting, answers={201: Acknowledgement}),
+    )
+    async def reroute(request: Request, idea: IdeaId) -> Response:
+        """Move an idea to the unit it belonged to all along; its priority stays."""
+        caller = permitted(request, idea)
+        body = await body_of(request, Rerouting)
+        assert isinstance(body, Rerouting)
+        return door.acknowledged(
+            await door.once(
+                request,
+                caller,
+                lambda _: Decision(
+                    changed(request, idea).reroute(
+                        body.unit,
+                        reason=body.reason,
+                        tree=door.tree(),
+                        by=door.actor(caller, request),
+                    )
+                ),
+            )
+        )
+
+    @router.post(
+        "/ideas/{idea}/recognition",
+        **described(Action.CHANGE_IDEA, body=Recognition, answers={201: Acknowledgement}),
+    )
+    async def recognise(request: Request, idea: IdeaId) -> Response:
+        """Record the authority's decision; eligibility is judged again."""
+        caller = permitted(request, idea)
+        body = await body_of(request, Recognition)
+        assert isinstance(body, Recognition)
+
+        def decide(_: Mapping[str, Claimed]) -> Decision:
+            standing = changed(request, idea)
+            terms = directory.terms(standing.programme)
+            return Decision(
+                standing.record_recognition(body, terms=terms, by=door.actor(caller, request))
+            )
+
+        return door.acknowledged(await door.once(request, caller, decide))
+
+    @router.post(
+        "/ideas/{idea}/authors/revelation",
+        **described(Action.REVEAL, answers={201: AuthorsNamed}),
+    )
+    async def reveal(request: Request, idea: IdeaId) -> Response:
+        """Read the names of an idea's authors; that they were read goes on record."""
+        caller = door.caller(request)
+        standing = ledger.load(Idea, idea)
+        door.permit(caller, Action.REVEAL, standing.unit)
+
+        def decide(_: Mapping[str, Claimed]) -> Decision:
+            by = door.actor(caller, request)
+            revealed = [
+                PersonRevealed(
+                    originator_id=ledger.new_id(), originator_version=1, by=by, idea=idea
+                )
+            ]
+            return Decision(revealed[0], revealed[1:])
+
+        await door.once(request, caller, decide)
+        named = AuthorsNamed(
+            authors=tuple(
+                AuthorNamed(person=a.person, name=vault.unseal(a.person, a.sealed_name))
+                for a in standing.authors
+            )
+        )
+        return JSONResponse(named.model_dump(mode="json"), 201)
+
+    @router.post(
+        "/people/{person}/erasure",
+        **described(Action.ERASE, body=Erasure, answers={201: Acknowledgement}),
+    )
+    async def erase(request: Request, person: UUID) -> Response:
+        """Destroy a person's keys: names can never be read again, and everything else still verifies."""
+        caller = door.caller(request)
+        door.permit(caller, Action.ERASE, None)
+        body = await body_of(request, Erasure)
+        assert isinstance(body, Erasure)
+
+        def decide(_: Mapping[str, Claimed]) -> Decision:
+            by = door.actor(caller, request)
+            return Decision(
+                erase_person(person, reason=body.reason, by=by, ledger=ledger, keys=vault)
+            )
+
+        return door.acknowledged(await door.once(request, caller, decide))
+
+    return router
+
+
+def shown(idea: Idea) -> IdeaShown:
+    """An idea as people may see it."""
+    hidden = {name.value: "" for name in TextField if name in idea.content.confidential}
+    return IdeaShown(
+        idea=idea.id,
+        version=idea.version,
+        external_id=idea.external_id,
+        sender=idea.sender,
+        programme=idea.programme,
+        unit=idea.unit,
+        filed_at=idea.filed_at.isoformat(),
+        priority=idea.priority.isoformat(),
+        answer_due=months_later(idea.filed_at).isoformat(),
+        content_hash=idea.content_hash,
+        ineligible=idea.ineligible,
+        withdrawn=idea.withdrawn,
+        content=idea.content.model_copy(update=hidden),
+        authors=tuple(
+            AuthorShown(
+                person=a.person,
+                share_percent=a.share_percent,
+                holds_post=a.holds_post,
+                worker_kind=a.worker_kind.value,
+            )
+            for a in idea.authors
+        ),
+    )

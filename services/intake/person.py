@@ -1,0 +1,30 @@
+"""A person's erasure: the keys go first, then the fact is put on record; cut short in between, it can be repeated."""
+
+from __future__ import annotations
+
+from typing import Protocol
+from uuid import UUID
+
+from shared.errors import Invalid, NotFound
+from shared.events import PersonErased
+from shared.ledger.model import Actor
+from shared.ledger.store import Ledger
+
+
+class Keys(Protocol):
+    """What holds the keys: the vault."""
+
+    def erase(self, person: UUID) -> int: ...
+
+
+def erase(person: UUID, *, reason: str, by: Actor, ledger: Ledger, keys: Keys) -> PersonErased:
+    """Make a person's names unreadable for good; everything else on record stays as it is and still verifies."""
+    if not reason.strip():
+        raise Invalid("Say on what ground; the reason stays on record.", field="reason")
+    destroyed = keys.erase(person)
+    before = sum(1 for _ in ledger.stream(person))
+    if destroyed <= before:
+        raise NotFound(
+            f"Nothing sealed for person {person} can still be read: unknown, or erased already."
+        )
+    return PersonErased(originator_id=person, originator_version=before + 1, by=by, reason=reason)

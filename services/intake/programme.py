@@ -1,0 +1,208 @@
+"""The programme: its window, eligibility and phases, and the targets of four kinds that cascade down the tree."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import ROUND_CEILING, Decimal
+from typing import Annotated, ClassVar, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, AwareDatetime, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from shared.errors import Conflict, Invalid
+from shared.events import ProgrammeOpened, TargetSet, TermsChanged
+from shared.ledger.model import Actor, Aggregate, Event, Unfoldable
+from shared.tree import Tree, UnitIsUnknown
+from shared.vocabulary import (
+    Code,
+    HeadCount,
+    Line,
+    Phase,
+    RequiredLine,
+    TargetKind,
+    Terms,
+    Value,
+    Window,
+    in_utc,
+    named,
+)
+
+
+class TargetRecord(Value):
+    """A target as a programme file or a manager gives it: a number, or a percentage of a named head count."""
+
+    unit: Code
+    phase: Code | None
+    kind: TargetKind
+    value: Annotated[int, Field(ge=1)] | None = None
+    percent: Annotated[Decimal, Field(gt=0, le=1000)] | None = None
+    of: HeadCount | None = None
+    counted_on: date | None = None
+    document: Line = ""
+    dated: date
+
+    @model_validator(mode="after")
+    def _number_or_percentage(self) -> Self:
+        if (self.value is None) == (self.percent is None) or (self.percent is None) != (
+            self.of is None
+        ):
+            raise PydanticCustomError(
+                "target",
+                "a target has either a value, or a percent with the head count it is of",
+                {},
+            )
+        return self
+
+
+class ProgrammeRecord(Value):
+    """A programme file (domain section 3)."""
+
+    code: Code
+    name: RequiredLine
+    from_: Annotated[AwareDatetime, Field(alias="from"), AfterValidator(in_utc)]
+    to: Annotated[AwareDatetime, AfterValidator(in_utc)]
+    applied_from: date
+    applied_to: date
+    phases: Annotated[tuple[Phase, ...], Field(min_length=1)]
+    targets: tuple[TargetRecord, ...] = ()
+
+    @model_validator(mode="after")
+    def _intervals_run_forward(self) -> Self:
+        backward = [p.code for p in self.phases if p.to <= p.from_]
+        if self.to <= self.from_ or self.applied_to <= self.applied_from or backward:
+            raise PydanticCustomError("interval", "an interval must end after it begins", {})
+        return self
+
+    def terms(self) -> Terms:
+        """The rules that declarations are held against."""
+        return Terms(
+            window=Window.model_validate({"from": self.from_, "to": self.to}),
+            applied_from=self.applied_from,
+            applied_to=self.applied_to,
+            phases=self.phases,
+        )
+
+
+class NoHeadCount(Invalid):
+    code = "no-head-count"
+
+    def __init__(self, unit: str, dated: date) -> None:
+        super().__init__(
+            f"Unit {unit} has no head count (asked for {dated}), so a percentage of it says nothing. "
+            "Record a head count first, or give the target as a number.",
+            field="percent",
+            value=unit,
+        )
+
+
+def programme_id(code: str) -> UUID:
+    """A programme's stream follows from its code."""
+    return named("programme", code)
+
+
+class Programme(Aggregate):
+    """One programme and its targets."""
+
+    NOUN: ClassVar[str] = "programme"
+
+    code: str
+    terms: Terms
+    targets: dict[tuple[str, str | None, TargetKind], TargetSet]
+
+    @classmethod
+    def open(cls, record: ProgrammeRecord, *, by: Actor) -> ProgrammeOpened:
+        """Let a programme take declarations."""
+        return ProgrammeOpened(
+            originator_id=programme_id(record.code),
+            originator_version=1,
+            by=by,
+            code=record.code,
+            programme_name=record.name,
+            terms=record.terms(),
+        )
+
+    def change_terms(self, terms: Terms, *, by: Actor) -> TermsChanged | None:
+        """Other windows or phases from now on; None where they are what they were."""
+        if terms == self.terms:
+            return None
+        return self.next(TermsChanged, by=by, code=self.code, terms=terms)
+
+    def set_target(self, record: TargetRecord, *, tree: Tree, by: Actor) -> TargetSet | None:
+        """Give a unit a target; a percentage is resolved here, rounded up; None where just this target stands.
+
+        A percentage is of the head count with the latest day not after `dated`, unless the target names one; where
+        the first count came later than the document, it is of that first one, and the event says which day it was.
+        Raises UnitIsUnknown, NoHeadCount, Conflict for a phase that the programme does not have.
+        """
+        if record.unit not in tree:
+            raise UnitIsUnknown(record.unit)
+        if record.phase is not None and record.phase not in {p.code for p in self.terms.phases}:
+            raise Conflict(
+                f"Programme {self.code} has no phase {record.phase}. "
+                f"Its phases: {', '.join(sorted({p.code for p in self.terms.phases}))}.",
+                field="phase",
+            )
+        counted_on, value = record.counted_on, record.value
+        if record.percent is not None and record.of is not None:
+            heads = (
+                tree.heads(record.unit, record.dated) or tree.first_heads(record.unit)
+                if counted_on is None
+                else tree.heads_counted_on(record.unit, counted_on)
+            )
+            if heads is None:
+                raise NoHeadCount(record.unit, counted_on or record.dated)
+            counted_on = heads.counted_on
+            value = int(
+                (heads.of(record.of) * record.percent / 100).to_integral_value(
+                    rounding=ROUND_CEILING
+                )
+            )
+        event = self.next(
+            TargetSet,
+            by=by,
+            code=self.code,
+            unit=record.unit,
+            phase=record.phase,
+            kind=record.kind,
+            value=value,
+            percent=str(record.percent) if record.percent is not None else None,
+            of=record.of,
+            counted_on=counted_on,
+            document=record.document,
+            dated=record.dated,
+        )
+        standing = self.targets.get((record.unit, record.phase, record.kind))
+        if standing is not None and _says(standing) == _says(event):
+            return None
+        return event
+
+    @classmethod
+    def evolve(cls, state: Self | None, event: Event) -> Self:
+        match state, event:
+            case None, ProgrammeOpened():
+                return cls(
+                    id=event.originator_id,
+                    version=1,
+                    code=event.code,
+                    terms=event.terms,
+                    targets={},
+                )
+            case Programme(), TermsChanged():
+                return state.after(event, terms=event.terms)
+            case Programme(), TargetSet():
+                # The dictionary is this fold's own; copying it for each of thousands of targets would be quadratic.
+                state.targets[event.unit, event.phase, event.kind] = event
+                return state.after(event)
+        raise Unfoldable(state, event)
+
+
+def _says(target: TargetSet) -> tuple[object, ...]:
+    return (
+        target.value,
+        target.percent,
+        target.of,
+        target.counted_on if target.percent is not None else None,
+        target.document,
+        target.dated,
+    )

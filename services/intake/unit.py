@@ -1,0 +1,211 @@
+"""The unit: founded once, counted, renamed, moved and closed at dates; and the cohort, a named set of units."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, ClassVar, Self
+from uuid import UUID
+
+from pydantic import Field
+
+from shared.errors import Conflict, Invalid
+from shared.events import (
+    CohortFormed,
+    CohortJoined,
+    CohortLeft,
+    HeadsCounted,
+    UnitClosed,
+    UnitFounded,
+    UnitMoved,
+    UnitRenamed,
+)
+from shared.ledger.model import Actor, Aggregate, Event, Unfoldable
+from shared.tree import Tree
+from shared.vocabulary import Code, Level, RequiredLine, Sector, Value, named
+
+LEVELS = (Level.NATION, Level.FIRST, Level.UPPER, Level.GRASSROOTS)
+
+
+class UnitRecord(Value):
+    """One line of a units file (domain section 2): the unit and its latest head count."""
+
+    code: Code
+    name: RequiredLine
+    level: Level
+    parent: Code | None
+    sector: Sector
+    members: Annotated[int, Field(ge=0)]
+    members_and_workers: Annotated[int, Field(ge=0)]
+    counted_on: date
+    valid_from: date | None = None
+    kind: Annotated[str, Field(max_length=64)] = ""
+
+
+class ParentDoesNotFit(Invalid):
+    code = "parent-does-not-fit"
+
+    def __init__(self, unit: str, level: Level, parent: str | None, above: Level | None) -> None:
+        super().__init__(
+            f"Unit {unit} of level {level} cannot stand under {parent or 'nothing'}"
+            f"{f' of level {above}' if above else ''}. A parent is of a higher level, and only the nation has none.",
+            field="parent",
+            value=parent,
+        )
+
+
+def unit_id(code: str) -> UUID:
+    """A unit's stream follows from its code, so that no code can be founded twice."""
+    return named("unit", code)
+
+
+class Unit(Aggregate):
+    """One unit of the organisation."""
+
+    NOUN: ClassVar[str] = "unit"
+
+    code: str
+    name: str
+    level: Level
+    parent: str | None
+    closed: date | None = None
+    counted: dict[date, tuple[int, int]]
+
+    @classmethod
+    def found(cls, record: UnitRecord, *, above: Level | None, by: Actor) -> list[Event]:
+        """Put a unit and its head count on record; `above` is the level of its parent, None where it has none."""
+        fits = above is None if record.level is Level.NATION else above is not None
+        if above is not None and LEVELS.index(above) >= LEVELS.index(record.level):
+            fits = False
+        if not fits or (record.parent is None) != (above is None):
+            raise ParentDoesNotFit(record.code, record.level, record.parent, above)
+        founded = UnitFounded(
+            originator_id=unit_id(record.code),
+            originator_version=1,
+            by=by,
+            code=record.code,
+            unit_name=record.name,
+            level=record.level,
+            parent=record.parent,
+            sector=record.sector,
+            unit_kind=record.kind,
+            valid_from=record.valid_from or date.min,
+        )
+        return [founded, *cls.evolve(None, founded).count(record, by=by)]
+
+    def count(self, record: UnitRecord, *, by: Actor) -> list[Event]:
+        """Record a head count, unless just that is on record; the old one stays true for its time."""
+        heads = (record.members, record.members_and_workers)
+        if record.members > record.members_and_workers:
+            raise Invalid(
+                f"Unit {self.code}: members ({heads[0]}) cannot exceed members and workers ({heads[1]}).",
+                field="members",
+            )
+        if self.counted.get(record.counted_on) == heads:
+            return []
+        return [
+            self.next(
+                HeadsCounted,
+                by=by,
+                code=self.code,
+                members=record.members,
+                members_and_workers=record.members_and_workers,
+                counted_on=record.counted_on,
+            )
+        ]
+
+    def rename(self, name: str, *, valid_from: date, by: Actor) -> UnitRenamed:
+        """Give the unit another name from a date on."""
+        self._open()
+        return self.next(UnitRenamed, by=by, code=self.code, unit_name=name, valid_from=valid_from)
+
+    def move(self, parent: str, *, valid_from: date, tree: Tree, by: Actor) -> UnitMoved:
+        """Put the unit under another parent from a date on."""
+        self._open()
+        above = tree[parent].level
+        if LEVELS.index(above) >= LEVELS.index(self.level) or tree.inside(parent, self.code):
+            raise ParentDoesNotFit(self.code, self.level, parent, above)
+        return self.next(UnitMoved, by=by, code=self.code, parent=parent, valid_from=valid_from)
+
+    def close(
+        self, *, merged_into: str | None, valid_from: date, tree: Tree, by: Actor
+    ) -> UnitClosed:
+        """Close the unit from a date on; its history counts towards the unit it was merged into."""
+        self._open()
+        if merged_into is not None and (
+            tree.inside(merged_into, self.code) or tree[merged_into].level is not self.level
+        ):
+            raise ParentDoesNotFit(self.code, self.level, merged_into, tree[merged_into].level)
+        return self.next(
+            UnitClosed, by=by, code=self.code, merged_into=merged_into, valid_from=valid_from
+        )
+
+    def _open(self) -> None:
+        if self.closed is not None:
+            raise Conflict(f"Unit {self.code} is closed from {self.closed} on.")
+
+    @classmethod
+    def evolve(cls, state: Self | None, event: Event) -> Self:
+        match state, event:
+            case None, UnitFounded():
+                return cls(
+                    id=event.originator_id,
+                    version=event.originator_version,
+                    code=event.code,
+                    name=event.unit_name,
+                    level=event.level,
+                    parent=event.parent,
+                    counted={},
+                )
+            case Unit(), HeadsCounted():
+                heads = (event.members, event.members_and_workers)
+                return state.after(event, counted={**state.counted, event.counted_on: heads})
+            case Unit(), UnitRenamed():
+                return state.after(event, name=event.unit_name)
+            case Unit(), UnitMoved():
+                return state.after(event, parent=event.parent)
+            case Unit(), UnitClosed():
+                return state.after(event, closed=event.valid_from)
+        raise Unfoldable(state, event)
+
+
+class Cohort(Aggregate):
+    """cụm/khối: a named set of units; membership is dated."""
+
+    NOUN: ClassVar[str] = "cohort"
+
+    code: str
+    members: frozenset[str] = frozenset()
+
+    @classmethod
+    def form(cls, code: str, name: str, *, by: Actor) -> CohortFormed:
+        """Name a set of units."""
+        return CohortFormed(
+            originator_id=named("cohort", code),
+            originator_version=1,
+            by=by,
+            code=code,
+            cohort_name=name,
+        )
+
+    def join(self, unit: str, *, valid_from: date, by: Actor) -> CohortJoined:
+        """Take a unit in from a date on."""
+        if unit in self.members:
+            raise Conflict(f"Unit {unit} is in cohort {self.code} already.")
+        return self.next(CohortJoined, by=by, code=self.code, unit=unit, valid_from=valid_from)
+
+    def leave(self, unit: str, *, valid_from: date, by: Actor) -> CohortLeft:
+        """Let a unit go from a date on."""
+        if unit not in self.members:
+            raise Conflict(f"Unit {unit} is not in cohort {self.code}.")
+        return self.next(CohortLeft, by=by, code=self.code, unit=unit, valid_from=valid_from)
+
+    @classmethod
+    def evolve(cls, state: Self | None, event: Event) -> Self:
+        match state, event:
+            case None, CohortFormed():
+                return cls(id=event.originator_id, version=1, code=event.code)
+            case Cohort(), CohortJoined():
+                return state.after(event, members=state.members | {event.unit})
+            case Cohort(), CohortLeft():
+                return state.after(event, members=state.members - {event.unit})
+        raise Unfoldable(state, event)

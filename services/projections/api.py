@@ -1,0 +1,281 @@
+"""The boards' door: leaderboard, quota, units behind, milestones, the queue of cases, timelines and the trail of events."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from services.projections.asof import Moment, moment
+from services.projections.cases import CaseRow, cases
+from services.projections.leaderboard import Leaderboard, Measure, leaderboard
+from services.projections.milestones import Milestone, milestone
+from services.projections.quota import QuotaBoard, QuotaRow, quota, under
+from services.projections.reckoning import Axis
+from services.projections.timeline import Timeline, timeline
+from services.projections.trail import trail
+from services.projections.views import Projector, Views
+from shared.access import Action, Caller, may
+from shared.docket import DocketState
+from shared.door import Door
+from shared.errors import Invalid, Unavailable
+from shared.events import EVENTS
+from shared.http import after_cursor, cursor
+from shared.openapi import described
+from shared.vocabulary import Level, Position, TargetKind
+
+SEEN_SECONDS = 2.0
+STEP_SECONDS = 0.01
+
+At = Annotated[
+    str | None,
+    Query(max_length=40, description="As of an ISO 8601 instant with offset (inclusive) or a position."),
+]
+Programme = Annotated[str | None, Query(max_length=64, description="The programme, where there are several.")]
+Seen = Annotated[
+    int | None,
+    Query(ge=0, le=2**62, description="Wait (at most 2 s) until the view holds this position: people see what they did."),
+]
+
+
+class QuotaBehind(BaseModel):
+    """Units under half of their target for the whole programme, the least first."""
+
+    at: datetime
+    position: Position
+    count: int
+    rows: tuple[QuotaRow, ...]
+
+
+class CaseQueue(BaseModel):
+    """Cases in the order they were opened, and the cursor of the next page where there is one."""
+
+    rows: tuple[CaseRow, ...]
+    next: str | None
+
+
+class Trail(BaseModel):
+    """Events, and the cursor of the next page where there is one."""
+
+    events: tuple[dict[str, object], ...]
+    next: str | None
+
+
+class ViewIsBehind(Unavailable):
+    code = "unavailable"
+
+    def __init__(self, position: Position, reached: Position) -> None:
+        super().__init__(
+            f"The view has come to position {reached}, not yet to {position}. Ask again in a moment."
+        )
+
+
+def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
+    """The endpoints that read."""
+    router = APIRouter(tags=["boards"])
+    ledger, directory = door.ledger, door.directory
+
+    async def seen(position: int | None) -> None:
+        if position is None:
+            return
+        loop = asyncio.get_running_loop()
+        until = loop.time() + SEEN_SECONDS
+        while (reached := projector.position()) < position:
+            if loop.time() > until:
+                raise ViewIsBehind(position, reached)
+            await asyncio.sleep(STEP_SECONDS)
+
+    def entered(request: Request, action: Action) -> Caller:
+        caller = door.caller(request)
+        door.permit(caller, action, caller.unit)
+        return caller
+
+    def resolved(at: str | None) -> Moment:
+        found = moment(ledger, at)
+        return found._replace(position=min(found.position, projector.position()))
+
+    @router.get("/boards/leaderboard", **described(Action.READ_BOARDS, answers={200: Leaderboard}, refusals=(409, 503)))
+    async def board_leaderboard(
+        request: Request,
+        level: Level = Level.FIRST,
+        measure: Measure = Measure.GROSS,
+        top: Annotated[int, Query(ge=1, le=100_000)] = 10,
+        cohort: Annotated[str | None, Query(max_length=64)] = None,
+        programme: Programme = None,
+        at: At = None,
+        axis: Axis = Axis.KNOWN,
+        known_at: At = None,
+        seen_: Annotated[Seen, Query(alias="seen")] = None,
+    ) -> Response:
+        """Who leads, by any measure, as of any instant, as known then or as corrected since."""
+        entered(request, Action.READ_BOARDS)
+        await seen(seen_)
+        board = await asyncio.to_thread(
+            leaderboard,
+            views,
+            directory,
+            programme=directory.the_programme(programme),
+            at=resolved(at),
+            level=level,
+            measure=measure,
+            top=top,
+            cohort=cohort,
+            axis=axis,
+            known_at=resolved(known_at) if known_at else None,
+            matched=ledger.handled("dedup"),
+        )
+        return answered(board)
+
+    @router.get("/boards/quota", **described(Action.READ_BOARDS, answers={200: QuotaBoard}, refusals=(409, 503)))
+    async def board_quota(
+        request: Request,
+        unit: Annotated[str | None, Query(max_length=64)] = None,
+        phase: Annotated[str | None, Query(max_length=64, description="A phase's code, or 'whole'.")] = None,
+        kind: TargetKind | None = None,
+        programme: Programme = None,
+        at: At = None,
+        seen_: Annotated[Seen, Query(alias="seen")] = None,
+    ) -> Response:
+        """Progress towards each target in force, as of any instant."""
+        entered(request, Action.READ_BOARDS)
+        await seen(seen_)
+        board = await asyncio.to_thread(
+            quota,
+            views,
+            directory,
+            programme=directory.the_programme(programme),
+            at=resolved(at),
+            unit=unit,
+            phase=... if phase is None else None if phase == "whole" else phase,
+            kind=kind,
+            matched=ledger.handled("dedup"),
+        )
+        return answered(board)
+
+    @router.get("/boards/under", **described(Action.READ_BOARDS, answers={200: QuotaBehind}, refusals=(409, 503)))
+    async def board_under(
+        request: Request,
+        programme: Programme = None,
+        at: At = None,
+        share: Annotated[float, Query(gt=0, le=1)] = 0.5,
+    ) -> Response:
+        """Units under a share (half) of their target for the whole programme."""
+        entered(request, Action.READ_BOARDS)
+        at_moment = resolved(at)
+        rows = await asyncio.to_thread(
+            under,
+            views,
+            directory,
+            programme=directory.the_programme(programme),
+            at=at_moment,
+            share=share,
+        )
+        return answered(
+            QuotaBehind(at=at_moment.at_home, position=at_moment.position, count=len(rows), rows=rows)
+        )
+
+    @router.get("/boards/milestones", **described(Action.READ_BOARDS, answers={200: Milestone}, refusals=(409, 503)))
+    async def board_milestones(
+        request: Request,
+        count: Annotated[int, Query(ge=1, le=10**9)],
+        programme: Programme = None,
+        at: At = None,
+    ) -> Response:
+        """Which idea was the n-th handed in, and which the n-th valid one, and when."""
+        entered(request, Action.READ_BOARDS)
+        found = await asyncio.to_thread(
+            milestone, views, directory.the_programme(programme), count, resolved(at)
+        )
+        return answered(found)
+
+    @router.get("/cases", **described(Action.READ_CASES, answers={200: CaseQueue}, refusals=(503,)))
+    async def case_queue(
+        request: Request,
+        state: DocketState | None = None,
+        at: At = None,
+        cursor_: Annotated[str | None, Query(alias="cursor", max_length=64)] = None,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+        seen_: Annotated[Seen, Query(alias="seen")] = None,
+    ) -> Response:
+        """The cases with a member in the caller's part of the tree, in the order they were opened."""
+        caller = entered(request, Action.READ_CASES)
+        await seen(seen_)
+        tree = door.tree()
+        found = await asyncio.to_thread(
+            cases,
+            views,
+            resolved(at),
+            state=state,
+            inside=lambda unit: may(caller, Action.READ_CASES, unit, tree),
+            after=after_cursor(cursor_),
+            limit=limit,
+        )
+        following = cursor(found[-1].position) if len(found) == limit else None
+        return answered(CaseQueue(rows=tuple(found), next=following))
+
+    @router.get(
+        "/ideas/{idea}/timeline",
+        **described(Action.READ_IDEA, answers={200: Timeline}, refusals=(503,)),
+    )
+    async def idea_timeline(
+        request: Request,
+        idea: Annotated[UUID, Path(description="The idea's id.")],
+        at: At = None,
+        seen_: Annotated[Seen, Query(alias="seen")] = None,
+    ) -> Response:
+        """Everything that happened to an idea: declared, amended, suspected, ruled, re-routed."""
+        caller = door.caller(request)
+        found = ledger.event(idea, 1)
+        unit = getattr(found, "unit", None)
+        door.permit(caller, Action.READ_IDEA, unit)
+        await seen(seen_)
+        return answered(await asyncio.to_thread(timeline, views, idea, resolved(at)))
+
+    @router.get("/events", **described(Action.READ_EVENTS, answers={200: Trail}))
+    async def events(
+        request: Request,
+        type_: Annotated[str | None, Query(alias="type", max_length=64)] = None,
+        unit: Annotated[str | None, Query(max_length=64)] = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        actor: Annotated[str | None, Query(max_length=200)] = None,
+        cursor_: Annotated[str | None, Query(alias="cursor", max_length=64)] = None,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    ) -> Response:
+        """The ledger's events by type, unit, time and actor; never texts or names."""
+        caller = door.caller(request)
+        door.permit(caller, Action.READ_EVENTS, unit if unit is not None else door.tree().root or None)
+        if type_ is not None and type_ not in EVENTS:
+            raise Invalid(f"There is no event type {type_}.", field="type")
+        for name, instant in (("since", since), ("until", until)):
+            if instant is not None and instant.tzinfo is None:
+                raise Invalid(f"{name} has no offset; add +07:00.", field=name)
+        found = await asyncio.to_thread(
+            lambda: list(
+                trail(
+                    ledger,
+                    directory,
+                    after=after_cursor(cursor_),
+                    topic=type_,
+                    unit=unit,
+                    since=since,
+                    until=until,
+                    actor=actor,
+                    limit=limit,
+                )
+            )
+        )
+        following = cursor(int(str(found[-1]["position"]))) if len(found) == limit else None
+        return answered(Trail(events=tuple(found), next=following))
+
+    return router
+
+
+def answered(body: BaseModel) -> Response:
+    """A board as JSON, instants on the programme's own clock."""
+    return Response(body.model_dump_json(), media_type="application/json")

@@ -1,0 +1,200 @@
+"""What boards are summed from: every idea as it stands, and signed entries on two axes, when recorded and when true.
+
+As known at a position is the sum of the entries up to it; as corrected at an instant, the sum of what is true by then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from pydantic_core import from_json, to_json
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    MetaData,
+    RowMapping,
+    SmallInteger,
+    Table,
+    Text,
+)
+
+from services.projections.facts import Declared, Fact
+from services.projections.standing import Amount, Standing, concerned, difference, evolve
+from services.projections.view import KEY, Tables, Writing
+from shared.events import IdeaAmended
+from shared.vocabulary import Position, TextField
+
+
+class Kept(NamedTuple):
+    """An idea in hand while a page is taken in."""
+
+    sender: str
+    external_id: str
+    programme: str
+    title: str
+    position: Position
+    recorded: int
+    standing: Standing
+
+
+class Entries:
+    """The view that quotas, leaderboards and milestones are summed from."""
+
+    name: Final = "quota"
+    version: Final = 1
+
+    def tables(self, metadata: MetaData, suffix: str) -> Tables:
+        """`ideas`, one row each as it stands now; `entries`, by how much which measure of which unit changed."""
+        ideas = Table(
+            f"quota_ideas{suffix}",
+            metadata,
+            Column("idea", KEY, primary_key=True),
+            Column("sender", Text, nullable=False),
+            Column("external_id", Text, nullable=False),
+            Column("programme", KEY, nullable=False),
+            Column("unit", KEY, nullable=False),
+            Column("title", Text, nullable=False),
+            Column("filed_at", BigInteger, nullable=False),
+            Column("declared_position", BigInteger, nullable=False),
+            Column("declared_recorded", BigInteger, nullable=False),
+            Column("people", Integer, nullable=False),
+            Column("benefit", BigInteger, nullable=False),
+            Column("ineligible", Text, nullable=False),
+            Column("duplicate", SmallInteger, nullable=False),
+            Column("withdrawn_at", BigInteger),
+            Column("ruled_out", Text, nullable=False),
+            Column("amounts", Text, nullable=False),
+            sqlite_with_rowid=False,
+        )
+        Index(f"quota_ideas_in_order{suffix}", ideas.c.declared_position, ideas.c.programme)
+        entries = Table(
+            f"quota_entries{suffix}",
+            metadata,
+            Column("position", BigInteger, primary_key=True, autoincrement=False),
+            Column("n", Integer, primary_key=True, autoincrement=False),
+            Column("idea", KEY, nullable=False),
+            Column("programme", KEY, nullable=False),
+            Column("unit", KEY, nullable=False),
+            Column("recorded", BigInteger, nullable=False),
+            Column("effective", BigInteger, nullable=False),
+            Column("filed", BigInteger, nullable=False),
+            Column("gross", SmallInteger, nullable=False),
+            Column("net", SmallInteger, nullable=False),
+            Column("duplicate", SmallInteger, nullable=False),
+            Column("people", Integer, nullable=False),
+            Column("benefit", BigInteger, nullable=False),
+            sqlite_with_rowid=False,
+        )
+        return {"ideas": ideas, "entries": entries}
+
+    def apply(self, write: Writing, facts: Sequence[Fact]) -> None:
+        """Fold each idea that is concerned, and enter the difference that each fact makes."""
+        ideas = self._known(write, facts)
+        known = set(ideas)
+        changed: set[str] = set()
+        entries: list[tuple[object, ...]] = []
+        for fact in facts:
+            idea = concerned(fact)
+            if idea is None:
+                continue
+            before = ideas.get(idea)
+            after = _after(before, fact)
+            ideas[idea] = after
+            changed.add(idea)
+            for n, step in enumerate(
+                difference(before.standing if before is not None else None, after.standing)
+            ):
+                instant, unit, *measures = step
+                entries.append(
+                    (
+                        fact.position,
+                        n,
+                        idea,
+                        after.programme,
+                        unit,
+                        fact.recorded,
+                        instant,
+                        after.standing.filed,
+                        *measures,
+                    )
+                )
+        write.replace("ideas", [_row(idea, ideas[idea]) for idea in known if idea in changed])
+        write.add("ideas", [_row(idea, kept) for idea, kept in ideas.items() if idea not in known])
+        write.add("entries", entries)
+
+    @staticmethod
+    def _known(write: Writing, facts: Sequence[Fact]) -> dict[str, Kept]:
+        """The ideas that the page concerns and that were declared before it."""
+        declared = {fact.stream for fact in facts if type(fact.event) is Declared}
+        asked = {concerned(fact) for fact in facts if type(fact.event) is not Declared}
+        wanted = sorted(idea for idea in asked if idea is not None and idea not in declared)
+        return {str(row["idea"]): _kept(row) for row in write.having("ideas", "idea", wanted)}
+
+
+def _after(before: Kept | None, fact: Fact) -> Kept:
+    standing = evolve(before.standing if before is not None else None, fact)
+    event = fact.event
+    if isinstance(event, Declared):
+        return Kept(
+            event.sender,
+            event.external_id,
+            event.programme,
+            event.title,
+            fact.position,
+            fact.recorded,
+            standing,
+        )
+    assert before is not None
+    if isinstance(event, IdeaAmended):
+        title = event.content.shown(TextField.TITLE)
+        return before._replace(standing=standing, title=title)
+    return before._replace(standing=standing)
+
+
+def _row(idea: str, kept: Kept) -> tuple[object, ...]:
+    standing = kept.standing
+    amounts = standing.amounts
+    return (
+        idea,
+        kept.sender,
+        kept.external_id,
+        kept.programme,
+        standing.unit,
+        kept.title,
+        standing.filed,
+        kept.position,
+        kept.recorded,
+        amounts[-1].people,
+        amounts[-1].benefit,
+        " ".join(standing.ineligible),
+        1 if standing.ruled_out else 0,
+        standing.withdrawn,
+        " ".join(standing.ruled_out),
+        to_json(amounts).decode() if len(amounts) > 1 else "",
+    )
+
+
+def _kept(row: RowMapping) -> Kept:
+    amounts = [Amount(*amount) for amount in from_json(row["amounts"])] if row["amounts"] else None
+    return Kept(
+        row["sender"],
+        row["external_id"],
+        row["programme"],
+        row["title"],
+        row["declared_position"],
+        row["declared_recorded"],
+        Standing(
+            row["unit"],
+            row["filed_at"],
+            tuple(row["ineligible"].split()),
+            tuple(row["ruled_out"].split()),
+            row["withdrawn_at"],
+            tuple(amounts or [Amount(row["filed_at"], row["people"], row["benefit"])]),
+        ),
+    )
+
+
+QUOTA: Final = Entries()

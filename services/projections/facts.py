@@ -1,0 +1,282 @@
+"""What the views take in: the ledger's facts, with declarations read without the long texts that no view shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final, NamedTuple, NotRequired
+from uuid import UUID
+
+from pydantic import TypeAdapter
+from typing_extensions import TypedDict
+
+from shared.events import (
+    CanonicalChosen,
+    CaseOpened,
+    CaseReopened,
+    FlagRaised,
+    IdeaAmended,
+    IdeaDeclared,
+    IdeaRerouted,
+    IdeaWithdrawn,
+    MemberChanged,
+    MemberJoined,
+    MemberLeft,
+    MemberRuled,
+    PersonRevealed,
+    RecognitionRecorded,
+)
+from shared.ledger.model import Actor, Event, Recorded
+from shared.ledger.stamp import PREFIX, stamped
+from shared.ledger.store import Ledger, decode
+from shared.vocabulary import Position, TextField
+
+PAGE: Final = 5000
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+TOPICS: Final = frozenset(
+    kind.TOPIC
+    for kind in (
+        IdeaDeclared,
+        IdeaAmended,
+        IdeaWithdrawn,
+        IdeaRerouted,
+        RecognitionRecorded,
+        PersonRevealed,
+        FlagRaised,
+        CaseOpened,
+        MemberJoined,
+        MemberRuled,
+        CanonicalChosen,
+        MemberChanged,
+        MemberLeft,
+        CaseReopened,
+    )
+)
+"""What the views show; all other topics pass by without being decoded."""
+
+AFTER_TEXTS: Final = tuple(
+    b',"%s":' % name
+    for name in (
+        b"benefit_vnd",
+        b"benefit_basis",
+        b"benefit_class",
+        b"field",
+        b"first_applied_on",
+        b"recognition",
+        b"confidential",
+    )
+)
+
+
+def micros(instant: datetime) -> int:
+    """An instant as views keep it: whole microseconds since 1970, in UTC."""
+    since = instant - EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+def instant(microseconds: int) -> datetime:
+    """The instant that many microseconds after 1970."""
+    return EPOCH + timedelta(microseconds=microseconds)
+
+
+class By(NamedTuple):
+    """Who did it, as far as views show it."""
+
+    name: str
+    role: str
+    source: str
+    correlation: str
+    on_behalf_of: str | None
+
+    @classmethod
+    def of(cls, actor: Actor) -> By:
+        """The public part of an event's actor."""
+        return cls(actor.name, actor.role, actor.source, str(actor.correlation), actor.on_behalf_of)
+
+
+class Declared(NamedTuple):
+    """A declaration without its long texts; a confidential title is left out as well."""
+
+    sender: str
+    external_id: str
+    programme: str
+    unit: str
+    filed: int
+    people: int
+    benefit: int
+    title: str
+    ineligible: tuple[str, ...]
+    late: bool
+
+
+class Fact(NamedTuple):
+    """An event at its place in the ledger; instants are in microseconds, the stream's id in hex."""
+
+    position: Position
+    recorded: int
+    effective: int
+    topic: str
+    stream: str
+    by: By
+    event: Event | Declared
+
+
+class Page(NamedTuple):
+    """A stretch of the ledger: the facts that views show, how many events were read in all, and the last position."""
+
+    facts: Sequence[Fact]
+    read: int
+    last: Position
+
+
+def fact_of(recorded: Recorded) -> Fact:
+    """A decoded event as the views take it in."""
+    event = recorded.event
+    shown: Event | Declared = event
+    if isinstance(event, IdeaDeclared):
+        content = event.content
+        shown = Declared(
+            event.sender,
+            event.external_id,
+            event.programme,
+            event.unit,
+            micros(event.filed_at),
+            len(event.authors),
+            content.benefit_vnd or 0,
+            content.shown(TextField.TITLE),
+            tuple(reason.value for reason in event.ineligible),
+            event.late,
+        )
+    return Fact(
+        recorded.position,
+        micros(recorded.recorded),
+        micros(recorded.effective),
+        event.TOPIC,
+        event.originator_id.hex,
+        By.of(event.by),
+        shown,
+    )
+
+
+def page_of(recorded: Sequence[Recorded], after: Position = 0) -> Page:
+    """A page of decoded events as the views take it in."""
+    facts = [fact_of(r) for r in recorded if r.event.TOPIC in TOPICS]
+    return Page(facts, len(recorded), recorded[-1].position if recorded else after)
+
+
+def read_page(
+    ledger: Ledger, after: Position, *, limit: int = PAGE, to: Position | None = None
+) -> Page:
+    """The next facts after a position, decoded only as far as views need them."""
+    found = ledger.notifications(after, limit=limit, to=to)
+    facts: list[Fact] = []
+    declared = IdeaDeclared.TOPIC
+    head, recorded = b"", 0
+    for stored in found:
+        if stored.topic == declared:
+            if stored.state[:PREFIX] != head:
+                head = bytes(stored.state[:PREFIX])
+                recorded = micros(stamped(head))
+            effective, by, shown = lean(stored.state)
+            facts.append(
+                Fact(
+                    stored.id,
+                    recorded,
+                    recorded if effective is None else effective,
+                    declared,
+                    _hex(stored.originator_id),
+                    by,
+                    shown,
+                )
+            )
+        elif stored.topic in TOPICS:
+            facts.append(fact_of(decode(stored)))
+    return Page(facts, len(found), found[-1].id if found else after)
+
+
+class _By(TypedDict):
+    name: str
+    role: str
+    source: str
+    correlation: str
+    on_behalf_of: NotRequired[str]
+
+
+class _Anything(TypedDict):
+    pass
+
+
+class _Content(TypedDict):
+    title: str
+    benefit_vnd: NotRequired[int]
+    confidential: NotRequired[list[str]]
+
+
+class _Declared(TypedDict):
+    by: _By
+    effective: NotRequired[str]
+    sender: str
+    external_id: str
+    programme: str
+    unit: str
+    filed_at: str
+    ineligible: NotRequired[list[str]]
+    late: NotRequired[bool]
+    authors: list[_Anything]
+    content: _Content
+
+
+_DECLARED: Final = TypeAdapter(_Declared)
+
+
+def without_texts(state: bytes) -> bytes:
+    """A stored declaration with the long texts cut out.
+
+    A quote inside a JSON string is always escaped, so a comma, a bare quote and a field's name can only be that field;
+    the fields are stored in their order, and those that are cut stand next to each other behind the title.
+    """
+    content = state.find(b',"content":{"title":')
+    begin = state.find(b',"situation_before":', content)
+    if begin < 0:
+        begin = state.find(b',"solution":', content)
+    if content < 0 or begin < 0:
+        return state
+    for name in AFTER_TEXTS:
+        end = state.find(name, begin)
+        if end >= 0:
+            return state[:begin] + state[end:]
+    return state[:begin] + b"}}"
+
+
+def lean(state: bytes) -> tuple[int | None, By, Declared]:
+    """What views need of a stored declaration: when it is true, where that is said, by whom, and what was declared."""
+    found = _DECLARED.validate_json(without_texts(state))
+    content = found["content"]
+    filed = _micros(found["filed_at"])
+    stated = found.get("effective")
+    by = found["by"]
+    return (
+        None if stated is None else filed if stated == found["filed_at"] else _micros(stated),
+        By(by["name"], by["role"], by["source"], by["correlation"], by.get("on_behalf_of")),
+        Declared(
+            found["sender"],
+            found["external_id"],
+            found["programme"],
+            found["unit"],
+            filed,
+            len(found["authors"]),
+            content.get("benefit_vnd") or 0,
+            "" if TextField.TITLE in content.get("confidential", ()) else content["title"],
+            tuple(found.get("ineligible", ())),
+            found.get("late", False),
+        ),
+    )
+
+
+def _hex(stream: UUID | str) -> str:
+    return (stream if isinstance(stream, UUID) else UUID(stream)).hex
+
+
+def _micros(stamp: str) -> int:
+    return micros(datetime.fromisoformat(stamp))

@@ -1,0 +1,251 @@
+"""The leaderboard: units of one level by one measure, gross and net and the duplicate rate always beside the rank."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from enum import StrEnum
+from functools import lru_cache
+from itertools import groupby
+from typing import Final, NamedTuple
+
+from services.projections.asof import Moment, unmatched
+from services.projections.database import Views
+from services.projections.entries import QUOTA
+from services.projections.facts import micros
+from services.projections.quota import KINDS
+from services.projections.reckoning import NEVER, Axis, Measures, Scope, first_stood, measured
+from services.projections.view import Snapshot
+from shared.directory import Directory, Programme
+from shared.errors import NotFound
+from shared.tree import Tree
+from shared.vocabulary import Level, Position, Value
+
+
+class Measure(StrEnum):
+    """What a leaderboard ranks by."""
+
+    GROSS = "gross"
+    NET = "net"
+    PERCENT = "percent"
+    PER_1000 = "per-1000"
+    PEOPLE = "people"
+    BENEFIT = "benefit"
+
+
+COUNTED: Final = {Measure.PERCENT: "gross", Measure.PER_1000: "gross"}
+"""Which count a rate rises with, where that is not the measure itself."""
+
+
+class LeaderboardRow(Value):
+    """A unit's place, and everything that says what it is worth."""
+
+    rank: int
+    unit: str
+    name: str
+    value: int | float | None
+    gross: int
+    net: int
+    duplicate_rate: float
+    share: float
+    people: int
+    benefit: int
+    percent: float | None
+    per_1000: float | None
+
+
+class Leaderboard(Value):
+    """The first units of a level; the totals are those of the whole level (and of the cohort, where one was asked for)."""
+
+    at: datetime
+    position: Position
+    axis: Axis
+    known_at: datetime | None
+    simulated: bool
+    programme: str
+    level: Level
+    measure: Measure
+    cohort: str | None
+    total: int
+    net_total: int
+    cohort_total: int | None
+    not_yet_matched: int | None
+    rows: tuple[LeaderboardRow, ...]
+
+
+class CohortIsUnknown(NotFound):
+    """No cohort carries this code on that day."""
+
+    code = "unknown-cohort"
+
+    def __init__(self, cohort: str, known: Sequence[str]) -> None:
+        super().__init__(
+            f"There is no cohort {cohort}. Cohorts: {', '.join(known) or 'none'}.", cohort=cohort
+        )
+
+
+class Contender(NamedTuple):
+    """A unit with what it counts, before it has a rank."""
+
+    unit: str
+    measures: Measures
+    percent: float | None
+    per_1000: float | None
+
+    def by(self, measure: Measure) -> float | None:
+        """The number that ranks it."""
+        match measure:
+            case Measure.PERCENT:
+                return self.percent
+            case Measure.PER_1000:
+                return self.per_1000
+            case _:
+                return self.count(measure)
+
+    def count(self, measure: Measure) -> int:
+        """The count behind that number, which tells who came to it first."""
+        counts: Mapping[str, int] = self.measures._asdict()
+        return counts[COUNTED.get(measure, measure.value)]
+
+
+def leaderboard(
+    views: Views,
+    directory: Directory,
+    *,
+    programme: str,
+    at: Moment,
+    level: Level = Level.FIRST,
+    measure: Measure = Measure.GROSS,
+    top: int | None = 10,
+    cohort: str | None = None,
+    axis: Axis = Axis.KNOWN,
+    known_at: Moment | None = None,
+    matched: Position | None = None,
+) -> Leaderboard:
+    """The first units of a level, as known at a moment, or as corrected at it by what was recorded up to `known_at`.
+
+    Ties go to whoever first came to where it stands. Raises ProgrammeIsUnknown, CohortIsUnknown.
+    """
+    corrected = axis is Axis.CORRECTED
+    with views.read(QUOTA) as snapshot:
+        bound = at if not corrected else known_at
+        position = snapshot.position if bound is None else min(bound.position, snapshot.position)
+        scope = Scope(programme, position, micros(at.instant) if corrected else None)
+        tree = directory.tree(at=position, on=at.instant)
+        if cohort is not None and cohort not in tree.cohorts:
+            raise CohortIsUnknown(cohort, sorted(tree.cohorts))
+        known = directory.programme(programme, at=position)
+        everyone = _contenders(snapshot, scope, tree, known, level, directory.day(at.instant))
+        shown = [c for c in everyone if cohort is None or c.unit in tree.cohorts[cohort]]
+        ranked = _ranked(snapshot, scope, tree, level, measure, shown, top)
+        waiting = (
+            None
+            if matched is None
+            else unmatched(snapshot, position, matched=matched, programme=programme)
+        )
+    total = sum(c.measures.gross for c in everyone)
+    return Leaderboard(
+        at=at.at_home,
+        position=position,
+        axis=axis,
+        known_at=known_at.at_home if corrected and known_at is not None else None,
+        simulated=directory.simulated,
+        programme=programme,
+        level=level,
+        measure=measure,
+        cohort=cohort,
+        total=total,
+        net_total=sum(c.measures.net for c in everyone),
+        cohort_total=sum(c.measures.gross for c in shown) if cohort is not None else None,
+        not_yet_matched=waiting,
+        rows=tuple(
+            LeaderboardRow(
+                rank=rank,
+                unit=c.unit,
+                name=tree.name(c.unit),
+                value=c.by(measure),
+                gross=c.measures.gross,
+                net=c.measures.net,
+                duplicate_rate=_share(c.measures.duplicate, c.measures.gross),
+                share=_share(c.measures.gross, total),
+                people=c.measures.people,
+                benefit=c.measures.benefit,
+                percent=c.percent,
+                per_1000=c.per_1000,
+            )
+            for rank, c in enumerate(ranked, 1)
+        ),
+    )
+
+
+def _contenders(
+    snapshot: Snapshot, scope: Scope, tree: Tree, programme: Programme, level: Level, day: date
+) -> list[Contender]:
+    """Every unit of the level, with what all below it counts; one that was closed only where something counts for it."""
+    counts = {unit.code: Measures() for unit in tree.at_level(level)}
+    for unit, measures in measured(snapshot, scope).items():
+        above = tree.ancestor(unit, level)
+        if above is not None:
+            counts[above] = counts.get(above, Measures()).plus(measures)
+    found = []
+    for unit, measures in counts.items():
+        target = _target(programme, unit, day)
+        heads = tree.heads(unit, day)
+        found.append(
+            Contender(
+                unit,
+                measures,
+                100 * measures.gross / target if target else None,
+                1000 * measures.gross / heads.members if heads and heads.members else None,
+            )
+        )
+    return found
+
+
+def _target(programme: Programme, unit: str, day: date) -> int | None:
+    """The unit's target for the whole programme, of the first kind that it has by that day."""
+    for kind in KINDS:
+        target = programme.targets.get((unit, None, kind.value))
+        if target is not None and target.dated <= day:
+            return target.value
+    return None
+
+
+def _ranked(
+    snapshot: Snapshot,
+    scope: Scope,
+    tree: Tree,
+    level: Level,
+    measure: Measure,
+    contenders: Sequence[Contender],
+    top: int | None,
+) -> list[Contender]:
+    """The first of them: by value, then by who first stood there, then by code; those without a value come last."""
+
+    def value(contender: Contender) -> float:
+        found = contender.by(measure)
+        return NEVER if found is None else -found
+
+    def place(contender: Contender) -> tuple[float, float, str]:
+        return value(contender), stood.get(contender.unit, NEVER), contender.unit
+
+    stood: dict[str, int] = {}
+    ordered = sorted(contenders, key=place)
+    limit = len(ordered) if top is None else top
+    tied: dict[str, int] = {}
+    begins = 0
+    for at, group in groupby(ordered, key=value):
+        together = list(group)
+        if begins < limit and len(together) > 1 and at not in {0, NEVER}:
+            tied.update((c.unit, c.count(measure)) for c in together)
+        begins += len(together)
+    if tied:
+        counted = COUNTED.get(measure, measure.value)
+        group_of = lru_cache(maxsize=None)(lambda unit: tree.ancestor(unit, level))
+        stood = first_stood(snapshot, scope, counted, tied, group_of)
+        ordered.sort(key=place)
+    return ordered[:limit]
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0

@@ -1,0 +1,93 @@
+"""Milestones: which idea was the millionth handed in, and which event brought the millionth valid one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from services.projections.asof import Moment, at_home
+from services.projections.database import Views
+from services.projections.entries import QUOTA
+from services.projections.reckoning import Scope
+from services.projections.view import Snapshot
+from shared.vocabulary import Position, Value
+
+
+class Reached(Value):
+    """The idea that brought the count, and when and where that was recorded."""
+
+    at: datetime
+    position: Position
+    idea: str
+    sender: str
+    id: UUID
+
+
+class Milestone(Value):
+    """When a programme came to a number of ideas: declared, and valid; null where it has not yet."""
+
+    count: int
+    at: datetime
+    position: Position
+    gross: Reached | None
+    net: Reached | None
+
+
+def milestone(views: Views, programme: str, count: int, at: Moment) -> Milestone:
+    """The count-th idea ever declared, and the idea whose event first made so many valid ones, as known at a moment."""
+    with views.read(QUOTA) as snapshot:
+        scope = Scope(programme, min(at.position, snapshot.position))
+        return Milestone(
+            count=count,
+            at=at.at_home,
+            position=scope.position,
+            gross=_declared(snapshot, scope, count),
+            net=_valid(snapshot, scope, count),
+        )
+
+
+def _declared(snapshot: Snapshot, scope: Scope, count: int) -> Reached | None:
+    ideas = snapshot.tables["ideas"].c
+    found = snapshot.connection.execute(
+        select(ideas.idea, ideas.declared_position, ideas.declared_recorded)
+        .where(ideas.programme == scope.programme, ideas.declared_position <= scope.position)
+        .order_by(ideas.declared_position)
+        .offset(count - 1)
+        .limit(1)
+    ).first()
+    return _reached(snapshot, *found) if found is not None else None
+
+
+def _valid(snapshot: Snapshot, scope: Scope, count: int) -> Reached | None:
+    entries = snapshot.tables["entries"].c
+    # One event may enter an idea in two units or take it out of both: only what it comes to in the end is a count.
+    moved = (
+        select(
+            entries.position,
+            func.min(entries.recorded).label("recorded"),
+            func.min(entries.idea).label("idea"),
+            func.sum(func.sum(entries.net)).over(order_by=entries.position).label("valid"),
+        )
+        .where(*scope.of(snapshot))
+        .group_by(entries.position)
+        .subquery()
+    )
+    found = snapshot.connection.execute(
+        select(moved.c.idea, moved.c.position, moved.c.recorded)
+        .where(moved.c.valid >= count)
+        .order_by(moved.c.position)
+        .limit(1)
+    ).first()
+    return _reached(snapshot, *found) if found is not None else None
+
+
+def _reached(snapshot: Snapshot, idea: str, position: Position, recorded: int) -> Reached:
+    ideas = snapshot.tables["ideas"].c
+    sender, external_id = snapshot.connection.execute(
+        select(ideas.sender, ideas.external_id).where(ideas.idea == idea)
+    ).one()
+    return Reached(
+        at=at_home(recorded), position=position, idea=external_id, sender=sender, id=UUID(idea)
+    )

@@ -1,0 +1,113 @@
+"""How much each unit counts as of a moment, on either axis, and when a count first stood where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from itertools import groupby
+from operator import itemgetter
+from typing import Final, NamedTuple
+
+from sqlalchemy import ColumnElement, func, select
+
+from services.projections.view import Snapshot
+from shared.vocabulary import Position
+
+SPLIT: Final = 1_000_000_000
+NEVER: Final = float("inf")
+
+
+class Axis(StrEnum):
+    """Known: by what was on record then. Corrected: by what was true then, as is known later."""
+
+    KNOWN = "known"
+    CORRECTED = "corrected"
+
+
+class Measures(NamedTuple):
+    """What boards count; benefit is in VND."""
+
+    gross: int = 0
+    net: int = 0
+    duplicate: int = 0
+    people: int = 0
+    benefit: int = 0
+
+    def plus(self, other: Measures) -> Measures:
+        """Both together."""
+        return Measures(*(a + b for a, b in zip(self, other, strict=True)))
+
+
+class Scope(NamedTuple):
+    """Which entries count: of one programme, up to a position, and on the corrected axis those true by an instant."""
+
+    programme: str
+    position: Position
+    true_by: int | None = None
+
+    def of(self, snapshot: Snapshot) -> list[ColumnElement[bool]]:
+        """The same as conditions on the entries."""
+        entries = snapshot.tables["entries"]
+        conditions = [
+            entries.c.programme == self.programme,
+            entries.c.position <= self.position,
+        ]
+        if self.true_by is not None:
+            conditions.append(entries.c.effective <= self.true_by)
+        return conditions
+
+
+def measured(snapshot: Snapshot, scope: Scope) -> dict[str, Measures]:
+    """What each grassroots unit counts."""
+    entries = snapshot.tables["entries"].c
+    rows = snapshot.connection.execute(
+        select(
+            entries.unit,
+            func.sum(entries.gross),
+            func.sum(entries.net),
+            func.sum(entries.duplicate),
+            func.sum(entries.people),
+            # Summed in two parts: a few absurdly large benefits would together not fit the engines' integers.
+            func.sum(entries.benefit // SPLIT),
+            func.sum(entries.benefit % SPLIT),
+        )
+        .where(*scope.of(snapshot))
+        .group_by(entries.unit)
+    )
+    return {
+        unit: Measures(
+            int(gross), int(net), int(duplicate), int(people), int(high) * SPLIT + int(low)
+        )
+        for unit, gross, net, duplicate, people, high, low in rows
+    }
+
+
+def first_stood(
+    snapshot: Snapshot,
+    scope: Scope,
+    measure: str,
+    present: Mapping[str, int],
+    group_of: Callable[[str], str | None],
+) -> dict[str, int]:
+    """When each group's count first came to where it is now: a position, or on the corrected axis an instant."""
+    entries = snapshot.tables["entries"]
+    when = entries.c.position if scope.true_by is None else entries.c.effective
+    rows = snapshot.connection.execute(
+        select(when, entries.c.unit, entries.c[measure])
+        .where(*scope.of(snapshot), entries.c[measure] != 0)
+        .order_by(when)
+    )
+    counts = dict.fromkeys(present, 0)
+    found: dict[str, int] = {}
+    # What happened at once is counted together, so that no count is seen that never stood.
+    for at, together in groupby(rows, key=itemgetter(0)):
+        moved = set()
+        for _, unit, by in together:
+            group = group_of(unit)
+            if group in counts:
+                counts[group] += by
+                moved.add(group)
+        for group in moved:
+            if counts[group] >= present[group]:
+                found.setdefault(group, at)
+    return found

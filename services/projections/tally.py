@@ -1,0 +1,93 @@
+"""Counting towards targets: one pass over the entries tells what every unit has, and when it came to each target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import or_, select
+
+from services.projections.facts import micros
+from services.projections.reckoning import NEVER, Scope
+from services.projections.view import Snapshot
+from shared.tree import Tree
+from shared.vocabulary import Window
+
+
+class Count:
+    """A running count, and the instants at which it first stood at its goals."""
+
+    __slots__ = ("goal", "goals", "reached", "total")
+
+    def __init__(self, goals: Iterable[int]) -> None:
+        self.total = 0
+        self.goals = sorted(set(goals), reverse=True)
+        self.goal: float = self.goals[-1] if self.goals else NEVER
+        self.reached: dict[int, int] = {}
+
+    def settle(self, recorded: int) -> None:
+        """Note the goals that the count has come to."""
+        while self.total >= self.goal:
+            self.reached[self.goals.pop()] = recorded
+            self.goal = self.goals[-1] if self.goals else NEVER
+
+    def at(self, goal: int) -> int | None:
+        """When the count first stood at a goal, unless it has fallen below it again."""
+        return self.reached.get(goal) if self.total >= goal else None
+
+
+class Tally:
+    """What a unit and all below it have declared within one window."""
+
+    __slots__ = ("begins", "ends", "gross", "net")
+
+    def __init__(self, window: Window | None, goals: Iterable[int]) -> None:
+        goals = list(goals)
+        self.begins: float = micros(window.from_) if window is not None else -NEVER
+        self.ends: float = micros(window.to) if window is not None else NEVER
+        self.gross = Count(goals)
+        self.net = Count(goals)
+
+
+def count_all(
+    snapshot: Snapshot, scope: Scope, tallies: Mapping[str, list[Tally]], tree: Tree
+) -> None:
+    """Fill the tallies of all units, in the order of the ledger."""
+    entries = snapshot.tables["entries"].c
+    rows = snapshot.connection.execute(
+        select(
+            entries.position,
+            entries.recorded,
+            entries.unit,
+            entries.filed,
+            entries.gross,
+            entries.net,
+        )
+        .where(*scope.of(snapshot), or_(entries.gross != 0, entries.net != 0))
+        .order_by(entries.position)
+    )
+    concerned: dict[str, list[Tally]] = {}
+    crossed: list[Count] = []
+    last, last_recorded = 0, 0
+    for position, recorded, unit, filed, gross, net in rows:
+        if crossed and position != last:
+            # Only where an event leaves a count does it stand; in between, an idea may be out of both units or in both.
+            for count in crossed:
+                count.settle(last_recorded)
+            crossed.clear()
+        last, last_recorded = position, recorded
+        found = concerned.get(unit)
+        if found is None:
+            found = [tally for step in tree.path(unit) for tally in tallies.get(step, ())]
+            concerned[unit] = found
+        for tally in found:
+            if tally.begins <= filed < tally.ends:
+                count = tally.gross
+                count.total += gross
+                if count.total >= count.goal:
+                    crossed.append(count)
+                count = tally.net
+                count.total += net
+                if count.total >= count.goal:
+                    crossed.append(count)
+    for count in crossed:
+        count.settle(last_recorded)

@@ -1,0 +1,127 @@
+"""Verification: everything is folded anew from the ledger and compared, row by row, with what the views show."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import zip_longest
+
+from pydantic_core import to_json
+from sqlalchemy import Connection, Table, select
+
+from services.projections.beside import Beside
+from services.projections.database import Views
+from services.projections.view import Snapshot, View
+from services.projections.views import VIEWS, Projector
+from shared.errors import Conflict
+from shared.ledger.follow import Progress
+from shared.ledger.store import Ledger
+
+AT_ONCE = 10_000
+ATTEMPTS = 5
+
+
+def verify(
+    ledger: Ledger,
+    views: Views,
+    progress: Progress | None = None,
+    kinds: Sequence[View] = VIEWS,
+) -> dict[str, object]:
+    """Whether the views hold exactly what the ledger says, with a digest of each; where not, the first difference.
+
+    The views are caught up first, and what is recorded after that is not looked at. The fresh tables stand in a
+    temporary file or, in PostgreSQL, beside the live ones; they are dropped in the end.
+    """
+    began = time.perf_counter()
+    with (
+        _elsewhere(views) as scratch,
+        Beside(scratch, kinds) as beside,
+        _caught_up(ledger, views, kinds) as live,
+    ):
+        position = live[0].position
+        events = beside.fill(ledger, to=position, progress=progress)
+        with beside.reading() as fresh:
+            digests = {
+                kind.name: digest(snapshot) for kind, snapshot in zip(kinds, fresh, strict=True)
+            }
+            found = (
+                {"view": kind.name, **unlike}
+                for kind, shown, folded in zip(kinds, live, fresh, strict=True)
+                if digest(shown) != digests[kind.name]
+                for unlike in _differences(shown, folded)
+            )
+            first = next(found, None)
+    return {
+        "ok": first is None,
+        "events": events,
+        "position": position,
+        "digests": digests,
+        "seconds": round(time.perf_counter() - began, 3),
+        "difference": first,
+    }
+
+
+def digest(snapshot: Snapshot) -> str:
+    """The sha256 of all rows of a view in the order of their keys: the same in every engine, however they got there."""
+    found = hashlib.sha256()
+    for name, table in sorted(snapshot.tables.items()):
+        found.update(f"{name}\n".encode())
+        for row in _rows(snapshot.connection, table):
+            found.update(to_json(row) + b"\n")
+    return found.hexdigest()
+
+
+@contextmanager
+def _elsewhere(views: Views) -> Iterator[Views]:
+    """Where fresh tables are in nobody's way: a file of their own, or the same server."""
+    if not views.embedded:
+        yield views
+        return
+    with tempfile.TemporaryDirectory(prefix="sangkien-verify-") as directory:
+        scratch = Views(f"sqlite:///{directory}/views.db")
+        try:
+            yield scratch
+        finally:
+            scratch.close()
+
+
+@contextmanager
+def _caught_up(
+    ledger: Ledger, views: Views, kinds: Sequence[View]
+) -> Iterator[tuple[Snapshot, ...]]:
+    """All views at one position. They move together; only just after one was rebuilt alone, it may be ahead."""
+    projector = Projector(views, kinds)
+    for _ in range(ATTEMPTS):
+        projector.catch_up(ledger)
+        with views.reading(*kinds) as live:
+            if len({snapshot.position for snapshot in live}) == 1:
+                yield live
+                return
+    raise Conflict("The views do not come to one position; another process is rebuilding them.")
+
+
+def _differences(shown: Snapshot, folded: Snapshot) -> Iterator[dict[str, object]]:
+    for name in sorted(shown.tables):
+        live, fresh = shown.tables[name], folded.tables[name]
+        pairs = zip_longest(_rows(shown.connection, live), _rows(folded.connection, fresh))
+        for live_row, refolded_row in pairs:
+            if live_row != refolded_row:
+                columns = list(live.columns.keys())
+                yield {
+                    "table": name,
+                    "live": dict(zip(columns, live_row, strict=True)) if live_row else None,
+                    "refolded": dict(zip(columns, refolded_row, strict=True))
+                    if refolded_row
+                    else None,
+                }
+
+
+def _rows(connection: Connection, table: Table) -> Iterator[tuple[object, ...]]:
+    found = connection.execute(
+        select(table).order_by(*table.primary_key.columns), execution_options={"yield_per": AT_ONCE}
+    )
+    for row in found:
+        yield tuple(row)

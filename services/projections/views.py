@@ -1,0 +1,117 @@
+"""The follower that keeps all views up to date, and builds them anew beside the live ones."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from services.projections.beside import Beside, collector_at_rest, take
+from services.projections.cases import CASES
+from services.projections.database import Checkpoint, Views
+from services.projections.entries import QUOTA
+from services.projections.facts import PAGE, Page, page_of, read_page
+from services.projections.timeline import TIMELINE
+from services.projections.view import View
+from shared.errors import Conflict, NotFound, Unavailable
+from shared.ledger.follow import Progress
+from shared.ledger.model import Recorded
+from shared.ledger.store import Ledger
+from shared.vocabulary import Position
+
+__all__ = ["VIEWS", "Projector", "ViewIsUnknown", "Views"]
+
+VIEWS: Final[tuple[View, ...]] = (QUOTA, CASES, TIMELINE)
+"""Every view there is; a further one is added here."""
+
+
+class ViewIsUnknown(NotFound):
+    """No view carries this name."""
+
+    code = "unknown-view"
+
+    def __init__(self, view: str, known: Sequence[str]) -> None:
+        super().__init__(f"There is no view {view}. Views: {', '.join(known)}.", view=view)
+
+
+class Projector:
+    """Hands the ledger's facts to every view, each page and its checkpoints in one transaction."""
+
+    def __init__(self, views: Views, kinds: Sequence[View] = VIEWS) -> None:
+        self.name = "projections"
+        self.page = PAGE
+        self.views = views
+        self.kinds = tuple(kinds)
+        self._found = threading.local()
+        try:
+            views.positions(self.kinds)
+        except Unavailable:
+            self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """Make each view that is not there, or was built by another version of the software, to be caught up next."""
+        replaced: list[Checkpoint] = []
+        with self.views.write() as connection:
+            for kind in self.kinds:
+                live = [c for c in self.views.generations(connection, kind) if c.live]
+                if [c.version for c in live] != [kind.version]:
+                    self.views.switch(connection, self.views.begin(connection, kind))
+                    replaced += live
+        self.views.drop_unread(self.kinds, replaced)
+
+    def position(self) -> Position:
+        """The last position that every view holds."""
+        found = self.views.positions(self.kinds)
+        # Kept for this thread alone: a question from another must not make a page look newer than it was read.
+        self._found.checkpoints = found
+        return min(c.position for c in found.values())
+
+    def handle(self, page: Sequence[Recorded]) -> None:
+        """Give each view what lies behind its own checkpoint. Raises Conflict when another process was faster."""
+        if page:
+            self._take(page_of(page))
+
+    def _take(self, page: Page) -> None:
+        found: Mapping[str, Checkpoint] | None = getattr(self._found, "checkpoints", None)
+        self._found.checkpoints = None
+        if found is None:
+            found = self.views.positions(self.kinds)
+        with self.views.write() as connection:
+            for kind in self.kinds:
+                if found[kind.name].position < page.last:
+                    take(self.views, connection, kind, found[kind.name], page)
+
+    def prepare(self, ledger: Ledger) -> None:
+        """See to it that the views hold all that is on record, before anybody asks them."""
+        self.catch_up(ledger)
+
+    def catch_up(self, ledger: Ledger, progress: Progress | None = None) -> int:
+        """Take in everything up to the head as it is now, decoded as far as it is shown; answers how many facts."""
+        head = ledger.head()
+        count = 0
+        with collector_at_rest():
+            while (at := self.position()) < head and (page := read_page(ledger, at)).read:
+                try:
+                    self._take(page)
+                except Conflict:
+                    # Another process took the page in first; where that one came to is where to go on.
+                    continue
+                count += page.read
+                if progress is not None:
+                    progress(page.last, head)
+        return count
+
+    def rebuild(
+        self, ledger: Ledger, view: str | None = None, progress: Progress | None = None
+    ) -> int:
+        """Build all views (or one) anew beside the live ones and switch; answers how many facts were read.
+
+        What an interrupted rebuild left is dropped first. Raises ViewIsUnknown, and Conflict when another rebuild of
+        the same view began in the meantime.
+        """
+        kinds = [kind for kind in self.kinds if view in {None, kind.name}]
+        if not kinds:
+            raise ViewIsUnknown(str(view), [kind.name for kind in self.kinds])
+        self.views.drop_unread(kinds)
+        with Beside(self.views, kinds) as beside:
+            return beside.fill(ledger, last=beside.switch, progress=progress)

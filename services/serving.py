@@ -1,0 +1,222 @@
+"""The process that serves: rooms' doors on one port, followers in the background, drained before it stops."""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from contextlib import asynccontextmanager
+from typing import Final
+
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from pydantic import BaseModel
+
+from services.wiring import System
+from shared.access import Action
+from shared.door import Door
+from shared.errors import Unavailable
+from shared.http import install
+from shared.ledger.follow import Loop
+from shared.metrics import REQUEST_SECONDS, REQUESTS, text
+from shared.openapi import described, publish
+
+log = logging.getLogger(__name__)
+
+ROOMS: Final = ("intake", "dedup", "projections")
+DRAIN_SECONDS: Final = 20
+
+
+class Alive(BaseModel):
+    """The process runs."""
+
+    status: str
+
+
+class Ready(BaseModel):
+    """The process can do its work; lag is in positions, by follower."""
+
+    status: str
+    head: int
+    lag: dict[str, int]
+
+
+class Metrics(BaseModel):
+    """Counters and gauges in the Prometheus text format."""
+
+
+class Serving:
+    """One process: which rooms it opens, their loops, and the application that answers."""
+
+    def __init__(self, system: System, rooms: Collection[str]) -> None:
+        self.system = system
+        self.rooms = rooms
+        self.door = Door(
+            system.ledger,
+            system.directory,
+            requests_per_second=system.settings.requests_per_second,
+        )
+        self.loops: list[Loop] = []
+        if "dedup" in rooms:
+            system.detector.adopt_first_model()
+            self.loops += [Loop(system.detector, system.ledger), Loop(system.keeper, system.ledger)]
+        if "projections" in rooms:
+            system.projector.prepare(system.ledger)
+            self.loops.append(Loop(system.projector, system.ledger))
+        self.app = self._application()
+
+    def _application(self) -> FastAPI:
+        @asynccontextmanager
+        async def running(_: FastAPI) -> AsyncIterator[None]:
+            for loop in self.loops:
+                loop.start()
+            yield
+            await self.door.writer.drained()
+            for loop in self.loops:
+                loop.stop(DRAIN_SECONDS)
+
+        app = FastAPI(
+            title="sangkien",
+            version="0.1.0",
+            description="An event-sourced record of workers' initiatives.",
+            lifespan=running,
+        )
+        install(app)
+        system, door = self.system, self.door
+        if "intake" in self.rooms:
+            from services.intake import api as ideas
+            from services.intake import units_api
+
+            app.include_router(ideas.routes(door, system.vault))
+            app.include_router(units_api.routes(door))
+        if "dedup" in self.rooms:
+            from services.dedup import api as matching
+
+            app.include_router(matching.routes(door, system.detector))
+        if "projections" in self.rooms:
+            from services.projections import api as boards
+
+            app.include_router(boards.routes(door, system.views, system.projector))
+        self._operations(app)
+        publish(app)
+        app.add_middleware(Counted)
+        return app
+
+    def _operations(self, app: FastAPI) -> None:
+        @app.get("/livez", tags=["operation"], **described(None, answers={200: Alive}))
+        async def livez() -> Response:
+            """Whether the process runs."""
+            return JSONResponse({"status": "alive"})
+
+        @app.get(
+            "/readyz", tags=["operation"], **described(None, answers={200: Ready}, refusals=(503,))
+        )
+        async def readyz() -> Response:
+            """Whether the stores answer and the followers follow."""
+            failing = [loop for loop in self.loops if loop.failures]
+            if failing:
+                raise Unavailable(
+                    "; ".join(f"{loop.follower.name} fails: {loop.last_error}" for loop in failing)
+                )
+            return JSONResponse(
+                {"status": "ready", "head": self.system.ledger.head(), "lag": self._lags()}
+            )
+
+        @app.get(
+            "/metrics",
+            tags=["operation"],
+            **described(Action.OBSERVE, answers={200: Metrics}, content="text/plain"),
+        )
+        async def metrics(request: Request) -> Response:
+            """Counters, and each follower's lag."""
+            caller = self.door.caller(request)
+            self.door.permit(caller, Action.OBSERVE, None)
+            return PlainTextResponse(text(self._gauges()))
+
+    def _lags(self) -> dict[str, int]:
+        return {loop.follower.name: loop.lag() for loop in self.loops}
+
+    def _gauges(self) -> Mapping[str, tuple[str, Callable[[], Mapping[str, float]], str]]:
+        ledger = self.system.ledger
+        return {
+            "sangkien_ledger_head": (
+                "The last position on record.",
+                lambda: {"": ledger.head()},
+                "",
+            ),
+            "sangkien_follower_lag": (
+                "Positions between the head and what the follower has handled.",
+                self._lags,
+                "follower",
+            ),
+            "sangkien_follower_failures": (
+                "Failures in a row of the follower's loop.",
+                lambda: {loop.follower.name: loop.failures for loop in self.loops},
+                "follower",
+            ),
+        }
+
+    def run(self, host: str, port: int) -> None:
+        """Serve until told to stop; one line on standard output says where."""
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+        except OSError as problem:
+            raise Unavailable(
+                f"Port {port} on {host} is taken ({problem.strerror}). Choose another with --port."
+            ) from problem
+        listener.listen(1024)
+        chosen = listener.getsockname()[1]
+        server = uvicorn.Server(
+            uvicorn.Config(
+                self.app,
+                log_config=None,
+                access_log=False,
+                loop="uvloop",
+                http="httptools",
+                timeout_graceful_shutdown=DRAIN_SECONDS,
+                server_header=False,
+                date_header=False,
+            )
+        )
+        sys.stdout.write(
+            json.dumps({"serving": f"http://{host}:{chosen}", "rooms": list(self.rooms)}) + "\n"
+        )
+        sys.stdout.flush()
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        server.run(sockets=[listener])
+
+
+class Counted:
+    """Counts each request and its time by route, and logs what was refused by the server's own fault."""
+
+    def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
+        self._app = app
+
+    async def __call__(self, scope: dict[str, object], receive: object, send: object) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        status = "500"
+
+        async def watched(message: dict[str, object]) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = str(message["status"])
+            await send(message)  # type: ignore[operator]
+
+        try:
+            await self._app(scope, receive, watched)
+        finally:
+            route = scope.get("route")
+            name = getattr(route, "path", "unmatched")
+            method = str(scope["method"])
+            REQUESTS.inc(method, name, status)
+            REQUEST_SECONDS.inc(method, name, by=time.perf_counter() - began)

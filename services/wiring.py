@@ -1,0 +1,121 @@
+"""The composition root: the one place that knows which engines stand behind the rooms of this process."""
+
+from __future__ import annotations
+
+import gc
+import os
+import secrets
+from functools import cached_property
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+from uuid import UUID
+
+from services.intake.bulk import claim_name
+from shared.access import Caller
+from shared.directory import Directory
+from shared.errors import NotFound
+from shared.ledger.clock import UUID7, wall_clock
+from shared.ledger.follow import Progress
+from shared.ledger.model import Actor
+from shared.ledger.recorder import open_recorder
+from shared.ledger.store import Ledger
+from shared.settings import Settings
+from shared.vault import Vault
+
+if TYPE_CHECKING:
+    from services.dedup.detect import Detector
+    from services.dedup.keeper import Keeper
+    from services.projections.views import Projector, Views
+
+YOUNG_OBJECTS = 200_000
+
+
+class System:
+    """A process's rooms over their stores, opened as they are needed and closed together."""
+
+    def __init__(self, settings: Settings) -> None:
+        # Pages of thousands of events are alive at once; the default collector would scan them again and again.
+        gc.set_threshold(YOUNG_OBJECTS, 20, 100)
+        self.settings = settings
+        if settings.data is not None:
+            settings.home.mkdir(parents=True, exist_ok=True)
+        self.vault = Vault(settings.address("vault"), entropy=os.urandom)
+        self.ledger = Ledger(
+            open_recorder(settings.address("ledger")),
+            clock=wall_clock,
+            new_id=UUID7(wall_clock, secrets.randbits),
+            before_commit=[self.vault.flush],
+        )
+        self.directory = Directory(self.ledger, forget=self.vault.forget)
+        self.directory.catch_up()
+
+    def operator(self, source: str = "cli") -> Actor:
+        """Whoever holds the files: the command line acts as the operator."""
+        return Actor(
+            name="operator", role="operator", source=source, correlation=self.ledger.new_id()
+        )
+
+    @cached_property
+    def views(self) -> Views:
+        """The read side's database."""
+        from services.projections.views import Views
+
+        return Views(self.settings.address("views"))
+
+    @cached_property
+    def projector(self) -> Projector:
+        """The follower that keeps the views."""
+        from services.projections.views import Projector
+
+        return Projector(self.views)
+
+    @cached_property
+    def detector(self) -> Detector:
+        """The follower that suspects."""
+        from services.dedup.detect import Detector
+        from services.dedup.model import Models
+
+        return Detector(self.ledger, self.directory, Models(self.settings.models_home))
+
+    @cached_property
+    def keeper(self) -> Keeper:
+        """The follower that opens and joins cases."""
+        from services.dedup.keeper import Keeper
+
+        return Keeper(self.ledger)
+
+    def actor(self, caller: Caller, *, source: str, correlation: UUID | None = None) -> Actor:
+        """The caller as the events of one request name it."""
+        return caller.actor(source=source, correlation=correlation or self.ledger.new_id())
+
+    def catch_up_views(self, progress: Progress | None = None) -> None:
+        """Take into the views what was recorded since, up to the head."""
+        self.projector.catch_up(self.ledger, progress)
+
+    def idea_named(self, sender: str, external_id: str) -> UUID:
+        """The idea that a sender's own id stands for. Raises NotFound."""
+        name = claim_name(sender, external_id)
+        found = self.ledger.claimed([name]).get(name)
+        if found is None:
+            raise NotFound(
+                f"{sender} declared nothing as {external_id}. Check the id and --sender."
+            )
+        return found.originator_id
+
+    def close(self) -> None:
+        """Give everything back; what was acknowledged is on disk already."""
+        if "views" in self.__dict__:
+            self.views.close()
+        self.ledger.close()
+        self.vault.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()

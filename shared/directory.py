@@ -1,0 +1,210 @@
+"""The directory: which units, programmes and keys there are, now or as of any position, followed from the ledger."""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import Final, NamedTuple, Protocol
+
+from shared.access import Caller, Role, key_hash
+from shared.errors import Conflict, NotFound, Unauthenticated
+from shared.events import (
+    DIRECTORY_TOPICS,
+    KeyIssued,
+    KeyRevoked,
+    PersonErased,
+    ProgrammeOpened,
+    SimulationMarked,
+    TargetSet,
+    TermsChanged,
+)
+from shared.ledger.model import Event, Recorded
+from shared.tree import Tree
+from shared.vocabulary import HOME, Phase, Position, Terms, Window
+
+PAGE: Final = 5000
+KEPT_TREES: Final = 32
+
+
+class Source(Protocol):
+    """What the directory reads: the ledger."""
+
+    simulated: bool
+
+    def read(
+        self, after: Position, *, limit: int, topics: Sequence[str], to: Position | None = None
+    ) -> Sequence[Recorded]: ...
+    def head(self) -> Position: ...
+
+
+class ProgrammeIsUnknown(NotFound):
+    """No programme carries this code."""
+
+    code = "unknown-programme"
+
+    def __init__(self, programme: str, known: Sequence[str]) -> None:
+        super().__init__(
+            f"Programme {programme} is not open. Open programmes: {', '.join(known) or 'none'}.",
+            programme=programme,
+        )
+
+
+class Programme(NamedTuple):
+    """A programme as it stood at a position: its terms and its targets, the latest for each (unit, phase, kind)."""
+
+    code: str
+    name: str
+    terms: Terms
+    targets: Mapping[tuple[str, str | None, str], TargetSet]
+
+    def window(self, phase: str | None, unit: str, tree: Tree) -> Window | None:
+        """The window of a phase for a unit: its own, the nearest one above it that has its own, or the programme's."""
+        if phase is None:
+            return self.terms.window
+        found: dict[str | None, Phase] = {p.unit: p for p in self.terms.phases if p.code == phase}
+        for step in reversed(tree.path(unit)):
+            if step in found:
+                return found[step]
+        return found.get(None)
+
+
+class Directory:
+    """Units, programmes, keys: small, held in memory, and caught up from the ledger before it is asked."""
+
+    def __init__(self, source: Source, *, forget: Callable[[str], None] | None = None) -> None:
+        self._source = source
+        self._forget = forget
+        self._lock = threading.Lock()
+        self._position: Position = 0
+        self._facts: list[Recorded] = []
+        self._positions: list[Position] = []
+        self._tree_facts: list[Recorded] = []
+        self._tree_positions: list[Position] = []
+        self._tree_dates: list[date] = []
+        self._keys: dict[str, Caller] = {}
+        self._revoked: set[str] = set()
+        self._terms: dict[str, Terms] = {}
+        self._tree_at = lru_cache(maxsize=KEPT_TREES)(self._fold_tree)
+        self._programme_at = lru_cache(maxsize=KEPT_TREES)(self._fold_programme)
+
+    def catch_up(self) -> None:
+        """Take in what was recorded since the last look."""
+        with self._lock:
+            head = self._source.head()
+            while self._position < head:
+                page = self._source.read(
+                    self._position, limit=PAGE, topics=DIRECTORY_TOPICS, to=head
+                )
+                for recorded in page:
+                    self._take(recorded)
+                self._position = page[-1].position if len(page) == PAGE else head
+
+    def _take(self, recorded: Recorded) -> None:
+        event = recorded.event
+        topic = event.TOPIC
+        if topic.startswith(("unit.", "cohort.")):
+            self._tree_facts.append(recorded)
+            self._tree_positions.append(recorded.position)
+            self._tree_dates = sorted({*self._tree_dates, getattr(event, "valid_from", date.min)})
+        else:
+            self._facts.append(recorded)
+            self._positions.append(recorded.position)
+        match event:
+            case KeyIssued(key_hash=digest):
+                self._keys[digest] = Caller(
+                    event.originator_id, event.label, Role(event.role), event.unit
+                )
+            case KeyRevoked():
+                self._keys = {h: c for h, c in self._keys.items() if c.key != event.originator_id}
+            case ProgrammeOpened(code=code) | TermsChanged(code=code):
+                self._terms[code] = event.terms
+            case SimulationMarked():
+                self._source.simulated = True
+            case PersonErased() if self._forget is not None:
+                self._forget(event.originator_id.hex)
+            case _:
+                pass
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the ledger is a simulation, for good."""
+        return self._source.simulated
+
+    def caller(self, key: str) -> Caller:
+        """Whose key this is. Raises Unauthenticated."""
+        found = self._keys.get(key_hash(key))
+        if found is None:
+            raise Unauthenticated(
+                "This key is unknown or revoked. Send 'Authorization: Bearer <key>' with a key from "
+                "'sangkien key create'."
+            )
+        return found
+
+    def tree(self, *, at: Position | None = None, on: datetime | None = None) -> Tree:
+        """The tree as known at a position (default: now), as it stood on an instant's day at home (default: the latest)."""
+        known = len(self._tree_facts) if at is None else bisect_right(self._tree_positions, at)
+        day = date.max if on is None else on.astimezone(HOME).date()
+        reached = bisect_right(self._tree_dates, day)
+        return self._tree_at(known, self._tree_dates[reached - 1] if reached else date.min)
+
+    def tree_events(self) -> list[Event]:
+        """Every event about units and cohorts, for whoever folds a tree that does not exist yet."""
+        return [recorded.event for recorded in self._tree_facts]
+
+    def _fold_tree(self, known: int, day: date) -> Tree:
+        return Tree.fold((r.event for r in self._tree_facts[:known]), day)
+
+    def terms(self, programme: str) -> Terms:
+        """The terms in force. Raises ProgrammeIsUnknown."""
+        found = self._terms.get(programme)
+        if found is None:
+            raise ProgrammeIsUnknown(programme, sorted(self._terms))
+        return found
+
+    def programmes(self) -> list[str]:
+        """The codes of all programmes, the oldest first."""
+        return list(self._terms)
+
+    def the_programme(self, code: str | None = None) -> str:
+        """The programme asked for, or the only one there is; with several, the caller must say which."""
+        if code is not None:
+            self.terms(code)
+            return code
+        if len(self._terms) == 1:
+            return next(iter(self._terms))
+        if not self._terms:
+            raise NotFound(
+                "No programme is open yet. Run 'sangkien init' with a programme file first."
+            )
+        raise Conflict(f"Say which programme: {', '.join(self._terms)}.")
+
+    def programme(self, code: str, *, at: Position | None = None) -> Programme:
+        """A programme with its targets as known at a position. Raises ProgrammeIsUnknown."""
+        known = len(self._facts) if at is None else bisect_right(self._positions, at)
+        return self._programme_at(code, known)
+
+    def _fold_programme(self, code: str, known: int) -> Programme:
+        opened: ProgrammeOpened | None = None
+        terms: Terms | None = None
+        targets: dict[tuple[str, str | None, str], TargetSet] = {}
+        for recorded in self._facts[:known]:
+            match recorded.event:
+                case ProgrammeOpened() as event if event.code == code:
+                    opened, terms = event, event.terms
+                case TermsChanged() as event if event.code == code:
+                    terms = event.terms
+                case TargetSet() as event if event.code == code:
+                    targets[event.unit, event.phase, event.kind.value] = event
+                case _:
+                    pass
+        if opened is None or terms is None:
+            raise ProgrammeIsUnknown(code, sorted(self._terms))
+        return Programme(code, opened.programme_name, terms, targets)
+
+    @staticmethod
+    def day(instant: datetime) -> date:
+        """The day at home of an instant."""
+        return instant.astimezone(UTC).astimezone(HOME).date()

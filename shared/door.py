@@ -1,0 +1,179 @@
+"""The door: every request is somebody's, is permitted or refused, and is carried out once however often it is sent."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from fastapi import Request
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from shared.access import Action, Caller, permit
+from shared.directory import Directory
+from shared.errors import AlreadyClaimed, Unauthenticated
+from shared.http import (
+    IdempotencyKeyReused,
+    TooManyRequests,
+    etag,
+    idempotency_key,
+    key_claim,
+    request_digest,
+)
+from shared.ledger.model import Actor, Event, Recorded
+from shared.ledger.store import Claim, Claimed, Ledger, Write
+from shared.ledger.writer import Writer
+from shared.metrics import REQUESTS_LIMITED
+from shared.tree import Tree
+from shared.vocabulary import Position
+
+log = logging.getLogger(__name__)
+
+LOOK_AGAIN_SECONDS: Final = 0.05
+"""How long units, programmes and keys that another process recorded may stay unseen here."""
+BURST_SECONDS: Final = 2.0
+
+
+class Decision(NamedTuple):
+    """What a command comes to: its event first, what else is recorded with it, and the names it claims besides."""
+
+    event: Event
+    more: Sequence[Event] = ()
+    claims: Sequence[tuple[str, bytes]] = ()
+
+
+class Acknowledgement(BaseModel):
+    """What was recorded, where: the thing's id, its version after it, and the position to wait for in a view."""
+
+    id: UUID
+    version: int
+    position: Position
+
+
+class Door:
+    """Who calls, what it may, and the record behind it: what the rooms' endpoints stand on."""
+
+    def __init__(
+        self, ledger: Ledger, directory: Directory, *, requests_per_second: float = 0
+    ) -> None:
+        self.ledger = ledger
+        self.directory = directory
+        self.writer = Writer(ledger)
+        self._rate = requests_per_second
+        self._allowance: dict[UUID, tuple[float, float]] = {}
+        self._looked = 0.0
+
+    def caller(self, request: Request) -> Caller:
+        """Whoever sent the request. Raises Unauthenticated, TooManyRequests."""
+        now = time.monotonic()
+        if now - self._looked > LOOK_AGAIN_SECONDS:
+            self.directory.catch_up()
+            self._looked = now
+        scheme, _, key = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not key:
+            raise Unauthenticated(
+                "Send 'Authorization: Bearer <key>' with a key from 'sangkien key create'."
+            )
+        caller = self.directory.caller(key.strip())
+        if self._rate:
+            self._spend(caller.key, now)
+        return caller
+
+    def _spend(self, key: UUID, now: float) -> None:
+        left, since = self._allowance.get(key, (self._rate * BURST_SECONDS, now))
+        left = min(self._rate * BURST_SECONDS, left + (now - since) * self._rate)
+        if left < 1:
+            REQUESTS_LIMITED.inc()
+            raise TooManyRequests(
+                f"This key may send {self._rate:g} requests a second. Wait a second."
+            )
+        self._allowance[key] = (left - 1, now)
+
+    def tree(self) -> Tree:
+        """The tree as it stands."""
+        return self.directory.tree()
+
+    def permit(self, caller: Caller, action: Action, unit: str | None) -> None:
+        """Raise NotAllowed unless the policy permits it; what is read is logged with who read it (C18)."""
+        permit(caller, action, unit, self.tree())
+        log.debug(
+            "Access permitted",
+            extra={
+                "action": action.value,
+                "caller": caller.name,
+                "role": caller.role.value,
+                "unit": unit,
+            },
+        )
+
+    def actor(self, caller: Caller, request: Request) -> Actor:
+        """The caller as this request's events name it; X-Correlation-Id ties several requests together."""
+        given = request.headers.get("x-correlation-id")
+        try:
+            correlation = UUID(given) if given else self.ledger.new_id()
+        except ValueError:
+            correlation = self.ledger.new_id()
+        return caller.actor(source="http", correlation=correlation)
+
+    async def once(
+        self,
+        request: Request,
+        caller: Caller,
+        decide: Callable[[Mapping[str, Claimed]], Decision | Recorded],
+        *,
+        names: Sequence[str] = (),
+    ) -> tuple[Recorded, bool]:
+        """Carry a command out once: the fact it recorded, and whether it was on record already.
+
+        `decide` is given what is on record under `names`; it returns a decision, or the fact that answers already.
+        Raises IdempotencyKeyMissing, IdempotencyKeyReused, and whatever the decision or the ledger refuses.
+        """
+        name = key_claim(caller.key, idempotency_key(request))
+        digest = request_digest(request, await request.body())
+        while True:
+            found = self.ledger.find([name, *names])
+            before = found.get(name)
+            if before is not None:
+                if before.digest != digest:
+                    raise IdempotencyKeyReused(idempotency_key(request))
+                return before.recorded, True
+            decision = decide(found)
+            if isinstance(decision, Recorded):
+                return decision, True
+            events = (decision.event, *decision.more)
+            claims = [
+                Claim(name, digest, decision.event),
+                *(Claim(n, d, decision.event) for n, d in decision.claims),
+            ]
+            try:
+                positions = await self.writer.append(Write(events, claims))
+            except AlreadyClaimed:
+                # The same request, or the same declaration, was recorded a moment ago by another connection.
+                continue
+            return Recorded(positions[0], self.ledger.clock(), decision.event), False
+
+    @staticmethod
+    def acknowledged(outcome: tuple[Recorded, bool], status: int = 201) -> Response:
+        """The answer to a command: the same bytes the first time and every time after."""
+        recorded, _ = outcome
+        return answer(
+            Acknowledgement(
+                id=recorded.event.originator_id,
+                version=recorded.event.originator_version,
+                position=recorded.position,
+            ),
+            status,
+            outcome,
+        )
+
+
+def answer(body: BaseModel, status: int, outcome: tuple[Recorded, bool]) -> Response:
+    """A body with the stream's version as its ETag, marked where it repeats an earlier answer."""
+    recorded, replayed = outcome
+    headers = {"ETag": etag(recorded.event.originator_version)}
+    if replayed:
+        headers["Idempotent-Replayed"] = "true"
+    return Response(body.__pydantic_serializer__.to_json(body), status, headers, "application/json")

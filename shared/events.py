@@ -1,0 +1,402 @@
+"""Every fact the system can record: the language rooms, topics and replays share.
+
+A topic is for ever. A new field has a default; any other change is a new topic, and the old JSON is lifted by a
+`model_validator(mode="before")`. `tests/rules` compares each event's JSON schema with the committed one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import ClassVar, Final
+from uuid import UUID
+
+from pydantic import AwareDatetime
+
+from shared.ledger.model import Event
+from shared.vocabulary import (
+    Band,
+    Code,
+    Content,
+    HeadCount,
+    Ineligible,
+    Level,
+    MatchingRules,
+    Member,
+    Parts,
+    Recognition,
+    Ruling,
+    SealedAuthor,
+    Sector,
+    TargetKind,
+    Terms,
+    Tier,
+)
+
+# Units: the dated tree.
+
+
+class UnitFounded(Event):
+    """A unit of the organisation is on record, from a date, under its parent."""
+
+    TOPIC: ClassVar[str] = "unit.founded"
+
+    code: Code
+    unit_name: str
+    level: Level
+    parent: Code | None
+    sector: Sector
+    unit_kind: str = ""
+    valid_from: date
+
+
+class HeadsCounted(Event):
+    """A unit's members, and members with other workers, were counted on a date."""
+
+    TOPIC: ClassVar[str] = "unit.heads-counted"
+
+    code: Code
+    members: int
+    members_and_workers: int
+    counted_on: date
+
+
+class UnitRenamed(Event):
+    """The unit carries another name from a date on."""
+
+    TOPIC: ClassVar[str] = "unit.renamed"
+
+    code: Code
+    unit_name: str
+    valid_from: date
+
+
+class UnitMoved(Event):
+    """The unit stands under another parent from a date on."""
+
+    TOPIC: ClassVar[str] = "unit.moved"
+
+    code: Code
+    parent: Code
+    valid_from: date
+
+
+class UnitClosed(Event):
+    """The unit takes no more declarations from a date on, being merged into another or dissolved."""
+
+    TOPIC: ClassVar[str] = "unit.closed"
+
+    code: Code
+    merged_into: Code | None
+    valid_from: date
+
+
+class CohortFormed(Event):
+    """A named set of units (an emulation cluster) exists."""
+
+    TOPIC: ClassVar[str] = "cohort.formed"
+
+    code: Code
+    cohort_name: str
+
+
+class CohortJoined(Event):
+    """A unit belongs to the cohort from a date on."""
+
+    TOPIC: ClassVar[str] = "cohort.joined"
+
+    code: Code
+    unit: Code
+    valid_from: date
+
+
+class CohortLeft(Event):
+    """A unit belongs to the cohort no more from a date on."""
+
+    TOPIC: ClassVar[str] = "cohort.left"
+
+    code: Code
+    unit: Code
+    valid_from: date
+
+
+# Programmes.
+
+
+class ProgrammeOpened(Event):
+    """A programme takes declarations under these terms."""
+
+    TOPIC: ClassVar[str] = "programme.opened"
+
+    code: Code
+    programme_name: str
+    terms: Terms
+
+
+class TermsChanged(Event):
+    """The programme's window or phases are others from now on; what was decided before stays decided."""
+
+    TOPIC: ClassVar[str] = "programme.terms-changed"
+
+    code: Code
+    terms: Terms
+
+
+class TargetSet(Event):
+    """A unit's target of one kind, for a phase or the whole programme, with its document; percentages are resolved here."""
+
+    TOPIC: ClassVar[str] = "programme.target-set"
+
+    code: Code
+    unit: Code
+    phase: Code | None
+    kind: TargetKind
+    value: int
+    percent: str | None = None
+    of: HeadCount | None = None
+    counted_on: date | None = None
+    document: str
+    dated: date
+
+
+# Ideas.
+
+
+class IdeaDeclared(Event):
+    """An idea is on record for the unit where it arose; its authors are sealed, its texts are as typed."""
+
+    TOPIC: ClassVar[str] = "idea.declared"
+
+    sender: str
+    external_id: str
+    programme: Code
+    unit: Code
+    filed_at: AwareDatetime
+    priority: AwareDatetime
+    content_hash: str
+    ineligible: tuple[Ineligible, ...] = ()
+    late: bool = False
+    entered_by: UUID | None = None
+    authors: tuple[SealedAuthor, ...]
+    content: Content
+
+
+class IdeaAmended(Event):
+    """The declarer corrected the idea's texts or authors; the priority date stays unless an earlier application is proved."""
+
+    TOPIC: ClassVar[str] = "idea.amended"
+
+    programme: Code
+    unit: Code
+    priority: AwareDatetime
+    content_hash: str
+    ineligible: tuple[Ineligible, ...] = ()
+    authors: tuple[SealedAuthor, ...]
+    content: Content
+
+
+class IdeaWithdrawn(Event):
+    """The declarer took the idea back."""
+
+    TOPIC: ClassVar[str] = "idea.withdrawn"
+
+    programme: Code
+    unit: Code
+    reason: str
+
+
+class IdeaRerouted(Event):
+    """The idea belonged to another unit all along; its priority stays."""
+
+    TOPIC: ClassVar[str] = "idea.rerouted"
+
+    programme: Code
+    came_from: Code
+    unit: Code
+    reason: str
+
+
+class RecognitionRecorded(Event):
+    """The competent authority's decision reached the record after the declaration."""
+
+    TOPIC: ClassVar[str] = "idea.recognition-recorded"
+
+    programme: Code
+    unit: Code
+    recognition: Recognition
+    ineligible: tuple[Ineligible, ...] = ()
+
+
+# People, keys and the ledger itself.
+
+
+class PersonErased(Event):
+    """A person's keys were destroyed, so that nothing sealed under them can be read again."""
+
+    TOPIC: ClassVar[str] = "person.erased"
+
+    reason: str
+
+
+class PersonRevealed(Event):
+    """Somebody read a person's sealed name."""
+
+    TOPIC: ClassVar[str] = "person.revealed"
+
+    idea: UUID
+
+
+class KeyIssued(Event):
+    """An API key with a role in a part of the tree exists; only its hash is kept."""
+
+    TOPIC: ClassVar[str] = "key.issued"
+
+    label: str
+    role: str
+    unit: Code
+    key_hash: str
+
+
+class KeyRevoked(Event):
+    """The key opens nothing any more."""
+
+    TOPIC: ClassVar[str] = "key.revoked"
+
+    reason: str
+
+
+class SimulationMarked(Event):
+    """This ledger holds a simulation, for good: its clock stands at what was last recorded, and boards say so."""
+
+    TOPIC: ClassVar[str] = "ledger.marked-as-simulation"
+
+
+# Matching.
+
+
+class ModelAdopted(Event):
+    """From here on suspicion is computed under this model."""
+
+    TOPIC: ClassVar[str] = "matching.model-adopted"
+
+    model: str
+    normaliser: str
+
+
+class RulesAdopted(Event):
+    """From here on these thresholds, guards and stop phrases hold."""
+
+    TOPIC: ClassVar[str] = "matching.rules-adopted"
+
+    rules: MatchingRules
+    reason: str
+
+
+class FlagRaised(Event):
+    """The machine suspects that a declaration repeats an earlier one; a person has yet to rule.
+
+    `cut` is the ledger position up to which earlier declarations were compared: always the idea's own less one.
+    """
+
+    TOPIC: ClassVar[str] = "flag.raised"
+
+    idea: Member
+    of: Member
+    idea_version: int
+    band: Band
+    score: float
+    parts: Parts
+    tier: Tier
+    reasons: tuple[str, ...] = ()
+    model: str
+    rules_version: int
+    cut: int
+
+
+class CaseOpened(Event):
+    """Two declarations are before a reviewer, on the ground of a flag."""
+
+    TOPIC: ClassVar[str] = "case.opened"
+
+    flag: UUID
+    band: Band
+    score: float
+    members: tuple[Member, ...]
+
+
+class MemberJoined(Event):
+    """A further declaration was flagged against a member of the case."""
+
+    TOPIC: ClassVar[str] = "case.member-joined"
+
+    flag: UUID
+    band: Band
+    score: float
+    member: Member
+    of: UUID
+
+
+class MemberRuled(Event):
+    """A person judged one member against the canonical; the reason goes to the author in writing."""
+
+    TOPIC: ClassVar[str] = "case.member-ruled"
+
+    member: UUID
+    unit: Code
+    programme: Code
+    canonical: UUID
+    ruling: Ruling
+    reason: str
+    member_solution: str
+    canonical_solution: str
+
+
+class CanonicalChosen(Event):
+    """A reviewer put another member first than the priority dates do, with a reason."""
+
+    TOPIC: ClassVar[str] = "case.canonical-chosen"
+
+    member: UUID
+    reason: str
+
+
+class MemberChanged(Event):
+    """A member's text, unit or eligibility changed while its case exists; `text_changed` asks a person to look again."""
+
+    TOPIC: ClassVar[str] = "case.member-changed"
+
+    member: Member
+    text_changed: bool
+
+
+class MemberLeft(Event):
+    """A member was withdrawn by its declarer; a case with nothing left to decide closes as moot."""
+
+    TOPIC: ClassVar[str] = "case.member-left"
+
+    member: UUID
+    moot: bool
+
+
+class CaseReopened(Event):
+    """The ground of earlier rulings is gone, or a new flag came; a person is asked again."""
+
+    TOPIC: ClassVar[str] = "case.reopened"
+
+    reason: str
+    member: UUID | None = None
+
+
+def _all(kind: type[Event]) -> list[type[Event]]:
+    return [found for child in kind.__subclasses__() for found in (child, *_all(child))]
+
+
+EVENTS: Final[Mapping[str, type[Event]]] = {kind.TOPIC: kind for kind in _all(Event)}
+"""Every event by its topic: the register that decoding uses."""
+
+DIRECTORY_TOPICS: Final = tuple(
+    topic
+    for topic in EVENTS
+    if topic.split(".")[0] in {"unit", "cohort", "programme", "key", "ledger", "person"}
+)
+"""What the directory follows: who exists, under which terms, with which rights."""

@@ -1,0 +1,299 @@
+"""What every door shares: refusals as problem+json (RFC 9457), idempotency keys, ETags, cursors, and who is calling."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import Final
+from uuid import UUID
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from starlette.exceptions import HTTPException
+
+from shared.errors import (
+    AlreadyClaimed,
+    Conflict,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    Refusal,
+    Unauthenticated,
+    Unavailable,
+    VersionConflict,
+)
+from shared.messages import Language, message
+from shared.validation import faults
+from shared.vocabulary import RECORD_LIMIT
+
+PROBLEM: Final = "application/problem+json"
+
+
+class IdempotencyKeyMissing(Invalid):
+    code = "idempotency-key-missing"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Send an Idempotency-Key header of 1 to 128 printable characters, another one for each request you mean."
+        )
+
+
+class IdempotencyKeyReused(Refusal):
+    code = "idempotency-key-reused"
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"Idempotency-Key {key} is on record with another request. Use a new key for a new request."
+        )
+
+
+class PreconditionFailed(Refusal):
+    code = "precondition-failed"
+
+    def __init__(self, version: int) -> None:
+        super().__init__(
+            f"The current version is {version}, not the one of If-Match. Load it again."
+        )
+
+
+class TooManyRequests(Refusal):
+    code = "too-many-requests"
+
+
+class PayloadTooLarge(Refusal):
+    code = "payload-too-large"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"A request holds at most {limit} bytes. Shorten the texts.")
+
+
+class BodyIsWrong(Invalid):
+    code = "bad-request"
+
+    def __init__(self, error: ValidationError) -> None:
+        super().__init__(
+            "The body does not fit; each error names its field, and what is wrong with it."
+        )
+        self.error = error
+
+
+STATUS: Final[dict[type[Refusal], int]] = {
+    IdempotencyKeyMissing: 400,
+    IdempotencyKeyReused: 422,
+    PreconditionFailed: 412,
+    TooManyRequests: 429,
+    PayloadTooLarge: 413,
+    BodyIsWrong: 422,
+    Unauthenticated: 401,
+    NotAllowed: 403,
+    NotFound: 404,
+    VersionConflict: 412,
+    AlreadyClaimed: 409,
+    Conflict: 409,
+    Invalid: 422,
+    Unavailable: 503,
+    Refusal: 400,
+}
+
+
+class FieldProblem(BaseModel):
+    """One fault of a request: which field, a lasting code, and a sentence."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    field: str
+    code: str
+    message: str
+
+
+class Problem(BaseModel):
+    """Why a request was refused (RFC 9457): `code` lasts, `title` is for people, `detail` says what to do next."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    errors: list[FieldProblem] = Field(default_factory=list)
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, object]]:
+    """The OpenAPI declaration of the refusals that a route may answer with."""
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        status: {
+            "description": _TITLES[status],
+            "content": {PROBLEM: {"schema": schema}},
+        }
+        for status in sorted(statuses)
+    }
+
+
+_TITLES: Final = {
+    400: "The request is malformed, or lacks its Idempotency-Key.",
+    401: "The key is missing or not valid.",
+    403: "The key's role or subtree does not permit this.",
+    404: "There is no such thing.",
+    409: "It contradicts what is on record.",
+    412: "Somebody else changed it in between.",
+    413: "The body is too large.",
+    422: "The content cannot be taken as it is; or the Idempotency-Key was used with another body.",
+    429: "Too many requests.",
+    503: "Nothing can be recorded now.",
+}
+
+
+def language_of(request: Request) -> Language:
+    """The language a person asked for; Vietnamese unless English is named first."""
+    return "en" if request.headers.get("accept-language", "").lower().startswith("en") else "vi"
+
+
+def problem(refusal: Refusal, language: Language) -> Response:
+    """A refusal as an answer."""
+    status = next(code for kind, code in STATUS.items() if isinstance(refusal, kind))
+    errors: list[FieldProblem] = []
+    if isinstance(refusal, BodyIsWrong):
+        errors = [FieldProblem(**fault._asdict()) for fault in faults(refusal.error, language)]
+    elif "field" in refusal.facts:
+        errors = [
+            FieldProblem(
+                field=str(refusal.facts["field"]),
+                code=refusal.code,
+                message=message(refusal.code, language, **refusal.facts),
+            )
+        ]
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    if status in {429, 503}:
+        headers["Retry-After"] = "1"
+    return _answer(
+        status, refusal.code, message(refusal.code, language), refusal.message, errors, headers
+    )
+
+
+def _answer(
+    status: int,
+    code: str,
+    title: str,
+    detail: str,
+    errors: list[FieldProblem],
+    headers: dict[str, str] | None = None,
+) -> Response:
+    body = Problem(
+        type=f"urn:sangkien:problem:{code}",
+        title=title,
+        status=status,
+        code=code,
+        detail=detail,
+        errors=errors,
+    )
+    return Response(body.model_dump_json(), status, headers, PROBLEM)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every refusal and every malformed request as a problem, whatever raised it."""
+
+    async def refused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, Refusal)
+        return problem(error, language_of(request))
+
+    async def malformed(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        language = language_of(request)
+        errors = [
+            FieldProblem(
+                field=".".join(str(part) for part in e["loc"][1:]),
+                code=str(e["type"]),
+                message=str(e["msg"]),
+            )
+            for e in error.errors()
+        ]
+        return _answer(
+            422, "bad-request", message("bad-request", language), "See the errors by field.", errors
+        )
+
+    async def http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        code = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "bad-request")
+        return _answer(
+            error.status_code,
+            code,
+            message(code, language_of(request)),
+            str(error.detail),
+            [],
+            dict(error.headers or {}),
+        )
+
+    app.add_exception_handler(Refusal, refused)
+    app.add_exception_handler(RequestValidationError, malformed)
+    app.add_exception_handler(HTTPException, http)
+
+
+async def body_of(request: Request, kind: TypeAdapter[BaseModel] | type[BaseModel]) -> BaseModel:
+    """The request's body, held strictly to its model. Raises BodyIsWrong, PayloadTooLarge."""
+    if int(request.headers.get("content-length") or 0) > RECORD_LIMIT:
+        raise PayloadTooLarge(RECORD_LIMIT)
+    raw = await request.body()
+    if len(raw) > RECORD_LIMIT:
+        raise PayloadTooLarge(RECORD_LIMIT)
+    try:
+        return (
+            kind.validate_json(raw)
+            if isinstance(kind, TypeAdapter)
+            else kind.model_validate_json(raw)
+        )
+    except ValidationError as error:
+        raise BodyIsWrong(error) from error
+
+
+def idempotency_key(request: Request) -> str:
+    """The key that makes a retry harmless. Raises IdempotencyKeyMissing."""
+    key = request.headers.get("idempotency-key", "")
+    if not 1 <= len(key) <= 128 or not key.isprintable():
+        raise IdempotencyKeyMissing
+    return key
+
+
+def key_claim(caller: UUID, key: str) -> str:
+    """The name under which a request is on record once: its caller's key, with the idempotency key."""
+    return f"key\x1f{caller.hex}\x1f{key}"
+
+
+def request_digest(request: Request, body: bytes) -> bytes:
+    """What tells the same request from another under one idempotency key."""
+    return hashlib.sha256(f"{request.method} {request.url.path}\n".encode() + body).digest()
+
+
+def etag(version: int) -> str:
+    """A stream's version as an entity tag."""
+    return f'"{version}"'
+
+
+def expect_version(request: Request, version: int) -> None:
+    """Hold an If-Match header to the current version. Raises PreconditionFailed."""
+    wanted = request.headers.get("if-match")
+    if wanted is not None and wanted.strip() not in {"*", etag(version)}:
+        raise PreconditionFailed(version)
+
+
+def cursor(position: int) -> str:
+    """Where the next page begins, opaque to clients."""
+    return base64.urlsafe_b64encode(f"p{position}".encode()).decode().rstrip("=")
+
+
+def after_cursor(given: str | None) -> int:
+    """The position a cursor stands for. Raises Invalid."""
+    if not given:
+        return 0
+    try:
+        text = base64.urlsafe_b64decode(given + "=" * (-len(given) % 4)).decode()
+        if text[:1] != "p":
+            raise ValueError(text)
+        return int(text[1:])
+    except ValueError as error:
+        raise Invalid(
+            "This cursor was not given out here; begin without one.", field="cursor"
+        ) from error

@@ -1,0 +1,116 @@
+"""Everyone else is a follower: read after my checkpoint, handle, move my checkpoint in the same transaction."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from typing import Final, Protocol
+
+from shared.errors import Conflict
+from shared.ledger.model import Recorded
+from shared.vocabulary import Position
+
+log = logging.getLogger(__name__)
+
+IDLE_SECONDS: Final = 0.05
+LONGEST_BACKOFF_SECONDS: Final = 30.0
+
+Progress = Callable[[Position, Position], None]
+"""Told after each page: the position reached, and the head."""
+
+
+class Feed(Protocol):
+    """Where a follower reads: the ledger itself, or a topic that carries it."""
+
+    def read(self, after: Position, *, limit: int) -> Sequence[Recorded]:
+        """The next facts after a position, in the ledger's order."""
+        ...
+
+    def head(self) -> Position:
+        """The last position there is to read."""
+        ...
+
+
+class Follower(Protocol):
+    """What handles pages of facts and remembers how far it has come."""
+
+    name: str
+    page: int
+
+    def position(self) -> Position:
+        """The last position handled, from where it is stored with the effects."""
+        ...
+
+    def handle(self, page: Sequence[Recorded]) -> None:
+        """Handle the page and move the checkpoint to its last position, both or neither."""
+        ...
+
+
+def catch_up(follower: Follower, feed: Feed, progress: Progress | None = None) -> int:
+    """Handle everything up to the head as it was when called; answers how many facts were handled."""
+    head = feed.head()
+    handled = 0
+    while (at := follower.position()) < head:
+        page = feed.read(at, limit=follower.page)
+        if not page:
+            break
+        follower.handle(page)
+        handled += len(page)
+        if progress is not None:
+            progress(page[-1].position, head)
+    return handled
+
+
+class Loop(threading.Thread):
+    """A follower kept up to date in the background: it backs off when it fails, shows its lag, and never skips."""
+
+    def __init__(self, follower: Follower, feed: Feed) -> None:
+        super().__init__(name=f"follow-{follower.name}", daemon=True)
+        self.follower = follower
+        self.feed = feed
+        self.failures = 0
+        self.last_error = ""
+        self._stopping = threading.Event()
+        self._woken = threading.Event()
+
+    def run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                worked = catch_up(self.follower, self.feed)
+            except Conflict:
+                # Another process handled the same page first; its checkpoint is where to go on.
+                worked = 1
+            except Exception as problem:
+                self.failures += 1
+                self.last_error = f"{type(problem).__name__}: {problem}"
+                wait = min(LONGEST_BACKOFF_SECONDS, IDLE_SECONDS * 2.0**self.failures)
+                log.exception(
+                    "Follower failed and will try again",
+                    extra={
+                        "action": "follow",
+                        "follower": self.follower.name,
+                        "wait_seconds": wait,
+                    },
+                )
+                self._stopping.wait(wait)
+                continue
+            self.failures, self.last_error = 0, ""
+            if not worked:
+                self._woken.wait(IDLE_SECONDS)
+                self._woken.clear()
+
+    def wake(self) -> None:
+        """Look at once instead of at the next turn."""
+        self._woken.set()
+
+    def lag(self) -> int:
+        """How many positions there are between the head and what was handled."""
+        return max(0, self.feed.head() - self.follower.position())
+
+    def stop(self, timeout: float = 10.0) -> None:
+        """Finish the page in hand and stop."""
+        self._stopping.set()
+        self._woken.set()
+        if self.is_alive():
+            self.join(timeout)

@@ -1,0 +1,150 @@
+"""The grown engine of the ledger: eventsourcing's process recorder for PostgreSQL, with claims and moments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from eventsourcing.persistence import IntegrityError, StoredEvent, Tracking
+from eventsourcing.postgres import PostgresDatastore, PostgresProcessRecorder
+from psycopg import Cursor
+from psycopg.rows import DictRow
+from psycopg.sql import SQL, Identifier
+
+from shared.ledger.stamp import PREFIX, ClaimRow, ClaimValues, risen
+from shared.vocabulary import Position
+
+
+class PostgresLedgerRecorder(PostgresProcessRecorder):
+    """The grown engine: one schema, positions in the order of commits under the library's table lock."""
+
+    def __init__(self, datastore: PostgresDatastore, **kwargs: str) -> None:
+        super().__init__(datastore, **kwargs)
+        names = {
+            "claims": Identifier(datastore.schema, f"{self.events_table_name}_claims"),
+            "events": Identifier(datastore.schema, self.events_table_name),
+        }
+        self.sql_create_statements.append(
+            SQL(
+                "CREATE TABLE IF NOT EXISTS {claims} (name text PRIMARY KEY, digest bytea, "
+                "originator_id uuid, originator_version bigint)"
+            ).format(**names)
+        )
+        self._insert_claims = SQL(
+            "INSERT INTO {claims} "
+            "SELECT * FROM unnest(%s::text[], %s::bytea[], %s::uuid[], %s::bigint[]) RETURNING 1"
+        ).format(**names)
+        self._select_place = SQL(
+            "SELECT notification_id, state FROM {events} "
+            "WHERE originator_id = %s AND originator_version = %s"
+        ).format(**names)
+        self._select_claims = SQL(
+            "SELECT name, digest, originator_id, originator_version, notification_id "
+            "FROM {claims} JOIN {events} USING (originator_id, originator_version) "
+            "WHERE name = ANY(%s)"
+        ).format(**names)
+        self._select_last = SQL(
+            "SELECT notification_id, substr(state, 1, %s) AS head FROM {events} "
+            "WHERE notification_id <= %s ORDER BY notification_id DESC LIMIT 1"
+        ).format(**names)
+
+    def insert_events(
+        self,
+        stored_events: Sequence[StoredEvent],
+        **kwargs: Any,  # noqa: ANN401  (the library's own seam)
+    ) -> Sequence[int] | None:
+        attempts: list[Sequence[StoredEvent]] = []
+        try:
+            positions: Sequence[int] | None = super().insert_events(
+                stored_events, attempts=attempts, **kwargs
+            )
+        except IntegrityError:
+            # The library sends again when a connection is lost. Where that was after the commit, the places are
+            # taken by this very write, which is then no conflict.
+            own = self._positions_of(attempts[-1]) if len(attempts) > 1 else None
+            if own is None:
+                raise
+            return own
+        return positions
+
+    def _positions_of(self, sent: Sequence[StoredEvent]) -> list[Position] | None:
+        """Where these very events are on record, whenever that was, or None if one of them is not."""
+        positions = []
+        with self.datastore.cursor() as curs:
+            for event in sent:
+                curs.execute(self._select_place, (event.originator_id, event.originator_version))
+                row = curs.fetchone()
+                if row is None or bytes(row["state"])[PREFIX:] != event.state[PREFIX:]:
+                    return None
+                positions.append(row["notification_id"])
+        return positions
+
+    def _insert_events(
+        self,
+        curs: Cursor[DictRow],
+        stored_events: Sequence[StoredEvent],
+        *,
+        claims: Sequence[ClaimValues] = (),
+        trackings: Sequence[Tracking] = (),
+        **kwargs: Any,  # noqa: ANN401  (the library's own seam)
+    ) -> None:
+        super()._insert_events(curs, stored_events, **kwargs)
+        # In the order of names, so that two groups never wait for each other's rows.
+        for tracking in sorted(trackings, key=lambda tracking: tracking.application_name):
+            self._insert_tracking(curs, tracking)
+        if claims and not stored_events:
+            self._lock_table(curs)
+            self._claim(curs, claims)
+
+    def _insert_stored_events(
+        self,
+        curs: Cursor[DictRow],
+        stored_events: Sequence[StoredEvent],
+        *,
+        claims: Sequence[ClaimValues] = (),
+        moments: Sequence[datetime] | None = None,
+        attempts: list[Sequence[StoredEvent]] | None = None,
+        **kwargs: Any,  # noqa: ANN401  (the library's own seam)
+    ) -> None:
+        # The lock comes before the claims: two writers that held a claim each and waited for it would deadlock.
+        self._lock_table(curs)
+        if moments is not None:
+            curs.execute(self._select_last, (PREFIX, 2**62))
+            last = curs.fetchone()
+            stored_events = risen(stored_events, moments, bytes(last["head"]) if last else None)
+        if attempts is not None:
+            attempts.append(stored_events)
+        if claims:
+            self._claim(curs, claims)
+        super()._insert_stored_events(curs, stored_events, **kwargs)
+
+    def _claim(self, curs: Cursor[DictRow], claims: Sequence[ClaimValues]) -> None:
+        columns = tuple(list(column) for column in zip(*claims, strict=True))
+        curs.execute(self._insert_claims, columns)
+        curs.fetchone()  # Waits for the answer: a name that is taken is said here.
+
+    def select_last_state(self, position: Position | None = None) -> tuple[Position, bytes] | None:
+        """The last position at or before this one, with the head of its state."""
+        with self.datastore.cursor() as curs:
+            curs.execute(self._select_last, (PREFIX, position if position is not None else 2**62))
+            row = curs.fetchone()
+            return (row["notification_id"], bytes(row["head"])) if row is not None else None
+
+    def select_claims(self, names: Sequence[str]) -> list[ClaimRow]:
+        """Those of the names that are on record."""
+        with self.datastore.cursor() as curs:
+            curs.execute(self._select_claims, (list(names),))
+            return [
+                ClaimRow(
+                    r["name"],
+                    bytes(r["digest"]),
+                    r["originator_id"],
+                    r["originator_version"],
+                    r["notification_id"],
+                )
+                for r in curs.fetchall()
+            ]
+
+    def close(self) -> None:
+        self.datastore.close()

@@ -1,0 +1,97 @@
+"""The embedded engine of the ledger: eventsourcing's process recorder for SQLite, with claims and moments."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from eventsourcing.persistence import StoredEvent, Tracking
+from eventsourcing.sqlite import SQLiteCursor, SQLiteProcessRecorder
+
+from shared.ledger.stamp import PREFIX, ClaimRow, ClaimValues, risen
+from shared.vocabulary import Position
+
+NAMES_AT_ONCE: Final = 500
+CLOSE_SECONDS: Final = 10
+
+
+class SQLiteLedgerRecorder(SQLiteProcessRecorder):
+    """The embedded engine: one file, write-ahead log, every commit on disk (synchronous=FULL is SQLite's default)."""
+
+    def construct_create_table_statements(self) -> list[str]:
+        return [
+            *super().construct_create_table_statements(),
+            "CREATE TABLE IF NOT EXISTS claims (name TEXT PRIMARY KEY, digest BLOB, "
+            "originator_id TEXT, originator_version INTEGER) WITHOUT ROWID",
+        ]
+
+    def _insert_events(
+        self,
+        c: SQLiteCursor,
+        stored_events: Sequence[StoredEvent],
+        *,
+        claims: Sequence[ClaimValues] = (),
+        moments: Sequence[datetime] | None = None,
+        trackings: Sequence[Tracking] = (),
+        **kwargs: Any,  # noqa: ANN401  (the library's own seam)
+    ) -> Sequence[int] | None:
+        # Writing first takes the write lock, so that the last instant read next is still the last at the commit.
+        c.executemany(
+            "INSERT INTO claims VALUES (?,?,?,?)",
+            [(name, digest, stream.hex, version) for name, digest, stream, version in claims],
+        )
+        if moments is not None and stored_events:
+            c.execute("DELETE FROM claims WHERE 0")
+            last = self._select_last(c, None)
+            stored_events = risen(stored_events, moments, last[1] if last else None)
+        positions = super()._insert_events(c, stored_events, **kwargs)
+        for tracking in trackings:
+            self._insert_tracking(c, tracking)
+        return positions
+
+    def _select_last(
+        self, c: SQLiteCursor, position: Position | None
+    ) -> tuple[Position, bytes] | None:
+        c.execute(
+            f"SELECT rowid, substr(state, 1, {PREFIX}) FROM {self.events_table_name} "
+            "WHERE rowid <= ? ORDER BY rowid DESC LIMIT 1",
+            [position if position is not None else 2**62],
+        )
+        row = c.fetchone()
+        return (row[0], bytes(row[1])) if row is not None else None
+
+    def select_last_state(self, position: Position | None = None) -> tuple[Position, bytes] | None:
+        """The last position at or before this one, with the head of its state."""
+        with self.datastore.transaction(commit=False) as c:
+            return self._select_last(c, position)
+
+    def select_claims(self, names: Sequence[str]) -> list[ClaimRow]:
+        """Those of the names that are on record."""
+        found = []
+        with self.datastore.transaction(commit=False) as c:
+            for start in range(0, len(names), NAMES_AT_ONCE):
+                asked = list(names[start : start + NAMES_AT_ONCE])
+                c.execute(
+                    "SELECT c.name, c.digest, c.originator_id, c.originator_version, e.rowid "
+                    f"FROM claims c JOIN {self.events_table_name} e "
+                    "ON e.originator_id = c.originator_id "
+                    "AND e.originator_version = c.originator_version "
+                    f"WHERE c.name IN ({','.join('?' * len(asked))})",
+                    asked,
+                )
+                found += [ClaimRow(r[0], bytes(r[1]), UUID(r[2]), r[3], r[4]) for r in c.fetchall()]
+        return found
+
+    def close(self) -> None:
+        """Give the file back, once whoever is at it has done."""
+        # The library would close connections that other threads are reading with, which crashes the process.
+        pool = self.datastore.pool
+        deadline = time.monotonic() + CLOSE_SECONDS
+        with pool._put_condition:
+            while pool._in_use and time.monotonic() < deadline:
+                pool._put_condition.wait(0.05)
+            if not pool._in_use:
+                pool.close()

@@ -1,0 +1,300 @@
+"""The one ordered log: append facts, load what they make, read on from a position.
+
+It is held by eventsourcing's process recorders (`recorder.py`); with that file this is all that knows the library.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from eventsourcing.persistence import (
+    IntegrityError,
+    Notification,
+    PersistenceError,
+    StoredEvent,
+    Tracking,
+)
+
+from shared.errors import AlreadyClaimed, Conflict, Unavailable, VersionConflict
+from shared.events import EVENTS
+from shared.ledger.clock import Clock
+from shared.ledger.model import Aggregate, Event, Recorded, TAggregate, fold
+from shared.ledger.recorder import LedgerRecorder, answered
+from shared.ledger.stamp import PREFIX, ClaimRow, stamped
+from shared.vocabulary import Position
+
+PAGE: Final = 2000
+KEPT_AGGREGATES: Final = 20_000
+
+
+class Claim(NamedTuple):
+    """A name that may be on record once, the digest of what claimed it, and the event that answers it."""
+
+    name: str
+    digest: bytes
+    event: Event
+
+
+class Claimed(NamedTuple):
+    """A claim found on record: `recorded` is the event that answers it."""
+
+    digest: bytes
+    recorded: Recorded
+
+
+class Write(NamedTuple):
+    """What is recorded together or not at all. `moments` are the simulated instants of the events, where there are."""
+
+    events: Sequence[Event] = ()
+    claims: Sequence[Claim] = ()
+    follower: str | None = None
+    handled: Position = 0
+    moments: Sequence[datetime] | None = None
+
+
+class Stored(NamedTuple):
+    """An event as it is kept, at its position: what a topic of messages hands to `decode`, as a recorder does."""
+
+    id: Position
+    originator_id: UUID | str
+    originator_version: int
+    topic: str
+    state: bytes
+
+
+def encode(event: Event) -> StoredEvent:
+    """An event as the recorder keeps it; the instant of recording is put in front when it is inserted."""
+    return StoredEvent(
+        originator_id=event.originator_id,
+        originator_version=event.originator_version,
+        topic=event.TOPIC,
+        state=event.__pydantic_serializer__.to_json(
+            event,
+            exclude={"originator_id", "originator_version"},
+            exclude_defaults=True,
+            by_alias=True,
+        ),
+    )
+
+
+def decode(stored: Notification | Stored) -> Recorded:
+    """The fact that was stored. Raises LookupError for a topic this version does not know."""
+    state = stored.state
+    fields = b'{"originator_id":"%s","originator_version":%d,' % (
+        str(stored.originator_id).encode(),
+        stored.originator_version,
+    )
+    kind = EVENTS.get(stored.topic)
+    if kind is None:
+        raise LookupError(
+            f"Position {stored.id} holds {stored.topic}, which this version does not know."
+        )
+    event = kind.__pydantic_validator__.validate_json(fields + state[PREFIX:])
+    return Recorded(stored.id, stamped(state), event)
+
+
+class Ledger:
+    """The record of everything: append facts, load what they make, read on from a position."""
+
+    def __init__(
+        self,
+        recorder: LedgerRecorder,
+        *,
+        clock: Clock,
+        new_id: Callable[[], UUID],
+        before_commit: Sequence[Callable[[], None]] = (),
+    ) -> None:
+        self._recorder = recorder
+        self.clock = clock
+        self._before_commit = before_commit
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[UUID, Aggregate] = OrderedDict()
+        self._kept_lock = threading.Lock()
+        self.simulated = False
+        self.new_id = new_id
+
+    @answered
+    def now(self) -> datetime:
+        """The present: the clock's, or, on a simulated ledger, where its history stands."""
+        if self.simulated:
+            last = self._recorder.select_last_state()
+            if last is not None:
+                return stamped(last[1])
+        return self.clock()
+
+    def append(
+        self,
+        *events: Event,
+        claims: Sequence[Claim] = (),
+        follower: str | None = None,
+        handled: Position = 0,
+        moments: Sequence[datetime] | None = None,
+    ) -> list[Position]:
+        """Record events, claims and a follower's progress in one transaction, on disk when this returns.
+
+        Raises VersionConflict when another event took a stream's place, AlreadyClaimed when a name is taken,
+        Conflict when the follower has passed that position, Unavailable when the store cannot write.
+        """
+        return self.write([Write(events, claims, follower, handled, moments)])[0]
+
+    def write(self, writes: Sequence[Write]) -> list[list[Position]]:
+        """Record several writes in one transaction: the group commit. All of them, or, on a conflict, none."""
+        stored = [encode(event) for write in writes for event in write.events]
+        claims = [
+            (c.name, c.digest, c.event.originator_id, c.event.originator_version)
+            for write in writes
+            for c in write.claims
+        ]
+        trackings = [Tracking(w.follower, w.handled) for w in writes if w.follower is not None]
+        for prepare in self._before_commit:
+            prepare()
+        try:
+            with self._lock:
+                positions = self._recorder.insert_events(
+                    stored, claims=claims, moments=self._moments(writes), trackings=trackings
+                )
+        except IntegrityError as problem:
+            raise self._explained(problem, writes) from problem
+        except PersistenceError as problem:
+            raise Unavailable(
+                f"The ledger cannot write now ({problem}). Nothing was recorded; send the same again later."
+            ) from problem
+        rest = iter(positions or ())
+        return [[next(rest) for _ in write.events] for write in writes]
+
+    def _moments(self, writes: Sequence[Write]) -> list[datetime]:
+        # Asked for with the lock in hand: what waited for another write is recorded after it.
+        present = self.now()
+        return [
+            moment
+            for write in writes
+            for moment in (write.moments or [present] * len(write.events))
+        ]
+
+    @answered
+    def _explained(self, problem: IntegrityError, writes: Sequence[Write]) -> Conflict:
+        for name in self.claimed([claim.name for write in writes for claim in write.claims]):
+            return AlreadyClaimed(name)
+        for write in writes:
+            for event in write.events:
+                if self._at(event.originator_id, event.originator_version) is not None:
+                    return VersionConflict(
+                        f"Version {event.originator_version} of {event.originator_id} is already on record. "
+                        "Load it again and decide anew."
+                    )
+            if write.follower is not None and self.handled(write.follower) >= write.handled:
+                return Conflict(f"{write.follower} has already handled position {write.handled}.")
+        return Conflict(f"The ledger refused the write: {problem}")
+
+    @answered
+    def load(self, kind: type[TAggregate], stream: UUID) -> TAggregate:
+        """The aggregate as of now. Raises NotFound."""
+        with self._kept_lock:
+            found = self._kept.get(stream)
+        kept = found if isinstance(found, kind) else None
+        stored = self._recorder.select_events(stream, gt=kept.version if kept else None)
+        state = fold(kind, (self._decoded(s).event for s in stored), kept)
+        with self._kept_lock:
+            self._kept[stream] = state
+            self._kept.move_to_end(stream)
+            if len(self._kept) > KEPT_AGGREGATES:
+                self._kept.popitem(last=False)
+        return state
+
+    @staticmethod
+    def _decoded(s: StoredEvent, position: Position = 0) -> Recorded:
+        return decode(Stored(position, s.originator_id, s.originator_version, s.topic, s.state))
+
+    def _at(self, stream: UUID, version: int) -> StoredEvent | None:
+        found = self._recorder.select_events(stream, gt=version - 1, lte=version)
+        return found[0] if found else None
+
+    @answered
+    def stream(self, stream: UUID) -> Iterator[Event]:
+        """The events of one stream, oldest first."""
+        return (self._decoded(s).event for s in self._recorder.select_events(stream))
+
+    @answered
+    def event(self, stream: UUID, version: int) -> Event | None:
+        """One event by its stream and version, if it is on record."""
+        return self._decoded(stored).event if (stored := self._at(stream, version)) else None
+
+    @answered
+    def find(self, names: Sequence[str]) -> Mapping[str, Claimed]:
+        """The claims on record among these names, with the events that answer them."""
+        result = {}
+        for row in self._recorder.select_claims(names):
+            stored = self._at(row.originator_id, row.originator_version)
+            if stored is not None:
+                result[row.name] = Claimed(row.digest, self._decoded(stored, row.position))
+        return result
+
+    @answered
+    def claimed(self, names: Sequence[str]) -> Mapping[str, ClaimRow]:
+        """The claims on record among these names, without their events: what a bulk lane asks."""
+        return {row.name: row for row in self._recorder.select_claims(names)}
+
+    def read(
+        self,
+        after: Position,
+        *,
+        limit: int = PAGE,
+        topics: Sequence[str] = (),
+        to: Position | None = None,
+    ) -> list[Recorded]:
+        """The next facts after a position, in order; with topics, only those."""
+        return [decode(n) for n in self.notifications(after, limit=limit, topics=topics, to=to)]
+
+    @answered
+    def notifications(
+        self,
+        after: Position,
+        *,
+        limit: int = PAGE,
+        topics: Sequence[str] = (),
+        to: Position | None = None,
+    ) -> Sequence[Notification]:
+        """The same, still encoded: what a relay publishes and a rebuild decodes only in part."""
+        return self._recorder.select_notifications(
+            after, limit, stop=to, topics=topics, inclusive_of_start=False
+        )
+
+    @answered
+    def head(self) -> Position:
+        """The last position on record."""
+        return self._recorder.max_notification_id() or 0
+
+    @answered
+    def handled(self, follower: str) -> Position:
+        """How far a follower that writes into the ledger has come."""
+        return self._recorder.max_tracking_id(follower) or 0
+
+    @answered
+    def position_at(self, instant: datetime) -> Position:
+        """The last position recorded at or before the instant, found by halving: recorded instants never fall."""
+        low, high, last = 0, self.head(), 0
+        while low < high:
+            middle = (low + high + 1) // 2
+            found = self._recorder.select_last_state(middle)
+            if found is None:
+                high = middle - 1
+            elif stamped(found[1]) <= instant:
+                low, last = middle, found[0]
+            else:
+                high = found[0] - 1
+        return last
+
+    @answered
+    def recorded_at(self, position: Position) -> datetime | None:
+        """The instant of the last fact at or before a position."""
+        found = self._recorder.select_last_state(position)
+        return stamped(found[1]) if found is not None else None
+
+    def close(self) -> None:
+        """Give the files and connections back."""
+        self._recorder.close()

@@ -1,0 +1,71 @@
+"""Group commit: while one transaction is on its way to disk, the next callers' events gather for the one after."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import Final
+
+from shared.errors import Unavailable
+from shared.ledger.store import Ledger, Write
+from shared.vocabulary import Position
+
+GROUP: Final = 200
+
+
+class Writer:
+    """The one task that appends for all concurrent callers of a door; each is answered only after its bytes are on disk."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._waiting: deque[tuple[Write, asyncio.Future[list[Position]]]] = deque()
+        self._task: asyncio.Task[None] | None = None
+
+    async def append(self, write: Write) -> list[Position]:
+        """Record the write with whatever else is waiting. Raises what `Ledger.append` raises, for this write alone."""
+        answer: asyncio.Future[list[Position]] = asyncio.get_running_loop().create_future()
+        self._waiting.append((write, answer))
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._drain())
+        return await answer
+
+    async def _drain(self) -> None:
+        while self._waiting:
+            group = [self._waiting.popleft() for _ in range(min(GROUP, len(self._waiting)))]
+            try:
+                positions = await asyncio.to_thread(
+                    self._ledger.write, [write for write, _ in group]
+                )
+            except Unavailable as problem:
+                for _, answer in group:
+                    _refuse(answer, problem)
+            except Exception as problem:
+                if len(group) == 1:
+                    _refuse(group[0][1], problem)
+                else:
+                    await self._one_by_one(group)
+            else:
+                for (_, answer), given in zip(group, positions, strict=True):
+                    if not answer.done():
+                        answer.set_result(given)
+
+    async def _one_by_one(self, group: list[tuple[Write, asyncio.Future[list[Position]]]]) -> None:
+        # One write of the group contradicts the record or cannot be written; alone, only that one is refused.
+        for write, answer in group:
+            try:
+                positions = (await asyncio.to_thread(self._ledger.write, [write]))[0]
+            except Exception as problem:
+                _refuse(answer, problem)
+            else:
+                if not answer.done():
+                    answer.set_result(positions)
+
+    async def drained(self) -> None:
+        """Everything handed in so far is on disk or refused."""
+        while self._task is not None and not self._task.done():
+            await asyncio.wait([self._task])
+
+
+def _refuse(answer: asyncio.Future[list[Position]], problem: Exception) -> None:
+    if not answer.done():
+        answer.set_exception(problem)

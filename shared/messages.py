@@ -1,0 +1,141 @@
+"""What people read: for each code, what is wrong and what to do next, in Vietnamese and in English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Literal, NamedTuple
+
+Language = Literal["vi", "en"]
+
+
+class Message(NamedTuple):
+    """A sentence in both languages; {value}, {limit} and the like are filled in from the facts."""
+
+    vi: str
+    en: str
+
+
+MESSAGES: Final[Mapping[str, Message]] = {
+    # Of one field of a record.
+    "missing": Message("Thiếu thông tin bắt buộc; hãy điền vào.", "A required field is missing; fill it in."),
+    "blank": Message("Thông tin bắt buộc đang để trống; hãy điền vào.", "A required field is blank; fill it in."),
+    "unknown-field": Message("Không có trường này trong bản kê khai; hãy xóa hoặc sửa tên.", "A declaration has no such field; remove or rename it."),
+    "not-text": Message("Cần chữ (chuỗi ký tự), không phải kiểu khác; hãy đặt trong dấu ngoặc kép.", "Text is needed here, not another type; put it in quotes."),
+    "not-a-number": Message("Cần một số; hãy bỏ chữ và dấu phân cách.", "A number is needed here; remove letters and separators."),
+    "not-true-or-false": Message("Cần true hoặc false.", "This must be true or false."),
+    "not-a-list": Message("Cần một danh sách.", "A list is needed here."),
+    "not-an-object": Message("Cần một đối tượng JSON { … }.", "A JSON object { … } is needed here."),
+    "not-a-date": Message("Không phải ngày hợp lệ; hãy viết dạng 2022-04-20.", "Not a valid date; write it as 2022-04-20."),
+    "not-an-instant": Message("Không phải thời điểm hợp lệ; hãy viết dạng 2022-04-20T08:00:00+07:00.", "Not a valid instant; write it as 2022-04-20T08:00:00+07:00."),
+    "missing-offset": Message("Thời điểm thiếu múi giờ; hãy thêm +07:00.", "The instant has no offset; add +07:00."),
+    "not-an-id": Message("Không phải mã định danh hợp lệ.", "Not a valid id."),
+    "too-long": Message("Dài quá {limit} ký tự; hãy rút gọn.", "Longer than {limit} characters; shorten it."),
+    "too-many": Message("Quá {limit} mục; hãy bớt đi.", "More than {limit} entries; take some away."),
+    "too-few": Message("Cần ít nhất {limit} mục.", "At least {limit} entry is needed."),
+    "too-small": Message("Số quá nhỏ (ít nhất {limit}).", "The number is too small (at least {limit})."),
+    "too-large": Message("Số quá lớn (nhiều nhất {limit}).", "The number is too large (at most {limit})."),
+    "not-in-list": Message("Giá trị không có trong danh mục: {expected}.", "Not one of the allowed values: {expected}."),
+    "control-character": Message("Có ký tự điều khiển hoặc ký tự không được phép; hãy xóa đi.", "Holds a control character or one that is not allowed; remove it."),
+    "shares": Message("Tổng tỷ lệ đóng góp là {total}, phải là 100; hãy sửa tỷ lệ của các tác giả.", "The shares add to {total}, not to 100; correct the authors' shares."),
+    "invalid": Message("Giá trị không hợp lệ; hãy sửa theo hướng dẫn biểu mẫu.", "The value is not valid; correct it as the form explains."),
+    # Of a whole record or file.
+    "invalid-json": Message("Dòng này không phải JSON hợp lệ; hãy sửa cú pháp ({reason}).", "This line is not valid JSON; correct its syntax ({reason})."),
+    "duplicate-field": Message("Trường này xuất hiện hai lần trong một bản kê khai; hãy xóa bớt.", "This field stands twice in the record; remove one."),
+    "invalid-csv": Message("Dòng này không phải CSV hợp lệ; hãy kiểm tra dấu ngoặc kép ({reason}).", "This line is not valid CSV; check its quotes ({reason})."),
+    "formula-error": Message("Ô này chứa lỗi công thức (như #REF!); hãy sửa công thức hoặc gõ giá trị.", "This cell holds a formula error (such as #REF!); correct the formula or type the value."),
+    "invalid-utf8": Message("Dòng này không phải UTF-8; hãy lưu tệp với bảng mã UTF-8.", "This line is not UTF-8; save the file as UTF-8."),
+    "record-too-large": Message("Bản kê khai lớn hơn {limit} byte; hãy rút gọn nội dung.", "The record is larger than {limit} bytes; shorten its texts."),
+    "unreadable-file": Message("Không đọc được tệp ({reason}); hãy kiểm tra định dạng.", "The file cannot be read ({reason}); check its format."),
+    "same-text": Message("Cùng nội dung với dòng {first}; vẫn nhận, sẽ được đối chiếu.", "The same text as row {first}; accepted, and it will be matched."),
+    # Of the domain.
+    "conflict": Message("Mã này đã được kê khai với nội dung khác; hãy dùng mã mới, hoặc sửa bản kê khai cũ.", "This id was declared with other content; use a new id, or amend the earlier one."),
+    "version-conflict": Message("Có người vừa thay đổi; hãy tải lại rồi quyết định.", "Somebody else changed it; load it again and decide."),
+    "already-claimed": Message("Mã này đang được ghi bởi một yêu cầu khác; hãy thử lại.", "Another request is recording this id; try again."),
+    "filed-in-future": Message("Ngày nộp ở tương lai; hãy kiểm tra ngày và múi giờ.", "The filing date lies in the future; check date and offset."),
+    "unknown-unit": Message("Không có đơn vị này trong cây tổ chức; hãy tìm theo tên để lấy đúng mã.", "There is no such unit in the tree; search by name for its code."),
+    "unit-not-grassroots": Message("Sáng kiến phải ghi ở công đoàn cơ sở; hãy chọn đơn vị cơ sở bên dưới.", "An idea is recorded at a grassroots union; choose one below this unit."),
+    "unit-closed": Message("Đơn vị đã kết thúc hoặc sáp nhập; hãy kê khai ở đơn vị mới.", "The unit is closed or merged; declare at the new one."),
+    "parent-does-not-fit": Message("Cấp trên không phù hợp với cấp của đơn vị.", "The parent does not fit the unit's level."),
+    "unknown-programme": Message("Không có chương trình này; hãy kiểm tra mã chương trình.", "There is no such programme; check its code."),
+    "no-head-count": Message("Chưa có số đoàn viên để tính tỷ lệ; hãy ghi số đoàn viên trước.", "There is no head count to take the percentage of; record one first."),
+    "idea-withdrawn": Message("Sáng kiến đã được rút; không thể thay đổi nữa.", "The idea was withdrawn; nothing more can change."),
+    "not-in-case": Message("Sáng kiến không thuộc hồ sơ này.", "The idea is not a member of this case."),
+    "canonical-not-ruled": Message("Không kết luận trên sáng kiến gốc; hãy chọn gốc khác trước.", "The canonical is not ruled on; choose another canonical first."),
+    "case-is-moot": Message("Hồ sơ đã khép lại vì không còn gì để xem xét.", "The case is closed: nothing is left to decide."),
+    "reason-missing": Message("Cần ghi lý do; lý do được gửi cho tác giả.", "Give a reason; it is sent to the author."),
+    "ambiguous-idea": Message("Có nhiều sáng kiến cùng mã; hãy nêu thêm người gửi.", "Several ideas carry this id; name the sender too."),
+    "not-found": Message("Không tìm thấy; hãy kiểm tra mã.", "Not found; check the id."),
+    "not-allowed": Message("Vai trò hoặc phạm vi của khóa này không cho phép; hãy hỏi công đoàn cấp trên.", "This key's role or subtree does not permit it; ask the level above."),
+    "unauthenticated": Message("Thiếu khóa truy cập hoặc khóa không hợp lệ.", "The access key is missing or not valid."),
+    "unavailable": Message("Hệ thống tạm thời không ghi được; chưa có gì được ghi, hãy gửi lại sau.", "The system cannot write now; nothing was recorded, send it again later."),
+    "too-many-requests": Message("Gửi quá nhanh; hãy chờ rồi gửi lại.", "Too many requests; wait and send again."),
+    "idempotency-key-missing": Message("Thiếu tiêu đề Idempotency-Key; hãy gửi một khóa riêng cho mỗi yêu cầu.", "The Idempotency-Key header is missing; send a key of its own with each request."),
+    "idempotency-key-reused": Message("Idempotency-Key này đã dùng cho nội dung khác; hãy dùng khóa mới.", "This Idempotency-Key was used with another body; use a new key."),
+    "precondition-failed": Message("Phiên bản đã thay đổi so với If-Match; hãy tải lại.", "The version is no longer the one of If-Match; load it again."),
+    "bad-request": Message("Yêu cầu không hợp lệ; hãy xem chi tiết từng trường.", "The request is not valid; see the errors by field."),
+    "method-not-allowed": Message("Địa chỉ này không nhận phương thức đó.", "This address does not take that method."),
+    "payload-too-large": Message("Nội dung gửi quá lớn.", "The body is too large."),
+    "simulation-only": Message("Chỉ dùng được trên sổ ghi mô phỏng; hãy khởi tạo với --simulated.", "Only for a simulated ledger; run init with --simulated."),
+    "matcher-not-running": Message("Bộ đối chiếu chưa chạy trong tiến trình này.", "The matcher does not run in this process."),
+}  # fmt: skip
+
+
+def message(code: str, language: Language, /, **facts: object) -> str:
+    """The sentence of a code in a language, with its facts filled in."""
+    found = MESSAGES.get(code, MESSAGES["invalid"])
+    sentence = found.vi if language == "vi" else found.en
+    try:
+        return sentence.format(**facts)
+    except (KeyError, IndexError):
+        return sentence
+
+
+OF_PYDANTIC: Final[Mapping[str, str]] = {
+    "missing": "missing",
+    "extra_forbidden": "unknown-field",
+    "string_type": "not-text",
+    "string_unicode": "control-character",
+    "string_too_long": "too-long",
+    "string_too_short": "blank",
+    "int_type": "not-a-number",
+    "int_parsing": "not-a-number",
+    "int_from_float": "not-a-number",
+    "int_parsing_size": "too-large",
+    "float_type": "not-a-number",
+    "decimal_type": "not-a-number",
+    "decimal_parsing": "not-a-number",
+    "decimal_max_digits": "not-a-number",
+    "decimal_max_places": "not-a-number",
+    "decimal_whole_digits": "too-large",
+    "finite_number": "not-a-number",
+    "bool_type": "not-true-or-false",
+    "bool_parsing": "not-true-or-false",
+    "tuple_type": "not-a-list",
+    "list_type": "not-a-list",
+    "too_long": "too-many",
+    "too_short": "too-few",
+    "model_type": "not-an-object",
+    "model_attributes_type": "not-an-object",
+    "dict_type": "not-an-object",
+    "enum": "not-in-list",
+    "literal_error": "not-in-list",
+    "date_type": "not-a-date",
+    "date_parsing": "not-a-date",
+    "date_from_datetime_parsing": "not-a-date",
+    "date_from_datetime_inexact": "not-a-date",
+    "datetime_type": "not-an-instant",
+    "datetime_parsing": "not-an-instant",
+    "datetime_from_date_parsing": "not-an-instant",
+    "datetime_object_invalid": "not-an-instant",
+    "out_of_range": "not-an-instant",
+    "timezone_aware": "missing-offset",
+    "uuid_type": "not-an-id",
+    "uuid_parsing": "not-an-id",
+    "greater_than_equal": "too-small",
+    "greater_than": "too-small",
+    "less_than_equal": "too-large",
+    "less_than": "too-large",
+    "json_invalid": "invalid-json",
+    "shares": "shares",
+}
+"""Our code for each of the validator's error types."""

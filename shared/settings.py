@@ -1,0 +1,67 @@
+"""The only reader of the environment; what is wrong with it is said at start, not at noon."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Where things are. `SANGKIEN_DATA` (or `--data`) is the embedded home; addresses override it one by one."""
+
+    model_config = SettingsConfigDict(env_prefix="SANGKIEN_", frozen=True, extra="ignore")
+
+    data: Path | None = None
+    """The embedded home: a directory with ledger.db, vault.db, views.db and models/."""
+    ledger_url: SecretStr | None = None
+    """The ledger's address: sqlite:///path or postgresql://user:password@host/database."""
+    views_url: SecretStr | None = None
+    """The read side's address, as SQLAlchemy takes it."""
+    vault_url: SecretStr | None = None
+    """The address of the personal keys: never the ledger's own database."""
+    kafka: str | None = None
+    """Bootstrap servers host:port,… of the Kafka cluster, when there is one."""
+    models: Path | None = None
+    """The directory that holds fitted models, each named by its sha256."""
+    host: str = "127.0.0.1"
+    """Where `serve` listens."""
+    port: int = Field(default=8000, ge=0, le=65535)
+    """The port of `serve`; 0 lets the system choose."""
+    language: Literal["vi", "en"] = "vi"
+    """The first language of messages to people."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """The least severe log line that is written."""
+    requests_per_second: float = Field(default=0, ge=0)
+    """The most requests a second one key may make, 0 for no limit."""
+
+    @model_validator(mode="after")
+    def _has_a_home(self) -> Self:
+        if self.data is None and (
+            self.ledger_url is None or self.views_url is None or self.vault_url is None
+        ):
+            raise ValueError(
+                "no home: give --data DIR, or set SANGKIEN_LEDGER_URL, SANGKIEN_VIEWS_URL and SANGKIEN_VAULT_URL"
+            )
+        return self
+
+    def address(self, which: Literal["ledger", "views", "vault"]) -> str:
+        """The address of one store."""
+        given: SecretStr | None = getattr(self, f"{which}_url")
+        if given is not None:
+            return given.get_secret_value()
+        return f"sqlite:///{self.home / f'{which}.db'}"
+
+    @property
+    def home(self) -> Path:
+        """The embedded home."""
+        if self.data is None:
+            raise ValueError("no embedded home: give --data DIR")
+        return self.data.absolute()
+
+    @property
+    def models_home(self) -> Path:
+        """Where models are kept: beside the ledger unless told otherwise."""
+        return self.models or (self.data or Path.cwd()).absolute() / "models"

@@ -1,0 +1,223 @@
+"""The organisation as it stood on a day: units under their parents, with head counts and cohorts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from functools import cached_property
+from typing import Final, NamedTuple
+
+from shared.errors import NotFound
+from shared.events import (
+    CohortFormed,
+    CohortJoined,
+    CohortLeft,
+    HeadsCounted,
+    UnitClosed,
+    UnitFounded,
+    UnitMoved,
+    UnitRenamed,
+)
+from shared.ledger.model import Event
+from shared.vocabulary import HeadCount, Level, Sector, Tier
+
+UNIT_TOPICS: Final = ("unit.", "cohort.")
+DEPTH_LIMIT: Final = 16
+
+
+class UnitIsUnknown(NotFound):
+    """No unit carries this code on that day."""
+
+    code = "unknown-unit"
+
+    def __init__(self, unit: str) -> None:
+        super().__init__(
+            f"Unit {unit} is not in the tree. Search for it by name, or have it founded first.",
+            unit=unit,
+        )
+
+
+class Heads(NamedTuple):
+    """A head count: members, members with other workers, and the day they were counted."""
+
+    members: int
+    members_and_workers: int
+    counted_on: date
+
+    def of(self, which: HeadCount) -> int:
+        """The number a percentage resolves against."""
+        return self.members if which is HeadCount.MEMBERS else self.members_and_workers
+
+
+class Unit(NamedTuple):
+    """A unit as it stood: `closed` from a day on, then `merged_into` another where that was so."""
+
+    code: str
+    name: str
+    level: Level
+    parent: str | None
+    sector: Sector
+    kind: str = ""
+    closed: date | None = None
+    merged_into: str | None = None
+
+
+class Tree:
+    """All units on one day, by code; a merged unit stands under the one it went into."""
+
+    def __init__(
+        self,
+        units: Mapping[str, Unit],
+        heads: Mapping[str, tuple[Heads, ...]],
+        cohorts: Mapping[str, frozenset[str]],
+        cohort_names: Mapping[str, str],
+    ) -> None:
+        self.units = units
+        self.cohorts = cohorts
+        self.cohort_names = cohort_names
+        self._heads = heads
+        self._paths: dict[str, tuple[str, ...]] = {}
+
+    @classmethod
+    def fold(cls, events: Iterable[Event], on: date) -> Tree:
+        """The tree that these events make on that day: what is valid from a later day is not yet so."""
+        units: dict[str, Unit] = {}
+        heads: dict[str, list[Heads]] = {}
+        cohorts: dict[str, set[str]] = {}
+        names: dict[str, str] = {}
+        dated = sorted(
+            (e for e in events if getattr(e, "valid_from", date.min) <= on),
+            key=lambda e: getattr(e, "valid_from", date.min),
+        )
+        for event in dated:
+            match event:
+                case UnitFounded(code=code):
+                    units[code] = Unit(
+                        code,
+                        event.unit_name,
+                        event.level,
+                        event.parent,
+                        event.sector,
+                        event.unit_kind,
+                    )
+                case UnitRenamed(code=code):
+                    units[code] = units[code]._replace(name=event.unit_name)
+                case UnitMoved(code=code):
+                    units[code] = units[code]._replace(parent=event.parent)
+                case UnitClosed(code=code):
+                    units[code] = units[code]._replace(
+                        closed=event.valid_from, merged_into=event.merged_into
+                    )
+                case CohortFormed(code=code):
+                    cohorts.setdefault(code, set())
+                    names[code] = event.cohort_name
+                case CohortJoined(code=code):
+                    cohorts.setdefault(code, set()).add(event.unit)
+                case CohortLeft(code=code):
+                    cohorts.setdefault(code, set()).discard(event.unit)
+                case _:
+                    pass
+        for event in dated:
+            if isinstance(event, HeadsCounted):
+                heads.setdefault(event.code, []).append(
+                    Heads(event.members, event.members_and_workers, event.counted_on)
+                )
+        return cls(
+            units,
+            {
+                code: tuple(sorted(found, key=lambda h: h.counted_on))
+                for code, found in heads.items()
+            },
+            {code: frozenset(found) for code, found in cohorts.items()},
+            names,
+        )
+
+    def __contains__(self, code: str) -> bool:
+        return code in self.units
+
+    def __getitem__(self, code: str) -> Unit:
+        try:
+            return self.units[code]
+        except KeyError:
+            raise UnitIsUnknown(code) from None
+
+    @cached_property
+    def root(self) -> str:
+        """The unit above all others; what belongs to no unit belongs to it."""
+        return next((u.code for u in self.units.values() if u.level is Level.NATION), "")
+
+    def name(self, code: str) -> str:
+        """The unit's name, or its code where the tree of that day does not hold it."""
+        found = self.units.get(code)
+        return found.name if found is not None else code
+
+    def path(self, code: str) -> tuple[str, ...]:
+        """The codes from the nation down to the unit; a merged unit comes below the one it went into."""
+        known = self._paths.get(code)
+        if known is None:
+            unit = self.units.get(code)
+            above = (unit.merged_into or unit.parent) if unit is not None else None
+            chain = [code]
+            while above is not None and len(chain) < DEPTH_LIMIT and above not in chain:
+                chain.append(above)
+                unit = self.units.get(above)
+                above = (unit.merged_into or unit.parent) if unit is not None else None
+            known = self._paths[code] = tuple(reversed(chain))
+        return known
+
+    def inside(self, code: str, root: str) -> bool:
+        """Whether a unit is `root` or stands below it."""
+        return root in self.path(code)
+
+    def ancestor(self, code: str, level: Level) -> str | None:
+        """The unit of that level which the given one counts towards."""
+        for step in self.path(code):
+            unit = self.units.get(step)
+            if unit is not None and unit.level is level:
+                return step
+        return None
+
+    def at_level(self, level: Level) -> Iterator[Unit]:
+        """The open units of a level, by code."""
+        return (u for _, u in sorted(self.units.items()) if u.level is level and u.closed is None)
+
+    @cached_property
+    def children(self) -> Mapping[str, tuple[str, ...]]:
+        """The codes directly below each unit."""
+        found: dict[str, list[str]] = {}
+        for code in sorted(self.units):
+            path = self.path(code)
+            if len(path) > 1:
+                found.setdefault(path[-2], []).append(code)
+        return {code: tuple(below) for code, below in found.items()}
+
+    def below(self, root: str) -> Iterator[str]:
+        """The unit and everything under it."""
+        yield root
+        for child in self.children.get(root, ()):
+            yield from self.below(child)
+
+    def heads(self, code: str, on: date) -> Heads | None:
+        """The latest head count that is not after the day (domain section 3), or none."""
+        counts = [h for h in self._heads.get(code, ()) if h.counted_on <= on]
+        return counts[-1] if counts else None
+
+    def first_heads(self, code: str) -> Heads | None:
+        """The earliest head count there is."""
+        counts = self._heads.get(code, ())
+        return counts[0] if counts else None
+
+    def heads_counted_on(self, code: str, day: date) -> Heads | None:
+        """The head count of exactly that day, where a target names one."""
+        counts = [h for h in self._heads.get(code, ()) if h.counted_on == day]
+        return counts[-1] if counts else None
+
+    def tier(self, one: str, other: str) -> Tier:
+        """How near two units stand: the same, under the same upper-level unit, the same first-level one, or elsewhere."""
+        if one == other:
+            return Tier.UNIT
+        for level, tier in ((Level.UPPER, Tier.UPPER), (Level.FIRST, Tier.FIRST)):
+            shared = self.ancestor(one, level)
+            if shared is not None and shared == self.ancestor(other, level):
+                return tier
+        return Tier.ELSEWHERE

@@ -1,0 +1,60 @@
+"""What is wrong with a piece of input: each fault by field and code, in words that a person can act on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from pydantic import ValidationError
+
+from shared.messages import OF_PYDANTIC, Language, message
+from shared.vocabulary import CONTROL
+
+BLANKS: Final = "".join(
+    c for c in map(chr, range(0x3001)) if c.isspace() and not re.match(f"[{CONTROL}]", c)
+)
+"""What may stand in a text and yet says nothing."""
+
+
+class Fault(NamedTuple):
+    """One thing that is wrong: the field's dotted name (empty for the whole), a lasting code, and a sentence."""
+
+    field: str
+    code: str
+    message: str
+
+
+def faults(error: ValidationError, language: Language) -> list[Fault]:
+    """Every fault of an input that did not validate."""
+    errors = error.errors(include_url=False)
+    places = [e["loc"] for e in errors]
+    return [
+        _fault(dict(e), language)
+        for e in errors
+        # A list whose entries are wrong is not also too short: the library leaves the wrong ones out.
+        if e["type"] != "too_short" or not any(p[: len(e["loc"])] == e["loc"] != p for p in places)
+    ]
+
+
+def _fault(error: Mapping[str, object], language: Language) -> Fault:
+    kind = str(error["type"])
+    context = error.get("ctx")
+    facts = dict(context) if isinstance(context, dict) else {}
+    location = error.get("loc")
+    field = ".".join(str(part) for part in location) if isinstance(location, tuple) else ""
+    if kind == "string_pattern_mismatch":
+        given = error.get("input")
+        if isinstance(given, str) and not given.strip(BLANKS):
+            code = "blank"
+        elif field in {"unit", "programme", "code", "parent"}:
+            code = "invalid"
+        else:
+            code = "control-character"
+    else:
+        code = OF_PYDANTIC.get(kind, "invalid")
+    for bound in ("max_length", "min_length", "ge", "gt", "le", "lt"):
+        if bound in facts:
+            facts["limit"] = facts[bound]
+    facts.setdefault("reason", facts.get("error", ""))
+    return Fault(str(facts.get("field", field)) or field, code, message(code, language, **facts))

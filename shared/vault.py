@@ -1,0 +1,193 @@
+"""Personal data: names are sealed under a key per person, kept in a database of its own; dropping the key erases them.
+
+Law 91/2025/QH15 asks that a person can be erased; a ledger asks that nothing is ever changed. A sealed value with a
+destroyed key satisfies both.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import (
+    Column,
+    Engine,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    event,
+    insert,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+
+KEY_BYTES: Final = 32
+KEY_ID_BYTES: Final = 8
+NONCE_BYTES: Final = 12
+KEPT_KEYS: Final = 200_000
+
+metadata = MetaData()
+person_keys = Table(
+    "person_keys",
+    metadata,
+    Column("person", String(32), primary_key=True),
+    Column("key_id", LargeBinary(KEY_ID_BYTES), primary_key=True),
+    Column("key", LargeBinary(KEY_BYTES), nullable=False),
+)
+peppers = Table(
+    "peppers",
+    metadata,
+    Column("name", String(16), primary_key=True),
+    Column("value", LargeBinary(KEY_BYTES), nullable=False),
+)
+
+
+class Vault:
+    """Seals what belongs to a person, and lets it be forgotten."""
+
+    def __init__(self, url: str, *, entropy: Callable[[int], bytes]) -> None:
+        self._entropy = entropy
+        self._lock = threading.Lock()
+        self._engine = _engine(url)
+        metadata.create_all(self._engine)
+        self._pepper = self._only("pepper")
+        self._sealing: dict[UUID, tuple[bytes, AESGCM]] = {}
+        self._pending: list[dict[str, object]] = []
+
+    def _only(self, name: str) -> bytes:
+        with self._engine.begin() as connection:
+            found = connection.scalar(select(peppers.c.value).where(peppers.c.name == name))
+        if found is None:
+            try:
+                with self._engine.begin() as connection:
+                    connection.execute(
+                        insert(peppers).values(name=name, value=self._entropy(KEY_BYTES))
+                    )
+            except IntegrityError:
+                pass  # Another process made it first; its value is the one that counts.
+            return self._only(name)
+        return bytes(found)
+
+    def pseudonym(self, sender: str, person: str) -> UUID:
+        """The person's lasting name in the ledger: keyed, so that nobody can guess ids back from it."""
+        digest = hmac.digest(self._pepper, f"person\x1f{sender}\x1f{person}".encode(), "sha256")
+        # RFC 9562, version 8: sixteen bytes of our own making, with the version and variant bits set.
+        return UUID(
+            bytes=bytes(
+                (*digest[:6], digest[6] & 15 | 128, digest[7], digest[8] & 63 | 128, *digest[9:16])
+            )
+        )
+
+    def fingerprint(self, content: bytes) -> bytes:
+        """A keyed digest of a record with its names: tells the same from other without giving names away."""
+        return hmac.digest(self._pepper, content, hashlib.sha256)
+
+    def seal(self, person: UUID, plain: str) -> str:
+        """The text under the person's key; a key made here is on disk only after `flush`."""
+        with self._lock:
+            kept = self._sealing.get(person)
+            if kept is None:
+                key_id, key = self._entropy(KEY_ID_BYTES), self._entropy(KEY_BYTES)
+                kept = (key_id, AESGCM(key))
+                self._pending.append({"person": person.hex, "key_id": key_id, "key": key})
+                if len(self._sealing) >= KEPT_KEYS:
+                    self._sealing.clear()
+                self._sealing[person] = kept
+        key_id, cipher = kept
+        nonce = self._entropy(NONCE_BYTES)
+        sealed = cipher.encrypt(nonce, plain.encode(), person.bytes)
+        return base64.urlsafe_b64encode(key_id + nonce + sealed).decode()
+
+    def flush(self) -> None:
+        """Put the new keys on disk; called before anything sealed under them is recorded."""
+        if not self._pending:
+            return
+        with self._lock:
+            waiting, self._pending = self._pending, []
+            try:
+                with self._engine.begin() as connection:
+                    connection.execute(insert(person_keys), waiting)
+            except BaseException:
+                self._pending = waiting + self._pending
+                raise
+
+    def unseal(self, person: UUID, sealed: str) -> str | None:
+        """The text, or None when the person was erased. The key is read anew each time, so an erasure holds at once."""
+        raw = base64.urlsafe_b64decode(sealed)
+        key_id, nonce, body = (
+            raw[:KEY_ID_BYTES],
+            raw[KEY_ID_BYTES : KEY_ID_BYTES + NONCE_BYTES],
+            raw[KEY_ID_BYTES + NONCE_BYTES :],
+        )
+        self.flush()
+        with self._engine.connect() as connection:
+            key = connection.scalar(
+                select(person_keys.c.key).where(
+                    person_keys.c.person == person.hex, person_keys.c.key_id == key_id
+                )
+            )
+        if not key:
+            return None
+        try:
+            return AESGCM(bytes(key)).decrypt(nonce, body, person.bytes).decode()
+        except InvalidTag as problem:
+            raise ValueError(
+                "A sealed value does not open with its own key: the record is damaged."
+            ) from problem
+
+    def erase(self, person: UUID) -> int:
+        """Destroy all keys of a person; answers how many there ever were, so that an erasure cut short can be repeated."""
+        self.flush()
+        self.forget(person.hex)
+        with self._engine.begin() as connection:
+            kept = connection.execute(
+                update(person_keys).where(person_keys.c.person == person.hex).values(key=b"")
+            ).rowcount
+        if self._engine.dialect.name == "sqlite":
+            # The key's bytes must leave the write-ahead log as well; secure_delete overwrites them in the file.
+            with self._engine.connect() as connection:
+                connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+        return kept
+
+    def forget(self, person: str) -> None:
+        """Drop a key that is kept in memory, because somebody erased the person."""
+        with self._lock:
+            self._sealing.pop(UUID(person), None)
+
+    def close(self) -> None:
+        """Give the database back."""
+        self._engine.dispose()
+
+
+def _engine(url: str) -> Engine:
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+
+        @event.listens_for(engine, "connect")
+        def _pragmas(connection: object, _record: object) -> None:
+            cursor = connection.cursor()  # type: ignore[attr-defined]
+            for pragma in (
+                "journal_mode=WAL",
+                "synchronous=FULL",
+                "secure_delete=ON",
+                "busy_timeout=30000",
+            ):
+                cursor.execute(f"PRAGMA {pragma}")
+            cursor.close()
+
+        path = Path(url.removeprefix("sqlite:///"))
+        if path.parent.exists():
+            path.touch(mode=0o600, exist_ok=True)
+    return engine
