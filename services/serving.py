@@ -66,7 +66,6 @@ class Serving:
             system.detector.adopt_first_model()
             self.loops += [Loop(system.detector, system.ledger), Loop(system.keeper, system.ledger)]
         if "projections" in rooms:
-            system.projector.prepare(system.ledger)
             self.loops.append(Loop(system.projector, system.ledger))
         self.app = self._application()
 

@@ -8,16 +8,17 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Final, NamedTuple
 from uuid import UUID
 
 from services.intake.bulk import Intake, Report
 from services.intake.programme import Programme, ProgrammeRecord
-from services.intake.records import Row
+from services.intake.records import Row, json_lines
 from services.intake.unit import Unit, UnitRecord
 from shared.directory import Directory
-from shared.events import SimulationMarked
+from shared.events import IdeaDeclared, SimulationMarked
 from shared.ledger.clock import UUID7
 from shared.ledger.model import Actor, Event
 from shared.ledger.recorder import open_recorder
@@ -165,3 +166,19 @@ def line(**changes: object) -> bytes:
 def declaration(**changes: object) -> Declaration:
     """The same, validated."""
     return Declaration.model_validate_json(line(**changes))
+
+
+def lines(*sent: bytes) -> Iterator[Row]:
+    """These lines as the rows of a file."""
+    return json_lines(BytesIO(b"\n".join(sent)), "en")
+
+
+def ideas(place: Place) -> list[tuple[datetime, IdeaDeclared]]:
+    """Every declaration on record, with the instant of recording."""
+    facts = place.ledger.read(0, limit=10_000, topics=[IdeaDeclared.TOPIC])
+    return [(r.recorded, r.event) for r in facts if isinstance(r.event, IdeaDeclared)]
+
+
+def counts(report: Report) -> tuple[int, int, int, int]:
+    """How many rows were read, accepted, replayed, rejected."""
+    return report.read, report.accepted, report.replayed, report.rejected

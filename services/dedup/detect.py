@@ -126,9 +126,9 @@ class Detector:
 
     def _begin_with_first_model(self) -> None:
         # What came before the first adoption is matched under it: nothing was scored earlier.
-        first = self._ledger.read(0, limit=1, topics=(ModelAdopted.TOPIC,))
-        if first and isinstance(first[0].event, ModelAdopted):
-            self._use(first[0].event.model)
+        for topic in (ModelAdopted.TOPIC, RulesAdopted.TOPIC):
+            for recorded in self._ledger.read(0, limit=1, topics=(topic,)):
+                self._take(recorded)
 
     def _all(
         self, after: Position, to: Position | None, topics: tuple[str, ...]

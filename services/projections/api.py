@@ -34,12 +34,21 @@ STEP_SECONDS = 0.01
 
 At = Annotated[
     str | None,
-    Query(max_length=40, description="As of an ISO 8601 instant with offset (inclusive) or a position."),
+    Query(
+        max_length=40,
+        description="As of an ISO 8601 instant with offset (inclusive) or a position.",
+    ),
 ]
-Programme = Annotated[str | None, Query(max_length=64, description="The programme, where there are several.")]
+Programme = Annotated[
+    str | None, Query(max_length=64, description="The programme, where there are several.")
+]
 Seen = Annotated[
     int | None,
-    Query(ge=0, le=2**62, description="Wait (at most 2 s) until the view holds this position: people see what they did."),
+    Query(
+        ge=0,
+        le=2**62,
+        description="Wait (at most 2 s) until the view holds this position: people see what they did.",
+    ),
 ]
 
 
@@ -99,7 +108,10 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
         found = moment(ledger, at)
         return found._replace(position=min(found.position, projector.position()))
 
-    @router.get("/boards/leaderboard", **described(Action.READ_BOARDS, answers={200: Leaderboard}, refusals=(409, 503)))
+    @router.get(
+        "/boards/leaderboard",
+        **described(Action.READ_BOARDS, answers={200: Leaderboard}, refusals=(409, 503)),
+    )
     async def board_leaderboard(
         request: Request,
         level: Level = Level.FIRST,
@@ -131,11 +143,16 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
         )
         return answered(board)
 
-    @router.get("/boards/quota", **described(Action.READ_BOARDS, answers={200: QuotaBoard}, refusals=(409, 503)))
+    @router.get(
+        "/boards/quota",
+        **described(Action.READ_BOARDS, answers={200: QuotaBoard}, refusals=(409, 503)),
+    )
     async def board_quota(
         request: Request,
         unit: Annotated[str | None, Query(max_length=64)] = None,
-        phase: Annotated[str | None, Query(max_length=64, description="A phase's code, or 'whole'.")] = None,
+        phase: Annotated[
+            str | None, Query(max_length=64, description="A phase's code, or 'whole'.")
+        ] = None,
         kind: TargetKind | None = None,
         programme: Programme = None,
         at: At = None,
@@ -157,7 +174,10 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
         )
         return answered(board)
 
-    @router.get("/boards/under", **described(Action.READ_BOARDS, answers={200: QuotaBehind}, refusals=(409, 503)))
+    @router.get(
+        "/boards/under",
+        **described(Action.READ_BOARDS, answers={200: QuotaBehind}, refusals=(409, 503)),
+    )
     async def board_under(
         request: Request,
         programme: Programme = None,
@@ -176,10 +196,15 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
             share=share,
         )
         return answered(
-            QuotaBehind(at=at_moment.at_home, position=at_moment.position, count=len(rows), rows=rows)
+            QuotaBehind(
+                at=at_moment.at_home, position=at_moment.position, count=len(rows), rows=rows
+            )
         )
 
-    @router.get("/boards/milestones", **described(Action.READ_BOARDS, answers={200: Milestone}, refusals=(409, 503)))
+    @router.get(
+        "/boards/milestones",
+        **described(Action.READ_BOARDS, answers={200: Milestone}, refusals=(409, 503)),
+    )
     async def board_milestones(
         request: Request,
         count: Annotated[int, Query(ge=1, le=10**9)],
@@ -249,7 +274,9 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
     ) -> Response:
         """The ledger's events by type, unit, time and actor; never texts or names."""
         caller = door.caller(request)
-        door.permit(caller, Action.READ_EVENTS, unit if unit is not None else door.tree().root or None)
+        door.permit(
+            caller, Action.READ_EVENTS, unit if unit is not None else door.tree().root or None
+        )
         if type_ is not None and type_ not in EVENTS:
             raise Invalid(f"There is no event type {type_}.", field="type")
         for name, instant in (("since", since), ("until", until)):

@@ -241,6 +241,7 @@ def _engine(url: str) -> Engine:
             "journal_mode=WAL",
             "synchronous=NORMAL",
             "cache_size=-65536",
+            "wal_autocheckpoint=4000",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

@@ -54,6 +54,7 @@ TOPICS: Final = frozenset(
     )
 )
 """What the views show; all other topics pass by without being decoded."""
+DECLARED: Final = IdeaDeclared.TOPIC
 
 AFTER_TEXTS: Final = tuple(
     b',"%s":' % name
@@ -171,26 +172,28 @@ def read_page(
     """The next facts after a position, decoded only as far as views need them."""
     found = ledger.notifications(after, limit=limit, to=to)
     facts: list[Fact] = []
-    declared = IdeaDeclared.TOPIC
     head, recorded = b"", 0
     for stored in found:
-        if stored.topic == declared:
-            if stored.state[:PREFIX] != head:
-                head = bytes(stored.state[:PREFIX])
+        topic = stored.topic
+        if topic == DECLARED:
+            state = stored.state
+            if state[:PREFIX] != head:
+                head = state[:PREFIX]
                 recorded = micros(stamped(head))
-            effective, by, shown = lean(stored.state)
+            stream = stored.originator_id
+            effective, by, declared = lean(state)
             facts.append(
                 Fact(
                     stored.id,
                     recorded,
                     recorded if effective is None else effective,
-                    declared,
-                    _hex(stored.originator_id),
+                    topic,
+                    stream.hex if isinstance(stream, UUID) else stream,
                     by,
-                    shown,
+                    declared,
                 )
             )
-        elif stored.topic in TOPICS:
+        elif topic in TOPICS:
             facts.append(fact_of(decode(stored)))
     return Page(facts, len(found), found[-1].id if found else after)
 
@@ -252,12 +255,15 @@ def without_texts(state: bytes) -> bytes:
 def lean(state: bytes) -> tuple[int | None, By, Declared]:
     """What views need of a stored declaration: when it is true, where that is said, by whom, and what was declared."""
     found = _DECLARED.validate_json(without_texts(state))
-    content = found["content"]
-    filed = _micros(found["filed_at"])
-    stated = found.get("effective")
-    by = found["by"]
+    content, by = found["content"], found["by"]
+    filed_at, stated = found["filed_at"], found.get("effective")
+    filed = micros(datetime.fromisoformat(filed_at))
+    effective = filed if stated == filed_at else None
+    if effective is None and stated is not None:
+        effective = micros(datetime.fromisoformat(stated))
+    confidential = content.get("confidential")
     return (
-        None if stated is None else filed if stated == found["filed_at"] else _micros(stated),
+        effective,
         By(by["name"], by["role"], by["source"], by["correlation"], by.get("on_behalf_of")),
         Declared(
             found["sender"],
@@ -267,16 +273,8 @@ def lean(state: bytes) -> tuple[int | None, By, Declared]:
             filed,
             len(found["authors"]),
             content.get("benefit_vnd") or 0,
-            "" if TextField.TITLE in content.get("confidential", ()) else content["title"],
+            content["title"] if not confidential or TextField.TITLE not in confidential else "",
             tuple(found.get("ineligible", ())),
             found.get("late", False),
         ),
     )
-
-
-def _hex(stream: UUID | str) -> str:
-    return (stream if isinstance(stream, UUID) else UUID(stream)).hex
-
-
-def _micros(stamp: str) -> int:
-    return micros(datetime.fromisoformat(stamp))

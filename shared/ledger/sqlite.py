@@ -87,11 +87,14 @@ class SQLiteLedgerRecorder(SQLiteProcessRecorder):
 
     def close(self) -> None:
         """Give the file back, once whoever is at it has done."""
-        # The library would close connections that other threads are reading with, which crashes the process.
         pool = self.datastore.pool
+        if pool.closed:
+            return
+        # The library would close connections that other threads are reading with, which crashes the process; so
+        # this takes, for good, the turn of whoever asks for one next.
         deadline = time.monotonic() + CLOSE_SECONDS
-        with pool._put_condition:
-            while pool._in_use and time.monotonic() < deadline:
-                pool._put_condition.wait(0.05)
-            if not pool._in_use:
-                pool.close()
+        pool._get_semaphore.acquire(timeout=CLOSE_SECONDS)
+        while pool.num_in_use and time.monotonic() < deadline:
+            time.sleep(0.005)
+        if not pool.num_in_use:
+            pool.close()

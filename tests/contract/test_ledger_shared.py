@@ -130,7 +130,7 @@ def test_two_followers_of_one_name_handle_each_position_once(engine: Engine) -> 
 def test_rooms_that_start_together_on_an_empty_place_all_find_their_ledger(engine: Engine) -> None:
     story = (
         "import sys; from shared.ledger.recorder import open_recorder\n"
-        "sys.stdin.readline()\n"
+        "print('ready', flush=True); sys.stdin.readline()\n"
         "recorder = open_recorder(sys.argv[1])\n"
         "assert recorder.max_notification_id() is None\n"
         "recorder.close()"
@@ -140,12 +140,15 @@ def test_rooms_that_start_together_on_an_empty_place_all_find_their_ledger(engin
             [sys.executable, "-c", story, engine.url],
             cwd=CHECKOUT,
             stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
         for _ in range(4)
     ]
-    time.sleep(2)
+    for room in rooms:
+        assert room.stdout is not None
+        assert room.stdout.readline() == "ready\n"
     for room in rooms:
         assert room.stdin is not None
         room.stdin.write("\n")

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
@@ -9,8 +8,7 @@ from typing import NamedTuple
 import pytest
 
 from services.intake.bulk import Report
-from services.intake.records import Row, json_lines
-from shared.events import IdeaDeclared
+from services.intake.records import json_lines
 from shared.messages import MESSAGES
 from shared.vocabulary import RECORD_LIMIT
 from tests.places import (
@@ -31,25 +29,6 @@ from tests.places import (
 def place(tmp_path: Path) -> Iterator[Place]:
     with small_programme(tmp_path) as found:
         yield found
-
-
-@pytest.fixture
-def history(tmp_path: Path) -> Iterator[Place]:
-    with small_programme(tmp_path, simulated=True) as found:
-        yield found
-
-
-def lines(*sent: bytes) -> Iterator[Row]:
-    return json_lines(BytesIO(b"\n".join(sent)), "en")
-
-
-def ideas(place: Place) -> list[tuple[datetime, IdeaDeclared]]:
-    facts = place.ledger.read(0, limit=10_000, topics=[IdeaDeclared.TOPIC])
-    return [(r.recorded, r.event) for r in facts if isinstance(r.event, IdeaDeclared)]
-
-
-def counts(report: Report) -> tuple[int, int, int, int]:
-    return report.read, report.accepted, report.replayed, report.rejected
 
 
 def faults(report: Report) -> list[tuple[int, str, str]]:

@@ -1,24 +1,17 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from services.intake.bulk import Report, fingerprint
-from services.intake.records import Row, json_lines
+from services.intake.records import json_lines
 from services.intake.sheet import rows
-from shared.events import IdeaDeclared
 from tests.places import (
     NEIGHBOUR,
-    NOW,
-    UNIT,
     Place,
     author,
     counts,
@@ -36,25 +29,6 @@ from tests.sheets import table, write_csv, write_workbook
 def place(tmp_path: Path) -> Iterator[Place]:
     with small_programme(tmp_path) as found:
         yield found
-
-
-@pytest.fixture
-def history(tmp_path: Path) -> Iterator[Place]:
-    with small_programme(tmp_path, simulated=True) as found:
-        yield found
-
-
-def lines(*sent: bytes) -> Iterator[Row]:
-    return json_lines(BytesIO(b"\n".join(sent)), "en")
-
-
-def ideas(place: Place) -> list[tuple[datetime, IdeaDeclared]]:
-    facts = place.ledger.read(0, limit=10_000, topics=[IdeaDeclared.TOPIC])
-    return [(r.recorded, r.event) for r in facts if isinstance(r.event, IdeaDeclared)]
-
-
-def counts(report: Report) -> tuple[int, int, int, int]:
-    return report.read, report.accepted, report.replayed, report.rejected
 
 
 def faults(report: Report) -> list[tuple[int, str, str]]:
@@ -222,65 +196,6 @@ def test_progress_tells_how_much_of_the_file_is_read() -> None:
     assert told[-1] == len(content)
 
 
-# The instants.
-
-
-def test_a_declaration_is_recorded_now_and_true_from_its_filing(place: Place) -> None:
-    take(place, lines(line(filed_at="2022-05-04T08:00:00+07:00")))
-
-    recorded, idea = ideas(place)[0]
-    assert recorded == NOW
-    assert idea.effective == datetime(2022, 5, 4, 1, 0, tzinfo=UTC)
-    assert idea.late
-
-
-def test_under_the_wall_clock_a_day_between_filing_and_recording_is_not_late(place: Place) -> None:
-    take(place, lines(line(filed_at=(NOW - timedelta(hours=23)).isoformat())))
-
-    assert not ideas(place)[0][1].late
-
-
-def test_a_filing_within_five_minutes_of_now_is_a_clock_that_is_off(place: Place) -> None:
-    soon = (NOW + timedelta(minutes=5)).isoformat()
-    too_soon = (NOW + timedelta(minutes=5, seconds=1)).isoformat()
-
-    report = take(place, lines(line(filed_at=soon), line(external_id="LD-2", filed_at=too_soon)))
-
-    assert faults(report) == [(2, "filed_at", "filed-in-future")]
-
-
-def test_a_simulated_clock_follows_the_filings_and_never_goes_back(history: Place) -> None:
-    days = ["2022-02-01", "2022-02-03", "2022-02-02", "2022-02-03", "2022-02-04"]
-    sent = [
-        line(external_id=d + str(n), filed_at=f"{d}T08:00:00+07:00") for n, d in enumerate(days)
-    ]
-
-    take(history, lines(*sent), simulate_clock=True)
-
-    assert [recorded.day for recorded, _ in ideas(history)] == [1, 3, 3, 3, 4]
-    assert [idea.late for _, idea in ideas(history)] == [False, False, True, False, False]
-    assert [idea.effective for _, idea in ideas(history)] == [i.filed_at for _, i in ideas(history)]
-
-
-def test_a_simulated_clock_goes_on_where_the_last_import_left_it(history: Place) -> None:
-    first = line(filed_at="2022-06-01T00:00:00Z")
-    take(history, lines(first), simulate_clock=True)
-
-    take(
-        history,
-        lines(first, line(external_id="LD-2", filed_at="2022-03-01T00:00:00Z")),
-        simulate_clock=True,
-    )
-
-    assert [recorded.month for recorded, _ in ideas(history)] == [6, 6]
-
-
-def test_history_ends_at_the_real_present(history: Place) -> None:
-    report = take(history, lines(line(filed_at="2024-01-01T00:00:00Z")), simulate_clock=True)
-
-    assert faults(report) == [(1, "filed_at", "filed-in-future")]
-
-
 # One content, three kinds of file.
 
 
@@ -335,48 +250,3 @@ def test_a_fingerprint_knows_every_field_of_a_record(place: Place) -> None:
     digests = {fingerprint(row.declaration, place.vault) for row in found if row.declaration}
 
     assert len(digests) == len(changes)
-
-
-# Whatever the bytes.
-
-GOOD_LINES = st.builds(
-    lambda number, title, unit: line(external_id=f"LD-{number}", title=title, unit=unit),
-    st.integers(0, 30),
-    st.sampled_from(["Một", "Hai", ""]),
-    st.sampled_from([UNIT, NEIGHBOUR, "p01", "nowhere"]),
-)
-
-
-def damaged(good: bytes, place: int, bytes_: bytes) -> bytes:
-    place %= len(good)
-    return good[:place] + bytes_ + good[place + len(bytes_) :]
-
-
-LINES = st.one_of(
-    GOOD_LINES,
-    st.builds(damaged, GOOD_LINES, st.integers(0, 10_000), st.binary(max_size=6)),
-    st.binary(max_size=60),
-    st.sampled_from([b"", b" ", b"\r", b"{}", b'{"title": NaN}', b'{"authors": [[]]}']),
-)
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
-@given(sent=st.lists(LINES, max_size=12))
-def test_whatever_stands_in_a_file_every_line_is_accounted_for_once(
-    place: Place, sent: list[bytes]
-) -> None:
-    content = b"\n".join(sent)
-    expected = [n for n, one in enumerate(content.split(b"\n"), 1) if one.strip()]
-
-    read = list(json_lines(BytesIO(content), "en"))
-    report = take(place, read)
-
-    numbers = [row.number for row in read]
-    # A byte-order mark alone is no line of its own.
-    assert set(numbers) <= set(expected)
-    assert len(expected) - len(numbers) == (content.split(b"\n")[0].strip() == b"\xef\xbb\xbf")
-    assert report.read == len(numbers)
-    assert report.accepted + report.replayed + report.rejected == report.read
-    assert all(bool(row.faults) == (row.declaration is None) for row in read)
-    assert len({fault.row for fault in report.errors}) == report.rejected
-    assert max(Counter(numbers).values(), default=1) == 1
