@@ -27,9 +27,8 @@ check: .venv/.development ## Lint, format, types and who may import whom
 serve: .venv/.runtime ## Run every room in one process (ARGS="--data DIR --port 8000")
 	.venv/bin/sangkien serve $(ARGS)
 
-bench: .venv/.development ## Measure the figures of the README again (ARGS="NAME" for one)
-	tools/prepare.sh servers
-	.venv/bin/sangkien bench $(ARGS)
+bench: .venv/.runtime ## Measure the figures of the README again (ARGS="--input DIR" for texts of your own)
+	.venv/bin/python -m benchmarks $(ARGS)
 
 lock: .venv/bin/python ## Resolve the dependencies into uv.lock and constraints.txt (ARGS=--upgrade for the newest)
 	.venv/bin/python -m pip install -qq uv==$(UV)

@@ -25,7 +25,7 @@ from pathlib import Path
 
 from benchmarks.texts import declaration, programme_file, units_file
 
-BARE = '''
+BARE = """
 import sqlite3, sys
 import uvicorn
 from fastapi import FastAPI
@@ -44,10 +44,12 @@ async def declare(declaration: Declaration):
     cursor = database.execute("INSERT INTO ideas (body) VALUES (?)", (declaration.model_dump_json(),))
     return {"id": cursor.lastrowid}
 uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[2]), loop="uvloop", http="httptools", log_config=None, access_log=False)
-'''
+"""
 
 
-async def load(port: int, key: str, seconds: float, connections: int, tag: str) -> tuple[int, list[float]]:
+async def load(
+    port: int, key: str, seconds: float, connections: int, tag: str
+) -> tuple[int, list[float]]:
     """Send declarations over so many connections; answers how many were acknowledged, and each one's seconds."""
     taken: list[float] = []
     bodies = [declaration(f"{tag}-{n}") for n in range(500)]
@@ -58,7 +60,9 @@ async def load(port: int, key: str, seconds: float, connections: int, tag: str) 
         done = 0
         while time.perf_counter() < until:
             name = f"{tag}-{number}-{done}"
-            body = json.dumps({**bodies[done % len(bodies)], "external_id": name}, ensure_ascii=False).encode()
+            body = json.dumps(
+                {**bodies[done % len(bodies)], "external_id": name}, ensure_ascii=False
+            ).encode()
             head = (
                 f"POST /ideas HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nIdempotency-Key: {name}\r\n"
                 f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -101,7 +105,15 @@ def ours(home: Path) -> tuple[subprocess.Popen[str], int, str]:
     sangkien = [sys.executable, "-m", "services.cli"]
     data = ["--data", str(home / "ours")]
     subprocess.run(
-        [*sangkien, "init", *data, "--units", str(units_file(home)), "--programme", str(programme_file(home))],
+        [
+            *sangkien,
+            "init",
+            *data,
+            "--units",
+            str(units_file(home)),
+            "--programme",
+            str(programme_file(home)),
+        ],
         check=True,
         stdout=subprocess.DEVNULL,
     )
@@ -159,12 +171,14 @@ def run(seconds: float, rounds: int, connections: int) -> dict[str, object]:
         "peers": {"bare endpoint": round(median["bare"])},
         "ratio": {
             "bare endpoint": round(
-                statistics.median(a / b for a, b in zip(rates["ours"], rates["bare"], strict=True)), 3
+                statistics.median(a / b for a, b in zip(rates["ours"], rates["bare"], strict=True)),
+                3,
             )
         },
         "unit": f"declarations/s at {connections} connections",
         "p95_ms": {
-            name: round(sorted(found)[int(len(found) * 0.95)] * 1000, 1) for name, found in latencies.items()
+            name: round(sorted(found)[int(len(found) * 0.95)] * 1000, 1)
+            for name, found in latencies.items()
         },
         "rounds": {name: [round(r) for r in found] for name, found in rates.items()},
     }

@@ -47,7 +47,11 @@ def programme_file(home: Path) -> Path:
                 "applied_from": "2021-09-01",
                 "applied_to": "2023-09-01",
                 "phases": [
-                    {"code": "1", "from": "2022-01-08T00:00:00+07:00", "to": "2023-09-01T00:00:00+07:00"}
+                    {
+                        "code": "1",
+                        "from": "2022-01-08T00:00:00+07:00",
+                        "to": "2023-09-01T00:00:00+07:00",
+                    }
                 ],
                 "targets": [],
             }
@@ -86,5 +90,10 @@ def declaration(name: str) -> dict[str, object]:
         ],
         "filed_at": f"2022-{chance.randrange(1, 13):02d}-15T08:00:00+07:00",
         "first_applied_on": "2022-01-01",
-        "recognition": {"form": "recognition decision", "number": "1", "date": "2022-01-05", "authority": "HĐ"},
+        "recognition": {
+            "form": "recognition decision",
+            "number": "1",
+            "date": "2022-01-05",
+            "authority": "HĐ",
+        },
     }

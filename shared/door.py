@@ -35,6 +35,17 @@ log = logging.getLogger(__name__)
 LOOK_AGAIN_SECONDS: Final = 0.05
 """How long units, programmes and keys that another process recorded may stay unseen here."""
 BURST_SECONDS: Final = 2.0
+READS: Final = frozenset(Action) - {
+    Action.DECLARE,
+    Action.CHANGE_IDEA,
+    Action.RULE,
+    Action.ERASE,
+    Action.SET_RULES,
+    Action.MANAGE_UNITS,
+    Action.MANAGE_TARGETS,
+    Action.MANAGE_PROGRAMMES,
+}
+"""Writing is on record in the ledger; reading is on record in the log (C18)."""
 
 
 class Decision(NamedTuple):
@@ -99,15 +110,16 @@ class Door:
     def permit(self, caller: Caller, action: Action, unit: str | None) -> None:
         """Raise NotAllowed unless the policy permits it; what is read is logged with who read it (C18)."""
         permit(caller, action, unit, self.tree())
-        log.debug(
-            "Access permitted",
-            extra={
-                "action": action.value,
-                "caller": caller.name,
-                "role": caller.role.value,
-                "unit": unit,
-            },
-        )
+        if action in READS:
+            log.info(
+                "Read permitted",
+                extra={
+                    "action": action.value,
+                    "caller": caller.name,
+                    "role": caller.role.value,
+                    "unit": unit,
+                },
+            )
 
     def actor(self, caller: Caller, request: Request) -> Actor:
         """The caller as this request's events name it; X-Correlation-Id ties several requests together."""

@@ -177,6 +177,8 @@ def _mend(word: str) -> tuple[list[str], str]:
             mended = syllable.tone(bare.replace(wrong, right, 1), after or mark)
             if mended:
                 return [mended], repair.get("damage", "")
+    if syllable.is_cut_short(bare):
+        return [word], ""
     decoded = {name: said for name in ENCODINGS if (said := _decode(word, name))}
     if len(set(decoded.values())) == 1:
         said, *_ = decoded.values()

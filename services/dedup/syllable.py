@@ -33,6 +33,11 @@ def tone(bare: str, mark: str) -> str | None:
     return normalize("NFC", onset + rime[:at] + mark + rime[at:])
 
 
+def is_cut_short(bare: str) -> bool:
+    """Whether toneless letters are the beginning of a syllable, as at the end of a cropped title."""
+    return bare in _BEGINNINGS
+
+
 def _place(rime: str) -> int:
     for letter in "êâăơôư":
         if letter in rime:
@@ -67,3 +72,4 @@ def _every_syllable() -> dict[str, tuple[str, str]]:
 
 
 _SYLLABLES: Final = _every_syllable()
+_BEGINNINGS: Final = {bare[:length] for bare in _SYLLABLES for length in range(1, len(bare))}

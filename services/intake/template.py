@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import StrEnum
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -121,7 +122,8 @@ def entries() -> Iterator[Entry]:
 
 def write_template(path: Path, *, programme: Programme | None = None) -> None:
     """Write the empty file; with a programme, its code and windows stand in the hints."""
-    with xlsxwriter.Workbook(path) as book:
+    file = BytesIO()
+    with xlsxwriter.Workbook(file) as book:
         as_text = book.add_format({"num_format": TEXT_FORMAT, "valign": "top", "text_wrap": True})
         as_number = book.add_format({"num_format": WHOLE_FORMAT, "valign": "top"})
         as_share = book.add_format({"valign": "top"})
@@ -141,6 +143,7 @@ def write_template(path: Path, *, programme: Programme | None = None) -> None:
             _check(form, place, entry, programme)
         _guide(book.add_worksheet(GUIDE), programme, bold, wrapped)
         form.activate()
+    path.write_bytes(file.getvalue())
 
 
 def _said(entry: Entry) -> str:

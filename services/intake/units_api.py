@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Annotated
 
@@ -17,7 +17,7 @@ from shared.access import Action
 from shared.door import Acknowledgement, Decision, Door
 from shared.errors import Conflict
 from shared.http import body_of
-from shared.ledger.model import Event, Recorded
+from shared.ledger.model import Event
 from shared.ledger.store import Claimed
 from shared.openapi import described
 from shared.tree import Tree
@@ -25,6 +25,9 @@ from shared.tree import Unit as UnitAsOf
 from shared.vocabulary import Code, RequiredLine, Terms, Value, named
 
 CodePath = Annotated[str, Path(description="The unit's or programme's code.", max_length=64)]
+
+
+Decide = Callable[[Mapping[str, Claimed]], Decision]
 
 
 class UnitShown(BaseModel):
@@ -107,6 +110,11 @@ def routes(door: Door) -> APIRouter:
     router = APIRouter(tags=["units and programmes"])
     ledger = door.ledger
 
+    async def recorded(request: Request, decide: Decide) -> Response:
+        outcome = await door.once(request, door.caller(request), decide)
+        door.directory.catch_up()
+        return door.acknowledged(outcome)
+
     @router.get("/units", **described(Action.READ_UNITS, answers={200: UnitsFound}))
     async def search(
         request: Request,
@@ -148,7 +156,7 @@ def routes(door: Door) -> APIRouter:
             events = Unit.found(body, above=above, by=door.actor(caller, request))
             return Decision(events[0], events[1:])
 
-        return await recorded(request, caller_decides=decide)
+        return await recorded(request, decide)
 
     @router.post(
         "/units/{code}/head-counts",
@@ -162,7 +170,7 @@ def routes(door: Door) -> APIRouter:
         door.permit(caller, Action.MANAGE_UNITS, code)
         return await recorded(
             request,
-            caller_decides=lambda _: one(
+            lambda _: one(
                 ledger.load(Unit, unit_id(code)).count(body, by=door.actor(caller, request))
             ),
         )
@@ -179,7 +187,7 @@ def routes(door: Door) -> APIRouter:
         door.permit(caller, Action.MANAGE_UNITS, code)
         return await recorded(
             request,
-            caller_decides=lambda _: Decision(
+            lambda _: Decision(
                 ledger.load(Unit, unit_id(code)).rename(
                     body.name, valid_from=body.valid_from, by=door.actor(caller, request)
                 )
@@ -199,7 +207,7 @@ def routes(door: Door) -> APIRouter:
         door.permit(caller, Action.MANAGE_UNITS, body.parent)
         return await recorded(
             request,
-            caller_decides=lambda _: Decision(
+            lambda _: Decision(
                 ledger.load(Unit, unit_id(code)).move(
                     body.parent,
                     valid_from=body.valid_from,
@@ -221,7 +229,7 @@ def routes(door: Door) -> APIRouter:
         door.permit(caller, Action.MANAGE_UNITS, code)
         return await recorded(
             request,
-            caller_decides=lambda _: Decision(
+            lambda _: Decision(
                 ledger.load(Unit, unit_id(code)).close(
                     merged_into=body.merged_into,
                     valid_from=body.valid_from,
@@ -247,7 +255,7 @@ def routes(door: Door) -> APIRouter:
                 raise Conflict(f"Cohort {body.code} is on record already.", field="code")
             return Decision(Cohort.form(body.code, body.name, by=door.actor(caller, request)))
 
-        return await recorded(request, caller_decides=decide)
+        return await recorded(request, decide)
 
     @router.post(
         "/cohorts/{code}/members",
@@ -268,7 +276,7 @@ def routes(door: Door) -> APIRouter:
                 return Decision(cohort.leave(unit, valid_from=body.valid_from, by=by))
             return Decision(cohort.join(unit, valid_from=body.valid_from, by=by))
 
-        return await recorded(request, caller_decides=decide)
+        return await recorded(request, decide)
 
     @router.get("/programmes", **described(Action.READ_UNITS, answers={200: ProgrammesShown}))
     async def programmes(request: Request) -> Response:
@@ -305,7 +313,7 @@ def routes(door: Door) -> APIRouter:
                     programme = Programme.evolve(programme, event)
             return Decision(opened, more)
 
-        return await recorded(request, caller_decides=decide)
+        return await recorded(request, decide)
 
     @router.post(
         "/programmes/{code}/targets",
@@ -323,15 +331,7 @@ def routes(door: Door) -> APIRouter:
             event = programme.set_target(body, tree=door.tree(), by=door.actor(caller, request))
             return one([event] if event is not None else [])
 
-        return await recorded(request, caller_decides=decide)
-
-    async def recorded(request: Request, *, caller_decides: object) -> Response:
-        assert callable(caller_decides)
-        outcome: tuple[Recorded, bool] = await door.once(
-            request, door.caller(request), caller_decides
-        )
-        door.directory.catch_up()
-        return door.acknowledged(outcome)
+        return await recorded(request, decide)
 
     return router
 

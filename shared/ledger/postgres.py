@@ -54,7 +54,7 @@ class PostgresLedgerRecorder(PostgresProcessRecorder):
         stored_events: Sequence[StoredEvent],
         **kwargs: Any,  # noqa: ANN401  (the library's own seam)
     ) -> Sequence[int] | None:
-        attempts: list[Sequence[StoredEvent]] = []
+        attempts: list[int] = []
         try:
             positions: Sequence[int] | None = super().insert_events(
                 stored_events, attempts=attempts, **kwargs
@@ -62,21 +62,21 @@ class PostgresLedgerRecorder(PostgresProcessRecorder):
         except IntegrityError:
             # The library sends again when a connection is lost. Where that was after the commit, the places are
             # taken by this very write, which is then no conflict.
-            own = self._positions_of(attempts[-1]) if len(attempts) > 1 else None
-            if own is None:
+            own = self._positions_of(stored_events) if len(attempts) > 1 else []
+            if not own:
                 raise
             return own
         return positions
 
-    def _positions_of(self, sent: Sequence[StoredEvent]) -> list[Position] | None:
-        """Where these very events are on record, whenever that was, or None if one of them is not."""
+    def _positions_of(self, sent: Sequence[StoredEvent]) -> list[Position]:
+        """Where these very events are on record, whenever that was, or nothing if one of them is not."""
         positions = []
         with self.datastore.cursor() as curs:
             for event in sent:
                 curs.execute(self._select_place, (event.originator_id, event.originator_version))
                 row = curs.fetchone()
-                if row is None or bytes(row["state"])[PREFIX:] != event.state[PREFIX:]:
-                    return None
+                if row is None or not bytes(row["state"]).endswith(event.state[1:]):
+                    return []
                 positions.append(row["notification_id"])
         return positions
 
@@ -87,8 +87,11 @@ class PostgresLedgerRecorder(PostgresProcessRecorder):
         *,
         claims: Sequence[ClaimValues] = (),
         trackings: Sequence[Tracking] = (),
+        attempts: list[int] | None = None,
         **kwargs: Any,  # noqa: ANN401  (the library's own seam)
     ) -> None:
+        if attempts is not None:
+            attempts.append(len(attempts) + 1)
         super()._insert_events(curs, stored_events, **kwargs)
         # In the order of names, so that two groups never wait for each other's rows.
         for tracking in sorted(trackings, key=lambda tracking: tracking.application_name):
@@ -104,7 +107,6 @@ class PostgresLedgerRecorder(PostgresProcessRecorder):
         *,
         claims: Sequence[ClaimValues] = (),
         moments: Sequence[datetime] | None = None,
-        attempts: list[Sequence[StoredEvent]] | None = None,
         **kwargs: Any,  # noqa: ANN401  (the library's own seam)
     ) -> None:
         # The lock comes before the claims: two writers that held a claim each and waited for it would deadlock.
@@ -113,8 +115,6 @@ class PostgresLedgerRecorder(PostgresProcessRecorder):
             curs.execute(self._select_last, (PREFIX, 2**62))
             last = curs.fetchone()
             stored_events = risen(stored_events, moments, bytes(last["head"]) if last else None)
-        if attempts is not None:
-            attempts.append(stored_events)
         if claims:
             self._claim(curs, claims)
         super()._insert_stored_events(curs, stored_events, **kwargs)

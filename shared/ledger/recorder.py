@@ -29,7 +29,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 LOCK_SECONDS: Final = 30
-CONNECT_SECONDS: Final = 15
+CONNECT_SECONDS: Final = 6
 CREATION_ATTEMPTS: Final = 5
 
 LedgerRecorder = SQLiteLedgerRecorder | PostgresLedgerRecorder

@@ -47,7 +47,7 @@ LINES = st.one_of(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=3000)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 @given(sent=st.lists(LINES, max_size=12))
 def test_whatever_stands_in_a_file_every_line_is_accounted_for_once(
     place: Place, sent: list[bytes]

@@ -86,7 +86,7 @@ def validated(sent: dict[str, object]) -> Declaration:
     return found
 
 
-@settings(max_examples=3000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(sent=st.lists(declarations(), min_size=1, max_size=4), delimiter=st.sampled_from(",;\t"))
 def test_a_csv_written_from_any_declarations_reads_back_as_they_were(
     sent: list[dict[str, object]], delimiter: str
@@ -97,7 +97,7 @@ def test_a_csv_written_from_any_declarations_reads_back_as_they_were(
     assert [taken(row) for row in found] == [validated(one) for one in sent]
 
 
-@settings(max_examples=3000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(sent=st.lists(declarations(PLAIN, '\n\t",;'), min_size=1, max_size=4))
 def test_a_workbook_written_from_any_declarations_reads_back_as_they_were(
     sent: list[dict[str, object]],

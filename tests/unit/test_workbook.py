@@ -181,7 +181,7 @@ def damaged_workbook() -> bytes:
 WORKBOOK = damaged_workbook()
 
 
-@settings(max_examples=3000)
+@settings(max_examples=150)
 @given(
     places=st.lists(st.tuples(st.integers(0, len(WORKBOOK) - 1), st.integers(0, 255)), max_size=6),
     cut=st.integers(0, len(WORKBOOK) * 3),
