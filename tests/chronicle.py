@@ -155,7 +155,7 @@ class Chronicle:
             ),
         )
 
-    def next(self, kind: type[TEvent], stream: UUID, **facts: object) -> TEvent:
+    def next(self, kind: type[TEvent], stream: UUID, /, **facts: object) -> TEvent:
         """The stream's next event."""
         version = self._versions[stream] = self._versions.get(stream, 0) + 1
         return kind.model_validate(

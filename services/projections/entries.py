@@ -43,8 +43,9 @@ class Kept(NamedTuple):
 class Entries:
     """The view that quotas, leaderboards and milestones are summed from."""
 
-    name: Final = "quota"
-    version: Final = 1
+    def __init__(self) -> None:
+        self.name = "quota"
+        self.version = 1
 
     def tables(self, metadata: MetaData, suffix: str) -> Tables:
         """`ideas`, one row each as it stands now; `entries`, by how much which measure of which unit changed."""

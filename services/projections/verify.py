@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from itertools import zip_longest
 
 from pydantic_core import to_json
@@ -47,20 +47,19 @@ def verify(
             digests = {
                 kind.name: digest(snapshot) for kind, snapshot in zip(kinds, fresh, strict=True)
             }
-            found = (
-                {"view": kind.name, **unlike}
+            unlike = [
+                {"view": kind.name, **difference}
                 for kind, shown, folded in zip(kinds, live, fresh, strict=True)
                 if digest(shown) != digests[kind.name]
-                for unlike in _differences(shown, folded)
-            )
-            first = next(found, None)
+                for difference in [_difference(shown, folded)]
+            ]
     return {
-        "ok": first is None,
+        "ok": not unlike,
         "events": events,
         "position": position,
         "digests": digests,
         "seconds": round(time.perf_counter() - began, 3),
-        "difference": first,
+        "difference": unlike[0] if unlike else None,
     }
 
 
@@ -103,25 +102,27 @@ def _caught_up(
     raise Conflict("The views do not come to one position; another process is rebuilding them.")
 
 
-def _differences(shown: Snapshot, folded: Snapshot) -> Iterator[dict[str, object]]:
-    for name in sorted(shown.tables):
-        live, fresh = shown.tables[name], folded.tables[name]
-        pairs = zip_longest(_rows(shown.connection, live), _rows(folded.connection, fresh))
-        for live_row, refolded_row in pairs:
-            if live_row != refolded_row:
-                columns = list(live.columns.keys())
-                yield {
-                    "table": name,
-                    "live": dict(zip(columns, live_row, strict=True)) if live_row else None,
-                    "refolded": dict(zip(columns, refolded_row, strict=True))
-                    if refolded_row
-                    else None,
-                }
+def _difference(shown: Snapshot, folded: Snapshot) -> dict[str, object]:
+    """The first row, in the order of the keys, that is not the same on both sides."""
+    for name, live in sorted(shown.tables.items()):
+        with (
+            closing(_rows(shown.connection, live)) as live_rows,
+            closing(_rows(folded.connection, folded.tables[name])) as fresh_rows,
+        ):
+            for one, other in zip_longest(live_rows, fresh_rows):
+                if one != other:
+                    columns = live.columns.keys()
+                    return {
+                        "table": name,
+                        "live": dict(zip(columns, one, strict=True)) if one else None,
+                        "refolded": dict(zip(columns, other, strict=True)) if other else None,
+                    }
+    return {"table": None, "live": None, "refolded": None}
 
 
-def _rows(connection: Connection, table: Table) -> Iterator[tuple[object, ...]]:
-    found = connection.execute(
+def _rows(connection: Connection, table: Table) -> Generator[tuple[object, ...], None, None]:
+    with connection.execute(
         select(table).order_by(*table.primary_key.columns), execution_options={"yield_per": AT_ONCE}
-    )
-    for row in found:
-        yield tuple(row)
+    ) as found:
+        for row in found:
+            yield tuple(row)
