@@ -235,7 +235,7 @@ class Chronicle:
             priority=filed,
             content_hash=name,
             ineligible=ineligible,
-            authors=_authors(people),
+            authors=authors(people),
             content=Content(
                 title=title, solution="Nội dung", benefit_vnd=benefit, confidential=confidential
             ),
@@ -266,7 +266,7 @@ class Chronicle:
                 priority=self._declared[name].priority,
                 content_hash="sửa",
                 ineligible=ineligible,
-                authors=_authors(people),
+                authors=authors(people),
                 content=Content(title=title, solution="Nội dung sửa", benefit_vnd=benefit),
             ),
             at=at,
@@ -438,7 +438,7 @@ class Chronicle:
         )
 
 
-def _authors(count: int) -> tuple[SealedAuthor, ...]:
+def authors(count: int) -> tuple[SealedAuthor, ...]:
     return tuple(
         SealedAuthor(
             person=named("person", number),

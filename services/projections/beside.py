@@ -47,9 +47,10 @@ def take(
 class Beside:
     """Fresh tables of some views; they are dropped at the end, unless readers were switched to them."""
 
-    def __init__(self, views: Views, kinds: Sequence[View]) -> None:
+    def __init__(self, views: Views, kinds: Sequence[View], *, page: int = PAGE) -> None:
         self._views = views
         self._kinds = kinds
+        self._page = page
         self._at: dict[str, Checkpoint] = {}
         self._replaced: list[Checkpoint] = []
 
@@ -77,12 +78,12 @@ class Beside:
         count, position, done = 0, 0, False
         with collector_at_rest():
             while not done:
-                page = read_page(ledger, position, to=to)
+                page = read_page(ledger, position, limit=self._page, to=to)
                 with self._views.write() as connection:
                     for kind in self._kinds:
                         at = self._at[kind.name]
                         self._at[kind.name] = take(self._views, connection, kind, at, page)
-                    done = page.read < PAGE and last(connection)
+                    done = page.read < self._page and last(connection)
                 count, position = count + page.read, page.last
                 if progress is not None:
                     progress(position, head)

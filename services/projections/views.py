@@ -90,7 +90,9 @@ class Projector:
         head = ledger.head()
         count = 0
         with collector_at_rest():
-            while (at := self.position()) < head and (page := read_page(ledger, at)).read:
+            while (at := self.position()) < head and (
+                page := read_page(ledger, at, limit=self.page)
+            ).read:
                 try:
                     self._take(page)
                 except Conflict:
@@ -113,5 +115,5 @@ class Projector:
         if not kinds:
             raise ViewIsUnknown(str(view), [kind.name for kind in self.kinds])
         self.views.drop_unread(kinds)
-        with Beside(self.views, kinds) as beside:
+        with Beside(self.views, kinds, page=self.page) as beside:
             return beside.fill(ledger, last=beside.switch, progress=progress)

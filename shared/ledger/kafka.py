@@ -2,20 +2,21 @@
 
 The ledger is the truth and Kafka is transport. The relay may repeat a page, and a producer that was given up may still
 deliver late or in part; so every message names its position and the one before it, and a reader takes exactly the next
-fact. With this file nothing else knows kafka-python.
+fact. Besides this file nothing knows kafka-python.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
-from contextlib import suppress
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Final
 from uuid import UUID
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
+from kafka.consumer.fetcher import ConsumerRecord
 from kafka.errors import KafkaError, KafkaTimeoutError, TopicAlreadyExistsError
 
 from shared.errors import Unavailable
@@ -24,15 +25,11 @@ from shared.ledger.stamp import stamped
 from shared.ledger.store import Ledger, Stored, decode
 from shared.vocabulary import Position
 
-if TYPE_CHECKING:
-    from kafka.consumer.fetcher import ConsumerRecord
-
 log = logging.getLogger(__name__)
 
 TOPIC: Final = "sangkien.ledger"
-SOURCE: Final = "/sangkien/ledger"
 PAGE: Final = 500
-PATIENCE_SECONDS: Final = 3.0
+PATIENCE_MS: Final = 3000
 LOOK_BACK: Final = 2 * PAGE
 
 
@@ -44,18 +41,16 @@ class Undecodable(ValueError):
             f"{message.topic} partition {message.partition} offset {message.offset} cannot be decoded "
             f"({type(problem).__name__}: {problem})."
         )
-        self.topic: str = message.topic
         self.partition: int = message.partition
         self.offset: int = message.offset
-        self.reason = str(problem)
 
 
 def create_topics(bootstrap: str, *, topic: str = TOPIC) -> None:
     """Make sure of the ledger's topic: one partition, so that its order is the ledger's, and kept for ever."""
+    kept = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
     admin = KafkaAdminClient(bootstrap_servers=bootstrap)
     try:
         with suppress(TopicAlreadyExistsError):
-            kept = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
             admin.create_topics(
                 [NewTopic(topic, num_partitions=1, replication_factor=-1, topic_configs=kept)]
             )
@@ -72,18 +67,9 @@ class Relay:
     name: str = "relay"
     page: int = PAGE
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        bootstrap: str,
-        *,
-        topic: str = TOPIC,
-        patience: float = PATIENCE_SECONDS,
-    ) -> None:
+    def __init__(self, ledger: Ledger, bootstrap: str, *, topic: str = TOPIC) -> None:
         self._ledger = ledger
-        self._bootstrap = bootstrap
-        self._topic = topic
-        self._patience = patience
+        self._bootstrap, self._topic = bootstrap, topic
         self._producer: KafkaProducer | None = None
 
     def position(self) -> Position:
@@ -102,59 +88,54 @@ class Relay:
 
     def publish(self, *, after: Position, to: Position) -> None:
         """Send the facts as they are stored and wait until all are acknowledged; `after` is a fact's position, or 0."""
-        stored = self._ledger.notifications(after, to=to, limit=to - after)
-        messages = [
-            {
-                "key": str(fact.originator_id).encode(),
-                "value": fact.state,
-                "headers": [
-                    ("ce_specversion", b"1.0"),
-                    ("ce_id", b"%s/%d" % (str(fact.originator_id).encode(), fact.originator_version)),
-                    ("ce_source", SOURCE.encode()),
-                    ("ce_type", fact.topic.encode()),
-                    ("ce_time", stamped(fact.state).isoformat().encode()),
-                    ("content-type", b"application/json"),
-                    ("position", b"%d" % fact.id),
-                    ("previous", b"%d" % previous),
-                ],
+        messages: list[dict[str, object]] = []
+        previous = after
+        for fact in self._ledger.notifications(after, to=to, limit=to - after):
+            stream = str(fact.originator_id).encode()
+            headers = {
+                "ce_specversion": b"1.0",
+                "ce_id": b"%s/%d" % (stream, fact.originator_version),
+                "ce_source": b"/sangkien/ledger",
+                "ce_type": fact.topic.encode(),
+                "ce_time": stamped(fact.state).isoformat().encode(),
+                "content-type": b"application/json",
+                "position": b"%d" % fact.id,
+                "previous": b"%d" % previous,
             }
-            for previous, fact in zip([after, *(fact.id for fact in stored)], stored)
-        ]
+            messages.append({"key": stream, "value": fact.state, "headers": list(headers.items())})
+            previous = fact.id
         try:
             self._send(messages)
-        except KafkaError as problem:
-            # After an outage a producer can hang for good while Kafka has long been back; a new one tells which it is.
-            log.warning(
-                "Kafka did not acknowledge a page, and a new producer sends it again",
-                extra={"action": "relay", "after": after, "to": to, "problem": str(problem)},
-            )
-            self.close()
+        except KafkaError:
+            # After an outage a producer can hang for good while Kafka has long been back: a new one shows which it is.
+            log.warning("Page sent again", extra={"action": "relay", "after": after, "to": to})
             try:
                 self._send(messages)
             except KafkaError as again:
-                self.close()
                 raise Unavailable(
-                    f"Kafka acknowledged nothing for {self._patience:g} seconds ({again}). "
+                    f"Kafka acknowledged nothing for {PATIENCE_MS} ms ({again}). "
                     f"The relay stays after position {after} and tries again."
                 ) from again
 
     def _send(self, messages: Sequence[dict[str, object]]) -> None:
-        if self._producer is None:
-            wait = int(self._patience * 1000)
-            self._producer = KafkaProducer(
+        try:
+            self._producer = producer = self._producer or KafkaProducer(
                 bootstrap_servers=self._bootstrap,
-                bootstrap_timeout_ms=wait,
-                max_block_ms=wait,
+                bootstrap_timeout_ms=PATIENCE_MS,
+                max_block_ms=PATIENCE_MS,
                 acks="all",
                 enable_idempotence=True,
                 linger_ms=5,
             )
-        sent = [self._producer.send(self._topic, partition=0, **message) for message in messages]
-        for acknowledgement in sent:
-            acknowledgement.get(timeout=self._patience)
+            sent = [producer.send(self._topic, partition=0, **message) for message in messages]
+            for acknowledgement in sent:
+                acknowledgement.get(timeout=PATIENCE_MS / 1000)
+        except KafkaError:
+            self.close()
+            raise
 
     def close(self) -> None:
-        """Let go of the producer; in the background, for a hung one does not close."""
+        """Let go of the producer, in the background: one that hangs takes its time."""
         producer, self._producer = self._producer, None
         if producer is not None:
             threading.Thread(
@@ -166,6 +147,154 @@ def _bury(producer: KafkaProducer) -> None:
     try:
         producer.close(timeout=2)
     except KafkaTimeoutError:
+        # It would go on trying for ever; its own thread ends only when told so.
         producer._sender.force_close()
+        producer._sender.join(timeout=2)
         with suppress(KafkaError):
             producer.close(timeout=2)
+
+
+class KafkaFeed:
+    """The ledger as its topic carries it: the same facts in the same order, from any position on."""
+
+    def __init__(self, bootstrap: str, *, topic: str = TOPIC) -> None:
+        self._bootstrap, self._topic = bootstrap, topic
+        self._lock = threading.Lock()
+        self._partition: _Partition | None = None
+        self._after = self._offset = self._head = self._looked = 0
+
+    def read(self, after: Position, *, limit: int = PAGE) -> list[Recorded]:
+        """The next facts after a position. Raises Unavailable, and Undecodable for what is not a fact."""
+        with self._lock, self._connected() as partition:
+            first, end = partition.bounds()
+            known = after == self._after and first <= self._offset <= end
+            offset = self._offset if known else _search(partition, first, end, after)
+            page, offset, early = _next(partition, offset, end, after, limit)
+            if early is not None and not page and not known:
+                # What the search found had come late from a producer that was given up; the whole topic knows better.
+                page, offset, early = _next(partition, first, end, after, limit)
+            if early is not None and not page:
+                raise Unavailable(
+                    f"The topic {self._topic} has nothing after position {after} but goes on at offset {early}. The "
+                    "relay is about to publish what lies between, or the topic lost it and is to be filled again."
+                )
+            self._after = page[-1].position if page else after
+            self._offset = offset if early is None else early
+            return page
+
+    def head(self) -> Position:
+        """The last position in the topic. Raises Unavailable."""
+        with self._lock, self._connected() as partition:
+            first, end = partition.bounds()
+            # The last message alone may be a repeat of an earlier one.
+            offset = max(first, end - LOOK_BACK, self._looked if self._looked <= end else 0)
+            while offset < end:
+                for message in partition.messages(offset, end - offset):
+                    self._head = max(self._head, _opened(message)[1].id)
+                    offset = message.offset + 1
+            self._looked = end
+            return self._head
+
+    @contextmanager
+    def _connected(self) -> Iterator[_Partition]:
+        try:
+            self._partition = self._partition or _Partition(self._bootstrap, self._topic)
+            yield self._partition
+        except KafkaError as problem:
+            self.close()
+            raise Unavailable(
+                f"Kafka cannot be read now ({problem}). Try again later."
+            ) from problem
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        partition, self._partition = self._partition, None
+        if partition is not None:
+            partition.close()
+
+
+class _Partition:
+    """The one partition of the topic, read from any offset."""
+
+    def __init__(self, bootstrap: str, topic: str) -> None:
+        self._partition = TopicPartition(topic, 0)
+        self._consumer = KafkaConsumer(
+            bootstrap_servers=bootstrap,
+            bootstrap_timeout_ms=PATIENCE_MS,
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            # Asked only for what is there; to wait for more would hold up every other question on the connection.
+            fetch_max_wait_ms=1,
+        )
+        self._consumer.assign([self._partition])
+        self._at = -1
+
+    def bounds(self) -> tuple[int, int]:
+        """The first offset, and the one after the last."""
+        first = self._consumer.beginning_offsets([self._partition], timeout_ms=PATIENCE_MS)
+        end = self._consumer.end_offsets([self._partition], timeout_ms=PATIENCE_MS)
+        return first[self._partition], end[self._partition]
+
+    def messages(self, offset: int, most: int) -> list[ConsumerRecord]:
+        """The next messages from an offset that there is."""
+        if offset != self._at:
+            self._consumer.seek(self._partition, offset)
+        found = self._consumer.poll(timeout_ms=PATIENCE_MS, max_records=most)
+        if not found:
+            raise KafkaTimeoutError(f"nothing came from offset {offset} on")
+        self._at = found[self._partition][-1].offset + 1
+        return list(found[self._partition])
+
+    def close(self) -> None:
+        with suppress(KafkaError):
+            self._consumer.close(timeout_ms=PATIENCE_MS)
+
+
+def _opened(message: ConsumerRecord) -> tuple[Position, Stored]:
+    """The position before the message's fact, and the fact as it is stored."""
+    try:
+        headers = dict(message.headers)
+        place, topic = int(headers["position"]), headers["ce_type"].decode()
+        stream, _, version = headers["ce_id"].decode().partition("/")
+        stored = Stored(place, UUID(stream), int(version), topic, message.value)
+        return int(headers["previous"]), stored
+    except (LookupError, ValueError) as problem:
+        raise Undecodable(message, problem) from problem
+
+
+def _next(
+    partition: _Partition, offset: int, end: int, after: Position, limit: int
+) -> tuple[list[Recorded], int, int | None]:
+    """The facts that follow a position, the offset to go on from, and that of a message that came too early."""
+    page: list[Recorded] = []
+    early = None
+    while offset < end and len(page) < limit:
+        for message in partition.messages(offset, limit - len(page)):
+            try:
+                previous, stored = _opened(message)
+                if previous <= after < stored.id:
+                    page.append(decode(stored))
+                    after, early = stored.id, None
+                elif after < previous and early is None:
+                    early = message.offset
+            except (LookupError, ValueError, TypeError) as problem:
+                if page:
+                    return page, message.offset, early
+                if isinstance(problem, Undecodable):
+                    raise
+                raise Undecodable(message, problem) from problem
+            offset = message.offset + 1
+    return page, offset, early
+
+
+def _search(partition: _Partition, first: int, end: int, after: Position) -> int:
+    """An offset shortly before the facts after a position, found by halving: but for repeats, positions rise."""
+    low, high = first, end if after > 0 else first
+    while low < high:
+        middle = (low + high) // 2
+        [message] = partition.messages(middle, 1)
+        if _opened(message)[1].id <= after:
+            low = middle + 1
+        else:
+            high = middle
+    return max(first, low - LOOK_BACK)

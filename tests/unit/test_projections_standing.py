@@ -1,0 +1,236 @@
+"""How ideas count: the signed entries always add up to a plain recount of the events, on both axes, at any moment."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from uuid import UUID
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.projections.database import Views
+from services.projections.entries import QUOTA
+from services.projections.facts import micros, page_of
+from services.projections.reckoning import Measures, Scope, measured
+from services.projections.standing import Standing, concerned, difference, evolve
+from services.projections.views import Projector
+from shared.events import (
+    IdeaAmended,
+    IdeaDeclared,
+    IdeaRerouted,
+    IdeaWithdrawn,
+    MemberRuled,
+    RecognitionRecorded,
+)
+from shared.ledger.model import Event, Recorded
+from shared.vocabulary import (
+    Content,
+    Ineligible,
+    Position,
+    Recognition,
+    RecognitionForm,
+    Ruling,
+    named,
+)
+from tests.chronicle import BY, START, authors
+
+UNITS = ("a", "b", "c")
+REASONS = st.sampled_from([(), (Ineligible.NOT_RECOGNISED,), (Ineligible.NOT_APPLIED,)])
+
+
+@dataclass
+class Idea:
+    """An idea as a person would keep it on a card."""
+
+    unit: str
+    filed: datetime
+    ineligible: bool
+    people: list[tuple[datetime, int, int]]
+    rulings: dict[UUID, bool] = field(default_factory=dict)
+    withdrawn: datetime | None = None
+
+
+def recount(
+    history: Sequence[Recorded], position: Position, true_by: datetime | None
+) -> dict[str, Measures]:
+    """What each unit counts, by looking at every event up to the position and at every idea on its own."""
+    ideas: dict[UUID, Idea] = {}
+    for at, recorded, event in history:
+        if at > position:
+            break
+        match event:
+            case IdeaDeclared():
+                first = (event.filed_at, len(event.authors), event.content.benefit_vnd or 0)
+                ideas[event.originator_id] = Idea(
+                    event.unit, event.filed_at, bool(event.ineligible), [first]
+                )
+            case IdeaAmended():
+                idea = ideas[event.originator_id]
+                idea.ineligible = bool(event.ineligible)
+                idea.people.append((recorded, len(event.authors), event.content.benefit_vnd or 0))
+            case IdeaWithdrawn():
+                ideas[event.originator_id].withdrawn = recorded
+            case IdeaRerouted():
+                ideas[event.originator_id].unit = event.unit
+            case RecognitionRecorded():
+                ideas[event.originator_id].ineligible = bool(event.ineligible)
+            case MemberRuled():
+                ideas[event.member].rulings[event.originator_id] = event.ruling.leaves_net
+            case _:
+                raise AssertionError(event)
+    counts: defaultdict[str, Measures] = defaultdict(Measures)
+    for idea in ideas.values():
+        if true_by is not None and idea.filed > true_by:
+            continue
+        known = [a for a in idea.people[1:] if true_by is None or a[0] <= true_by]
+        _, people, benefit = known[-1] if known else idea.people[0]
+        gone = idea.withdrawn is not None and (true_by is None or idea.withdrawn <= true_by)
+        copy = any(idea.rulings.values())
+        valid = not (gone or copy or idea.ineligible)
+        counts[idea.unit] = counts[idea.unit].plus(Measures(1, valid, copy, people, benefit))
+    return dict(counts)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Recorded]:
+    """What may happen to a few ideas, in any order, recorded at instants that never fall."""
+    now = START
+    history: list[Recorded] = []
+    versions: dict[UUID, int] = {}
+    units: dict[UUID, str] = {}
+    filed: dict[UUID, datetime] = {}
+
+    def record(kind: type[Event], stream: UUID, **facts: object) -> None:
+        versions[stream] = versions.get(stream, 0) + 1
+        event = kind.model_validate(
+            {"originator_id": stream, "originator_version": versions[stream], "by": BY, **facts}
+        )
+        position = (history[-1].position if history else 0) + draw(st.integers(1, 2))
+        history.append(Recorded(position, now, event))
+
+    for _ in range(draw(st.integers(1, 25))):
+        now += timedelta(minutes=draw(st.integers(0, 3)))
+        standing = sorted(units)
+        what = draw(st.sampled_from(ACTS)) if standing else "declare"
+        content = Content(
+            title="t", solution="s", benefit_vnd=draw(st.sampled_from([None, 5, 10**18]))
+        )
+        signed = authors(draw(st.integers(1, 3)))
+        reasons = draw(REASONS)
+        if what == "declare":
+            idea = named("idea", len(versions))
+            units[idea] = draw(st.sampled_from(UNITS))
+            # Late batches lie far behind; the clock of a sender may run five minutes ahead.
+            filed[idea] = now + timedelta(minutes=draw(st.integers(-9, 5)))
+            record(
+                IdeaDeclared,
+                idea,
+                effective=filed[idea],
+                sender="s",
+                external_id=str(idea),
+                programme="1tr",
+                unit=units[idea],
+                filed_at=filed[idea],
+                priority=filed[idea],
+                content_hash="h",
+                ineligible=reasons,
+                authors=signed,
+                content=content,
+            )
+            continue
+        idea = draw(st.sampled_from(standing))
+        facts: dict[str, object] = {"programme": "1tr", "unit": units[idea]}
+        if what == "amend":
+            facts |= {"authors": signed, "content": content, "priority": now}
+            record(IdeaAmended, idea, content_hash="h", ineligible=reasons, **facts)
+        elif what == "withdraw":
+            record(IdeaWithdrawn, idea, reason="r", **facts)
+        elif what == "reroute":
+            facts["unit"] = units[idea] = draw(st.sampled_from(UNITS))
+            record(IdeaRerouted, idea, effective=filed[idea], came_from="a", reason="r", **facts)
+        elif what == "recognise":
+            recognition = Recognition(form=RecognitionForm.OTHER, date=START.date())
+            record(
+                RecognitionRecorded,
+                idea,
+                effective=filed[idea],
+                recognition=recognition,
+                ineligible=reasons,
+                **facts,
+            )
+        else:
+            record(
+                MemberRuled,
+                named("case", draw(st.integers(0, 2))),
+                effective=filed[idea],
+                member=idea,
+                canonical=idea,
+                ruling=draw(st.sampled_from(Ruling)),
+                reason="r",
+                member_solution="m",
+                canonical_solution="c",
+                **facts,
+            )
+    return history
+
+
+ACTS = ("declare", "amend", "withdraw", "reroute", "recognise", "rule", "rule", "rule")
+
+
+def moments(history: Sequence[Recorded]) -> st.SearchStrategy[datetime]:
+    """Any instant at which something might be true, and those just before."""
+    marks = [START, *(r.recorded for r in history), *(r.effective for r in history)]
+    return st.sampled_from([m - timedelta(microseconds=by) for m in marks for by in (0, 1)])
+
+
+@given(st.data())
+def test_entries_add_up_to_a_recount_on_both_axes(data: st.DataObject) -> None:
+    history = data.draw(histories())
+    last = history[-1].position
+    position = data.draw(st.integers(0, last + 1))
+    true_by = data.draw(st.none() | moments(history))
+    standings: dict[str, Standing] = {}
+    sums: defaultdict[str, Measures] = defaultdict(Measures)
+    for fact in page_of(history).facts:
+        idea = concerned(fact)
+        assert idea is not None
+        before = standings.get(idea)
+        after = standings[idea] = evolve(before, fact)
+        for instant, unit, *measures in difference(before, after):
+            assert any(measures)
+            if fact.position <= position and (true_by is None or instant <= micros(true_by)):
+                sums[unit] = sums[unit].plus(Measures(*measures))
+    zero = Measures()
+    assert {u: m for u, m in sums.items() if m != zero} == recount(history, position, true_by)
+
+
+@settings(max_examples=25)
+@given(st.data())
+def test_the_database_adds_up_to_a_recount_however_the_pages_fall(data: st.DataObject) -> None:
+    history = data.draw(histories())
+    cuts = sorted(data.draw(st.sets(st.integers(0, len(history)), max_size=5)) | {0, len(history)})
+    with tempfile.TemporaryDirectory() as directory:
+        views = Views(f"sqlite:///{Path(directory) / 'views.db'}")
+        projector = Projector(views, (QUOTA,))
+        for begin, end in pairwise(cuts):
+            projector.position()
+            projector.handle(history[begin:end])
+        with views.read(QUOTA) as snapshot:
+            assert snapshot.position == history[-1].position
+            for _ in range(5):
+                position = data.draw(st.integers(0, history[-1].position))
+                true_by = data.draw(st.none() | moments(history))
+                scope = Scope("1tr", position, micros(true_by) if true_by is not None else None)
+                found = {
+                    unit: measures
+                    for unit, measures in measured(snapshot, scope).items()
+                    if any(measures)
+                }
+                assert found == recount(history, position, true_by)
+        views.close()
