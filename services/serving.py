@@ -46,10 +46,6 @@ class Ready(BaseModel):
     lag: dict[str, int]
 
 
-class Metrics(BaseModel):
-    """Counters and gauges in the Prometheus text format."""
-
-
 class Serving:
     """One process: which rooms it opens, their loops, and the application that answers."""
 
@@ -119,8 +115,12 @@ class Serving:
             """Whether the stores answer and the followers follow."""
             failing = [loop for loop in self.loops if loop.failures]
             if failing:
+                # Anybody may ask this: what exactly went wrong stands in the log, which not everybody may read.
                 raise Unavailable(
-                    "; ".join(f"{loop.follower.name} fails: {loop.last_error}" for loop in failing)
+                    "; ".join(
+                        f"{loop.follower.name} fails: {loop.last_error.partition(':')[0]}"
+                        for loop in failing
+                    )
                 )
             return JSONResponse(
                 {"status": "ready", "head": self.system.ledger.head(), "lag": self._lags()}
@@ -129,7 +129,7 @@ class Serving:
         @app.get(
             "/metrics",
             tags=["operation"],
-            **described(Action.OBSERVE, answers={200: Metrics}, content="text/plain"),
+            **described(Action.OBSERVE, answers={200: str}),
         )
         async def metrics(request: Request) -> Response:
             """Counters, and each follower's lag."""
@@ -167,6 +167,7 @@ class Serving:
         try:
             listener.bind((host, port))
         except OSError as problem:
+            listener.close()
             raise Unavailable(
                 f"Port {port} on {host} is taken ({problem.strerror}). Choose another with --port."
             ) from problem
@@ -177,6 +178,7 @@ class Serving:
                 self.app,
                 log_config=None,
                 access_log=False,
+                proxy_headers=False,
                 loop="uvloop",
                 http="httptools",
                 timeout_graceful_shutdown=DRAIN_SECONDS,
@@ -188,7 +190,13 @@ class Serving:
             json.dumps({"serving": f"http://{host}:{chosen}", "rooms": list(self.rooms)}) + "\n"
         )
         sys.stdout.flush()
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+        def stop(_signal: int, _frame: object) -> None:
+            server.should_exit = True
+
+        # The server raises the signal once more when it has drained; without a handler that would end the process
+        # before its stores are given back, and as if it had been killed.
+        signal.signal(signal.SIGTERM, stop)
         server.run(sockets=[listener])
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from shared.errors import Conflict, Invalid, NotAllowed
 from shared.events import KeyIssued, KeyRevoked
 from shared.ledger.model import Actor, Aggregate, Event, Unfoldable
-from shared.tree import Tree
+from shared.tree import Tree, UnitIsUnknown
 from shared.vocabulary import named
 
 KEY_PREFIX: Final = "sk_"
@@ -104,13 +104,11 @@ def may(caller: Caller, action: Action, unit: str | None, tree: Tree) -> bool:
         return False
     if not grant.scoped or (caller.role is Role.AUDITOR and unit is not None):
         return True
-    return tree.inside(
-        unit if unit is not None else next(iter(tree.units), caller.unit), caller.unit
-    )
+    return tree.inside(unit if unit is not None else tree.root, caller.unit)
 
 
 def permit(caller: Caller, action: Action, unit: str | None, tree: Tree) -> None:
-    """Raise NotAllowed unless the policy permits it."""
+    """Raise NotAllowed unless the policy permits it, and UnitIsUnknown to a role that may, where there is no such unit."""
     if may(caller, action, unit, tree):
         return
     grant = POLICY.get(action)
@@ -120,6 +118,8 @@ def permit(caller: Caller, action: Action, unit: str | None, tree: Tree) -> None
             f"A key with role {caller.role} may not {action}. It takes one of: {needed}.",
             action=action.value,
         )
+    if unit is not None and unit not in tree:
+        raise UnitIsUnknown(unit)
     raise NotAllowed(
         f"Unit {unit or 'of the whole nation'} is outside the subtree of {caller.unit}, which is all that this key "
         "may touch. Ask the level above.",

@@ -12,15 +12,16 @@ from fastapi import Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from shared.access import Action, Caller, permit
+from shared.access import Action, Caller, may, permit
 from shared.directory import Directory
-from shared.errors import AlreadyClaimed, Unauthenticated
+from shared.errors import AlreadyClaimed, Refusal, Unauthenticated
 from shared.http import (
     IdempotencyKeyReused,
     TooManyRequests,
     etag,
     idempotency_key,
     key_claim,
+    raw_body,
     request_digest,
 )
 from shared.ledger.model import Actor, Event, Recorded
@@ -79,6 +80,9 @@ class Door:
 
     def caller(self, request: Request) -> Caller:
         """Whoever sent the request. Raises Unauthenticated, TooManyRequests."""
+        known: Caller | None = getattr(request.state, "caller", None)
+        if known is not None:
+            return known
         now = time.monotonic()
         if now - self._looked > LOOK_AGAIN_SECONDS:
             self.directory.catch_up()
@@ -91,6 +95,7 @@ class Door:
         caller = self.directory.caller(key.strip())
         if self._rate:
             self._spend(caller.key, now)
+        request.state.caller = caller
         return caller
 
     def _spend(self, key: UUID, now: float) -> None:
@@ -104,12 +109,21 @@ class Door:
         self._allowance[key] = (left - 1, now)
 
     def tree(self) -> Tree:
-        """The tree as it stands."""
+        """The tree with everything that is on record about it, be it valid only from a later day."""
         return self.directory.tree()
+
+    def _tree_today(self, unit: str | None) -> Tree:
+        """The tree that says who may do what: today's, but the latest for a unit that is founded for a later day."""
+        today = self.directory.tree(on=self.ledger.clock())
+        return today if unit is None or unit in today else self.directory.tree()
+
+    def may(self, caller: Caller, action: Action, unit: str | None) -> bool:
+        """Whether the policy permits it, as the tree stands today."""
+        return may(caller, action, unit, self._tree_today(unit))
 
     def permit(self, caller: Caller, action: Action, unit: str | None) -> None:
         """Raise NotAllowed unless the policy permits it; what is read is logged with who read it (C18)."""
-        permit(caller, action, unit, self.tree())
+        permit(caller, action, unit, self._tree_today(unit))
         if action in READS:
             log.info(
                 "Read permitted",
@@ -144,28 +158,37 @@ class Door:
         Raises IdempotencyKeyMissing, IdempotencyKeyReused, and whatever the decision or the ledger refuses.
         """
         name = key_claim(caller.key, idempotency_key(request))
-        digest = request_digest(request, await request.body())
+        digest = request_digest(request, await raw_body(request))
+        # Most requests are new, and the record itself refuses a name twice: looking it up first would cost every
+        # request what only a repeated one needs.
+        found: Mapping[str, Claimed] = {}
+        looked = False
         while True:
-            found = self.ledger.find([name, *names])
             before = found.get(name)
             if before is not None:
                 if before.digest != digest:
                     raise IdempotencyKeyReused(idempotency_key(request))
                 return before.recorded, True
-            decision = decide(found)
-            if isinstance(decision, Recorded):
-                return decision, True
-            events = (decision.event, *decision.more)
-            claims = [
-                Claim(name, digest, decision.event),
-                *(Claim(n, d, decision.event) for n, d in decision.claims),
-            ]
             try:
+                decision = decide(found)
+                if isinstance(decision, Recorded):
+                    return decision, True
+                events = (decision.event, *decision.more)
+                claims = [
+                    Claim(name, digest, decision.event),
+                    *(Claim(n, d, decision.event) for n, d in decision.claims),
+                ]
                 positions = await self.writer.append(Write(events, claims))
             except AlreadyClaimed:
-                # The same request, or the same declaration, was recorded a moment ago by another connection.
-                continue
-            return Recorded(positions[0], self.ledger.clock(), decision.event), False
+                # The same request, or the same declaration, is on record; looking tells with which answer.
+                found, looked = self.ledger.find([name, *names]), True
+            except Refusal:
+                # What is refused now may be what this very request, sent before, has already brought about.
+                if looked or not (found := self.ledger.find([name, *names])):
+                    raise
+                looked = True
+            else:
+                return Recorded(positions[0], self.ledger.clock(), decision.event), False
 
     @staticmethod
     def acknowledged(outcome: tuple[Recorded, bool], status: int = 201) -> Response:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from typing import Final
+import re
+from collections.abc import Mapping
+from typing import Final, TypeVar
 from uuid import UUID
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.exceptions import HTTPException
 
 from shared.errors import (
@@ -24,11 +26,16 @@ from shared.errors import (
     Unavailable,
     VersionConflict,
 )
-from shared.messages import Language, message
-from shared.validation import faults
+from shared.messages import OF_PYDANTIC, Language, message
+from shared.validation import Fault, faults
 from shared.vocabulary import RECORD_LIMIT
 
+TModel = TypeVar("TModel", bound=BaseModel)
+
 PROBLEM: Final = "application/problem+json"
+IDEMPOTENCY_KEY: Final = re.compile(r"[!-~]{1,128}")
+FARTHEST: Final = 2**62
+"""No ledger comes to a position after this one."""
 
 
 class IdempotencyKeyMissing(Invalid):
@@ -36,7 +43,8 @@ class IdempotencyKeyMissing(Invalid):
 
     def __init__(self) -> None:
         super().__init__(
-            "Send an Idempotency-Key header of 1 to 128 printable characters, another one for each request you mean."
+            "Send an Idempotency-Key header of 1 to 128 printable ASCII characters without spaces, "
+            "another one for each request you mean."
         )
 
 
@@ -69,14 +77,26 @@ class PayloadTooLarge(Refusal):
         super().__init__(f"A request holds at most {limit} bytes. Shorten the texts.")
 
 
+class NotJSON(Refusal):
+    """The body says that it is something else than JSON."""
+
+    code = "bad-request"
+
+    def __init__(self, given: str) -> None:
+        super().__init__(
+            f"Bodies are JSON, not {given[:80]!r}. Send Content-Type: application/json."
+        )
+
+
 class BodyIsWrong(Invalid):
     code = "bad-request"
 
-    def __init__(self, error: ValidationError) -> None:
+    def __init__(self, error: ValidationError, *, is_text: bool = True) -> None:
         super().__init__(
             "The body does not fit; each error names its field, and what is wrong with it."
         )
         self.error = error
+        self.is_text = is_text
 
 
 STATUS: Final[dict[type[Refusal], int]] = {
@@ -85,6 +105,7 @@ STATUS: Final[dict[type[Refusal], int]] = {
     PreconditionFailed: 412,
     TooManyRequests: 429,
     PayloadTooLarge: 413,
+    NotJSON: 415,
     BodyIsWrong: 422,
     Unauthenticated: 401,
     NotAllowed: 403,
@@ -141,6 +162,7 @@ _TITLES: Final = {
     409: "It contradicts what is on record.",
     412: "Somebody else changed it in between.",
     413: "The body is too large.",
+    415: "The body is not JSON.",
     422: "The content cannot be taken as it is; or the Idempotency-Key was used with another body.",
     429: "Too many requests.",
     503: "Nothing can be recorded now.",
@@ -157,7 +179,10 @@ def problem(refusal: Refusal, language: Language) -> Response:
     status = next(code for kind, code in STATUS.items() if isinstance(refusal, kind))
     errors: list[FieldProblem] = []
     if isinstance(refusal, BodyIsWrong):
-        errors = [FieldProblem(**fault._asdict()) for fault in faults(refusal.error, language)]
+        found = faults(refusal.error, language)
+        if not refusal.is_text:
+            found = [Fault("", "invalid-utf8", message("invalid-utf8", language))]
+        errors = [FieldProblem(**fault._asdict()) for fault in found]
     elif "field" in refusal.facts:
         errors = [
             FieldProblem(
@@ -203,14 +228,7 @@ def install(app: FastAPI) -> None:
     async def malformed(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         language = language_of(request)
-        errors = [
-            FieldProblem(
-                field=".".join(str(part) for part in e["loc"][1:]),
-                code=str(e["type"]),
-                message=str(e["msg"]),
-            )
-            for e in error.errors()
-        ]
+        errors = [_of_parameter(e, language) for e in error.errors()]
         return _answer(
             422, "bad-request", message("bad-request", language), "See the errors by field.", errors
         )
@@ -232,27 +250,63 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, http)
 
 
-async def body_of(request: Request, kind: TypeAdapter[BaseModel] | type[BaseModel]) -> BaseModel:
-    """The request's body, held strictly to its model. Raises BodyIsWrong, PayloadTooLarge."""
-    if int(request.headers.get("content-length") or 0) > RECORD_LIMIT:
+def _of_parameter(error: Mapping[str, object], language: Language) -> FieldProblem:
+    """What is wrong with a parameter of the path or the query, under our own codes."""
+    place, context = error["loc"], error.get("ctx")
+    assert isinstance(place, tuple)
+    facts = dict(context) if isinstance(context, dict) else {}
+    for bound in ("max_length", "min_length", "ge", "gt", "le", "lt"):
+        facts.setdefault("limit", facts.get(bound))
+    code = OF_PYDANTIC.get(str(error["type"]), "invalid")
+    return FieldProblem(
+        field=".".join(str(part) for part in place[1:]),
+        code=code,
+        message=message(code, language, **facts),
+    )
+
+
+async def raw_body(request: Request) -> bytes:
+    """The request's body as it came; what is too long is not taken into memory. Raises PayloadTooLarge."""
+    kept: bytes | None = getattr(request.state, "body", None)
+    if kept is not None:
+        return kept
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > RECORD_LIMIT:
         raise PayloadTooLarge(RECORD_LIMIT)
-    raw = await request.body()
-    if len(raw) > RECORD_LIMIT:
-        raise PayloadTooLarge(RECORD_LIMIT)
+    raw = bytearray()
+    async for chunk in request.stream():
+        raw += chunk
+        if len(raw) > RECORD_LIMIT:
+            raise PayloadTooLarge(RECORD_LIMIT)
+    request.state.body = bytes(raw)
+    return bytes(raw)
+
+
+async def body_of(request: Request, kind: type[TModel]) -> TModel:
+    """The request's body, held strictly to its model. Raises BodyIsWrong, NotJSON, PayloadTooLarge."""
+    given = request.headers.get("content-type", "application/json")
+    media_type = given.partition(";")[0].strip().lower()
+    if media_type != "application/json" and not media_type.endswith("+json"):
+        raise NotJSON(given)
+    raw = await raw_body(request)
     try:
-        return (
-            kind.validate_json(raw)
-            if isinstance(kind, TypeAdapter)
-            else kind.model_validate_json(raw)
-        )
+        return kind.model_validate_json(raw)
     except ValidationError as error:
-        raise BodyIsWrong(error) from error
+        raise BodyIsWrong(error, is_text=_is_utf8(raw)) from error
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def idempotency_key(request: Request) -> str:
     """The key that makes a retry harmless. Raises IdempotencyKeyMissing."""
     key = request.headers.get("idempotency-key", "")
-    if not 1 <= len(key) <= 128 or not key.isprintable():
+    if IDEMPOTENCY_KEY.fullmatch(key) is None:
         raise IdempotencyKeyMissing
     return key
 
@@ -275,7 +329,9 @@ def etag(version: int) -> str:
 def expect_version(request: Request, version: int) -> None:
     """Hold an If-Match header to the current version. Raises PreconditionFailed."""
     wanted = request.headers.get("if-match")
-    if wanted is not None and wanted.strip() not in {"*", etag(version)}:
+    if wanted is None:
+        return
+    if not {"*", etag(version)} & {tag.strip() for tag in wanted.split(",")}:
         raise PreconditionFailed(version)
 
 
@@ -290,9 +346,10 @@ def after_cursor(given: str | None) -> int:
         return 0
     try:
         text = base64.urlsafe_b64decode(given + "=" * (-len(given) % 4)).decode()
-        if text[:1] != "p":
+        position = int(text[1:])
+        if cursor(position) != given or position > FARTHEST:
             raise ValueError(text)
-        return int(text[1:])
+        return position
     except ValueError as error:
         raise Invalid(
             "This cursor was not given out here; begin without one.", field="cursor"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypedDict
 
 from fastapi import FastAPI
@@ -28,31 +29,38 @@ def _schema(kind: type[BaseModel]) -> dict[str, object]:
     return {"$ref": REF.format(model=kind.__name__)}
 
 
+def _content(kind: type[BaseModel] | type[str]) -> dict[str, object]:
+    if issubclass(kind, BaseModel):
+        return {"application/json": {"schema": _schema(kind)}}
+    return {"text/plain": {"schema": {"type": "string"}}}
+
+
 def described(
     action: Action | None,
     *,
     body: type[BaseModel] | None = None,
-    answers: dict[int, type[BaseModel]],
+    answers: Mapping[int, type[BaseModel] | type[str]],
     safe: bool | None = None,
+    versioned: bool = False,
     refusals: tuple[int, ...] = (),
-    content: str = "application/json",
 ) -> Description:
     """The description of a route: its action (None: open to all), its body, its answers; refusals follow from these.
 
-    A route with a body or an answer 201 is unsafe and takes an Idempotency-Key, unless `safe` says otherwise.
+    A route with an answer 201 is unsafe and takes an Idempotency-Key, unless `safe` says otherwise; a versioned one
+    holds an If-Match to the version of what it changes.
     """
     unsafe = not safe if safe is not None else 201 in answers
     refused = {422, *refusals}
     if action is not None:
-        refused |= {401, 403, 404, 429}
+        refused |= {401, 403, 404, 429, 503}
     if unsafe:
-        refused |= {400, 409, 412, 413, 503}
+        refused |= {400, 409, 412, 413}
     if body is not None:
-        refused |= {413}
+        refused |= {413, 415}
     responses: dict[int | str, dict[str, object]] = {
         status: {
             "description": (kind.__doc__ or "Done.").split("\n")[0],
-            "content": {content: {"schema": _schema(kind)}},
+            "content": _content(kind),
         }
         for status, kind in answers.items()
     }
@@ -66,6 +74,16 @@ def described(
                 "required": True,
                 "description": "One of your own for each request you mean; a retry with the same key is harmless.",
                 "schema": {"type": "string", "pattern": "^[!-~]{1,128}$"},
+            }
+        )
+    if versioned:
+        parameters.append(
+            {
+                "name": "If-Match",
+                "in": "header",
+                "required": False,
+                "description": "The ETag of the version that you decided from; 412 where that is no longer the current one.",
+                "schema": {"type": "string", "maxLength": 200},
             }
         )
     if parameters:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import hmac
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -31,7 +31,10 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, TimeoutError
+from sqlalchemy.schema import CreateTable
+
+from shared.errors import Unavailable
 
 KEY_BYTES: Final = 32
 KEY_ID_BYTES: Final = 8
@@ -60,9 +63,11 @@ class Vault:
     def __init__(self, url: str, *, entropy: Callable[[int], bytes]) -> None:
         self._entropy = entropy
         self._lock = threading.Lock()
+        self._flushing = threading.Lock()
         self._engine = _engine(url)
-        metadata.create_all(self._engine)
-        self._pepper = self._only("pepper")
+        with _answering():
+            _create(self._engine)
+            self._pepper = self._only("pepper")
         self._sealing: dict[UUID, tuple[bytes, AESGCM]] = {}
         self._pending: list[dict[str, object]] = []
 
@@ -82,7 +87,9 @@ class Vault:
 
     def pseudonym(self, sender: str, person: str) -> UUID:
         """The person's lasting name in the ledger: keyed, so that nobody can guess ids back from it."""
-        digest = hmac.digest(self._pepper, f"person\x1f{sender}\x1f{person}".encode(), "sha256")
+        digest = hashlib.blake2b(
+            f"person\x1f{sender}\x1f{person}".encode(), key=self._pepper, digest_size=16
+        ).digest()
         # RFC 9562, version 8: sixteen bytes of our own making, with the version and variant bits set.
         return UUID(
             bytes=bytes(
@@ -92,7 +99,7 @@ class Vault:
 
     def fingerprint(self, content: bytes) -> bytes:
         """A keyed digest of a record with its names: tells the same from other without giving names away."""
-        return hmac.digest(self._pepper, content, hashlib.sha256)
+        return hashlib.blake2b(content, key=self._pepper, digest_size=32).digest()
 
     def seal(self, person: UUID, plain: str) -> str:
         """The text under the person's key; a key made here is on disk only after `flush`."""
@@ -111,16 +118,21 @@ class Vault:
         return base64.urlsafe_b64encode(key_id + nonce + sealed).decode()
 
     def flush(self) -> None:
-        """Put the new keys on disk; called before anything sealed under them is recorded."""
-        if not self._pending:
-            return
-        with self._lock:
-            waiting, self._pending = self._pending, []
+        """Put the new keys on disk; called before anything sealed under them is recorded. Raises Unavailable.
+
+        Whoever comes while another is at it waits: its own keys may be among those on their way.
+        """
+        with self._flushing:
+            with self._lock:
+                waiting, self._pending = self._pending, []
+            if not waiting:
+                return
             try:
-                with self._engine.begin() as connection:
+                with _answering(), self._engine.begin() as connection:
                     connection.execute(insert(person_keys), waiting)
             except BaseException:
-                self._pending = waiting + self._pending
+                with self._lock:
+                    self._pending = waiting + self._pending
                 raise
 
     def unseal(self, person: UUID, sealed: str) -> str | None:
@@ -132,7 +144,7 @@ class Vault:
             raw[KEY_ID_BYTES + NONCE_BYTES :],
         )
         self.flush()
-        with self._engine.connect() as connection:
+        with _answering(), self._engine.connect() as connection:
             key = connection.scalar(
                 select(person_keys.c.key).where(
                     person_keys.c.person == person.hex, person_keys.c.key_id == key_id
@@ -148,17 +160,26 @@ class Vault:
             ) from problem
 
     def erase(self, person: UUID) -> int:
-        """Destroy all keys of a person; answers how many there ever were, so that an erasure cut short can be repeated."""
+        """Destroy all keys of a person; answers how many there ever were, so that an erasure cut short can be repeated.
+
+        Raises Unavailable, also where something that reads the file keeps the keys' bytes in its log for now.
+        """
         self.flush()
         self.forget(person.hex)
-        with self._engine.begin() as connection:
-            kept = connection.execute(
-                update(person_keys).where(person_keys.c.person == person.hex).values(key=b"")
-            ).rowcount
-        if self._engine.dialect.name == "sqlite":
-            # The key's bytes must leave the write-ahead log as well; secure_delete overwrites them in the file.
-            with self._engine.connect() as connection:
-                connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+        with _answering():
+            with self._engine.begin() as connection:
+                kept = connection.execute(
+                    update(person_keys).where(person_keys.c.person == person.hex).values(key=b"")
+                ).rowcount
+            if self._engine.dialect.name == "sqlite":
+                # The key's bytes must leave the write-ahead log as well; secure_delete overwrites them in the file.
+                with self._engine.connect() as connection:
+                    busy = connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).one()[0]
+                if busy:
+                    raise Unavailable(
+                        "The keys are destroyed, but another process reads the vault and keeps its log from being "
+                        "cleared. Ask for the erasure again."
+                    )
         return kept
 
     def forget(self, person: str) -> None:
@@ -171,6 +192,25 @@ class Vault:
         self._engine.dispose()
 
 
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Say in our words that the vault does not answer: a full disk, a lock that is never given back, a lost server."""
+    try:
+        yield
+    except (DBAPIError, TimeoutError) as problem:
+        raise Unavailable(
+            f"The vault of personal keys does not answer ({getattr(problem, 'orig', problem)}). "
+            "Nothing was recorded; send the same again later."
+        ) from problem
+
+
+def _create(engine: Engine) -> None:
+    with engine.begin() as connection:
+        for table in metadata.sorted_tables:
+            # Another process may be creating the same at this moment, which is no problem.
+            connection.execute(CreateTable(table, if_not_exists=True))
+
+
 def _engine(url: str) -> Engine:
     engine = create_engine(url)
     if engine.dialect.name == "sqlite":
@@ -179,10 +219,10 @@ def _engine(url: str) -> Engine:
         def _pragmas(connection: object, _record: object) -> None:
             cursor = connection.cursor()  # type: ignore[attr-defined]
             for pragma in (
+                "busy_timeout=30000",
                 "journal_mode=WAL",
                 "synchronous=FULL",
                 "secure_delete=ON",
-                "busy_timeout=30000",
             ):
                 cursor.execute(f"PRAGMA {pragma}")
             cursor.close()

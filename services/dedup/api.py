@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Annotated
 from uuid import UUID
@@ -14,9 +15,9 @@ from services.dedup.case import Case
 from services.dedup.detect import Detector
 from services.dedup.hearing import CaseShown, hearing
 from services.dedup.matching import Matching, matching_id
-from shared.access import Action, may
+from shared.access import Action, Caller
 from shared.door import Acknowledgement, Decision, Door
-from shared.errors import NotAllowed, Unavailable
+from shared.errors import Unavailable
 from shared.http import body_of, etag, expect_version
 from shared.ledger.store import Claimed
 from shared.openapi import described
@@ -111,21 +112,22 @@ def routes(door: Door, detector: Detector) -> APIRouter:
     @router.post(
         "/checks",
         **described(
-            Action.CHECK, body=CheckRequest, answers={200: Hits}, safe=True, refusals=(409, 503)
+            Action.CHECK, body=CheckRequest, answers={200: Hits}, safe=True, refusals=(409,)
         ),
     )
     async def check(request: Request) -> Response:
         """Ask what a text may repeat, before declaring it; nothing is recorded, nothing is blocked."""
         caller = door.caller(request)
         body = await body_of(request, CheckRequest)
-        assert isinstance(body, CheckRequest)
         unit = body.unit or caller.unit
         door.permit(caller, Action.CHECK, unit)
         if not detector.ready():
             raise MatcherIsBehind
         programme = door.directory.the_programme(body.programme)
         tree = door.tree()
-        found = detector.check(
+        # Away from the loop that answers everybody: the detector may be at work on a page of its own.
+        found = await asyncio.to_thread(
+            detector.check,
             title=body.title,
             solution=body.solution,
             situation=body.situation_before,
@@ -156,22 +158,23 @@ def routes(door: Door, detector: Detector) -> APIRouter:
         """A case with its members, the rulings so far, and for each suspicion the explanation."""
         caller = door.caller(request)
         found = ledger.load(Case, case)
-        units = [m.member.unit for m in found.docket.members]
-        if not any(may(caller, Action.READ_CASES, unit, door.tree()) for unit in units):
-            door.permit(caller, Action.READ_CASES, units[0])
-        shown = hearing(found, ledger, detector.models, door.tree())
+        door.permit(caller, Action.READ_CASES, nearest(caller, Action.READ_CASES, found))
+        shown = await asyncio.to_thread(hearing, found, ledger, detector.models, door.tree())
         return JSONResponse(shown.model_dump(mode="json"), headers={"ETag": etag(found.version)})
 
     @router.post(
         "/cases/{case}/rulings",
-        **described(Action.RULE, body=RulingRequest, answers={201: Acknowledgement}),
+        **described(
+            Action.RULE, body=RulingRequest, answers={201: Acknowledgement}, versioned=True
+        ),
     )
     async def rule(request: Request, case: CaseId) -> Response:
         """Rule on one member; a later ruling may turn it, and both stay on record."""
+        caller = door.caller(request)
         body = await body_of(request, RulingRequest)
-        assert isinstance(body, RulingRequest)
         return await judged(
             request,
+            caller,
             case,
             body.member,
             lambda found: Decision(
@@ -179,43 +182,48 @@ def routes(door: Door, detector: Detector) -> APIRouter:
                     body.member,
                     body.ruling,
                     reason=body.reason,
-                    by=door.actor(door.caller(request), request),
+                    by=door.actor(caller, request),
                 )
             ),
         )
 
     @router.post(
         "/cases/{case}/canonical",
-        **described(Action.RULE, body=CanonicalRequest, answers={201: Acknowledgement}),
+        **described(
+            Action.RULE, body=CanonicalRequest, answers={201: Acknowledgement}, versioned=True
+        ),
     )
     async def choose(request: Request, case: CaseId) -> Response:
         """Put another member first than the priority dates do, with a reason."""
+        caller = door.caller(request)
         body = await body_of(request, CanonicalRequest)
-        assert isinstance(body, CanonicalRequest)
         return await judged(
             request,
+            caller,
             case,
             body.member,
             lambda found: Decision(
                 found.choose_canonical(
-                    body.member,
-                    reason=body.reason,
-                    by=door.actor(door.caller(request), request),
+                    body.member, reason=body.reason, by=door.actor(caller, request)
                 )
             ),
         )
 
+    def nearest(caller: Caller, action: Action, case: Case) -> str:
+        units = [m.member.unit for m in case.docket.members]
+        return next((unit for unit in units if door.may(caller, action, unit)), units[0])
+
     async def judged(
-        request: Request, case: UUID, member: UUID, judge: Callable[[Case], Decision]
+        request: Request,
+        caller: Caller,
+        case: UUID,
+        member: UUID,
+        judge: Callable[[Case], Decision],
     ) -> Response:
-        caller = door.caller(request)
         found = ledger.load(Case, case)
         standing = found.docket.member(member)
-        units = [m.member.unit for m in found.docket.members]
-        if standing is not None:
-            door.permit(caller, Action.RULE, standing.member.unit)
-        elif not any(may(caller, Action.RULE, unit, door.tree()) for unit in units):
-            raise NotAllowed(f"No member of case {case} is in the subtree of {caller.unit}.")
+        unit = nearest(caller, Action.RULE, found) if standing is None else standing.member.unit
+        door.permit(caller, Action.RULE, unit)
 
         def decide(_: Mapping[str, Claimed]) -> Decision:
             current = ledger.load(Case, case)
@@ -235,13 +243,14 @@ def routes(door: Door, detector: Detector) -> APIRouter:
 
     @router.post(
         "/matching/rules",
-        **described(Action.SET_RULES, body=RulesRequest, answers={201: Acknowledgement}),
+        **described(
+            Action.SET_RULES, body=RulesRequest, answers={201: Acknowledgement}, versioned=True
+        ),
     )
     async def adopt(request: Request) -> Response:
         """Suspect under other thresholds, guards or stop phrases from here on."""
         caller = door.caller(request)
         body = await body_of(request, RulesRequest)
-        assert isinstance(body, RulesRequest)
         door.permit(caller, Action.SET_RULES, None)
 
         def decide(_: Mapping[str, Claimed]) -> Decision:

@@ -81,13 +81,18 @@ class Case(Aggregate):
             members=(flag.of, flag.idea),
         )
 
-    def join(self, flag: FlagRaised, member: Member, *, by: Actor) -> list[Event]:
-        """Take in what was flagged against a member; a member already here, once decided, is asked about again."""
+    def join(
+        self, flag: FlagRaised, member: Member, *, rescored: bool = False, by: Actor
+    ) -> list[Event]:
+        """Take in what was flagged against a member; who was withdrawn does not come back.
+
+        A member already ruled on is asked about again when the flag comes of an amended text, its own or that of what
+        it was judged against; never when the flag comes of a rescoring.
+        """
         of = flag.of.idea if member.idea == flag.idea.idea else flag.idea.idea
         standing = self.docket.member(member.idea)
-        events: list[Event] = []
-        if standing is None or standing.left:
-            events.append(
+        if standing is None:
+            return [
                 self.next(
                     MemberJoined,
                     by=by,
@@ -97,26 +102,33 @@ class Case(Aggregate):
                     member=member,
                     of=of,
                 )
+            ]
+        amended = flag.idea_version > 1 and not rescored
+        concerned = flag.idea.idea in {member.idea, standing.against}
+        decided = standing.ruling is not None and not standing.asked_again
+        if standing.left or not (amended and concerned and decided):
+            return []
+        return [
+            self.next(
+                CaseReopened,
+                by=by,
+                reason="the text was amended and is suspected again",
+                member=member.idea,
             )
-        elif self.docket.ruling(member.idea) is not None and flag.idea_version > 1:
-            events.append(
-                self.next(
-                    CaseReopened,
-                    by=by,
-                    reason="the text was amended and is suspected again",
-                    member=member.idea,
-                )
-            )
-        return events
+        ]
 
     def rule(self, member: UUID, ruling: Ruling, *, reason: str, by: Actor) -> MemberRuled:
-        """Judge one member against the canonical; an earlier ruling stays on record and this one stands."""
+        """Judge one member against the canonical; an earlier ruling stays on record and this one stands.
+
+        Who has become the canonical after being ruled on, because another was withdrawn or chosen, is judged once more
+        against the same one as before: otherwise nothing could turn that ruling.
+        """
         if self.docket.state is DocketState.MOOT:
             raise CaseIsMoot(self.id)
         judged = self._present(member)
         canonical = self._present(self.docket.canonical)
         if judged.idea == canonical.idea:
-            raise CanonicalIsNotRuled(member)
+            canonical = self._judged_against(judged.idea)
         if not reason.strip():
             raise ReasonIsMissing
         return self.next(
@@ -155,11 +167,12 @@ class Case(Aggregate):
             self.next(MemberChanged, by=by, member=member, text_changed=text_changed)
         ]
         state = self.evolve(self, events[0])
-        ruling = self.docket.ruling(member.idea)
+        was_canonical = self.docket.canonical == member.idea
         if (
-            self.docket.canonical == member.idea
+            was_canonical
             and member.ineligible
             and not before.member.ineligible
+            and self._others_ruled(member.idea)
         ):
             events.append(
                 state.next(
@@ -168,8 +181,8 @@ class Case(Aggregate):
             )
         elif (
             text_changed
-            and ruling is not None
-            and ruling.distinct
+            and before.ruling is not None
+            and before.ruling.distinct
             and member.solution_hash != before.member.solution_hash
         ):
             events.append(
@@ -183,19 +196,38 @@ class Case(Aggregate):
         return events
 
     def leave(self, member: UUID, *, by: Actor) -> list[Event]:
-        """Let a withdrawn member go; with fewer than two left an undecided case is moot, and copies of a canonical stay out."""
+        """Let a withdrawn member go; copies of a canonical stay out, and a person is asked again.
+
+        With fewer than two left, and no ruling on who is left, an undecided case is moot.
+        """
         standing = self.docket.member(member)
         if standing is None or standing.left:
             return []
-        left = [m for m in self.docket.present() if m.idea != member]
-        moot = len(left) < 2 and self.docket.state is not DocketState.RULED
+        ruled = self._others_ruled(member)
+        few = len(self.docket.present()) <= 2
+        moot = few and not ruled and self.docket.state is not DocketState.RULED
         events: list[Event] = [self.next(MemberLeft, by=by, member=member, moot=moot)]
-        if self.docket.canonical == member and not moot and self.docket.rulings():
+        if self.docket.canonical == member and ruled:
             state = self.evolve(self, events[0])
             events.append(
                 state.next(CaseReopened, by=by, reason="the canonical was withdrawn", member=None)
             )
         return events
+
+    def _others_ruled(self, member: UUID) -> bool:
+        """Whether a ruling stands on anybody else who is still here."""
+        return any(
+            m.ruling is not None
+            for m in self.docket.members
+            if not m.left and m.member.idea != member
+        )
+
+    def _judged_against(self, member: UUID) -> Member:
+        standing = self.docket.member(member)
+        before = self.docket.member(standing.against) if standing and standing.against else None
+        if before is None:
+            raise CanonicalIsNotRuled(member)
+        return before.member
 
     def _present(self, member: UUID | None) -> Member:
         standing = self.docket.member(member) if member is not None else None

@@ -7,8 +7,8 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from services.dedup.case import Case
-from services.dedup.detect import flag_id
 from services.dedup.explain import Explanation, explain
+from services.dedup.flag import flag_id
 from services.dedup.matching import Matching, matching_id
 from services.dedup.model import Models
 from services.dedup.reading import asked

@@ -8,6 +8,7 @@ answer is the same for any batch.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -42,6 +43,10 @@ class Index:
 
     def __len__(self) -> int:
         return len(self._norms)
+
+    def admit(self, *, cosine: float, containment: float) -> None:
+        """From here on a candidate shares at least so much; what is read already stays read."""
+        self._cosine, self._containment = cosine, containment
 
     def drop(self, row: int) -> None:
         """Take a text out of what is compared."""
@@ -126,9 +131,10 @@ class Index:
             int(r): Candidate(int(r), float(c), float(k))
             for r, c, k in zip(rows[enough], cosines[enough], containments[enough], strict=True)
         }
-        for twin in self._twins.get(digest, ()):
-            if twin < row and alive[twin]:
-                best[twin] = Candidate(twin, 1.0, 1.0)
+        # Of twins the earlier ranks first, so that of ten thousand only the first few can be among the best.
+        twins = (t for t in self._twins.get(digest, ()) if t < row and alive[t])
+        for twin in islice(twins, MOST_CANDIDATES):
+            best[twin] = Candidate(twin, 1.0, 1.0)
         ranked = sorted(
             best.values(), key=lambda c: (-max(c.cosine, c.containment), -c.cosine, c.row)
         )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
 from services.dedup.case import Case
+from services.dedup.flag import RESCORER
 from services.dedup.reading import Words, solution_hash
 from shared.errors import Conflict, NotFound
 from shared.events import (
@@ -21,12 +23,33 @@ from shared.events import (
 from shared.ledger.follow import Progress, catch_up
 from shared.ledger.model import Actor, Event, Recorded
 from shared.ledger.store import Ledger
-from shared.vocabulary import Member, Position
+from shared.vocabulary import Position
 
 NAME: Final = "cases"
 PAGE: Final = 1000
 TRIES: Final = 20
 MEMBERSHIP: Final = (CaseOpened.TOPIC, MemberJoined.TOPIC)
+
+Change = IdeaAmended | IdeaRerouted | RecognitionRecorded
+CHANGES: Final = (
+    IdeaAmended.TOPIC,
+    IdeaRerouted.TOPIC,
+    RecognitionRecorded.TOPIC,
+    IdeaWithdrawn.TOPIC,
+)
+
+Truth = dict[str, object] | None
+"""What an idea's later events say of it as a member, field by field; None when it was withdrawn."""
+
+
+@dataclass
+class Draft:
+    """What a page comes to, before it is on record."""
+
+    events: list[Event] = field(default_factory=list)
+    cases: dict[UUID, Case] = field(default_factory=dict)
+    case_of: dict[UUID, UUID] = field(default_factory=dict)
+    truths: dict[UUID, Truth] = field(default_factory=dict)
 
 
 class Keeper:
@@ -39,6 +62,8 @@ class Keeper:
         self._ledger = ledger
         self._case_of: dict[UUID, UUID] = {}
         self._seen: Position = 0
+        self._truths: dict[UUID, Truth] = {}
+        self._reached: Position | None = None
 
     def position(self) -> Position:
         """The last position handled."""
@@ -56,32 +81,39 @@ class Keeper:
 
     def handle(self, page: Sequence[Recorded]) -> None:
         """Open, join and change cases for a page, and move the checkpoint, both or neither."""
-        self._learn_memberships()
-        changed: dict[UUID, Case] = {}
-        joined: dict[UUID, UUID] = {}
-        events: list[Event] = []
-        for recorded in page:
+        before = self.position()
+        self._remember(before)
+        # Another process may have handled the beginning of the page after it was read.
+        fresh = [recorded for recorded in page if recorded.position > before]
+        if not fresh:
+            return
+        draft = Draft()
+        for recorded in fresh:
             event = recorded.event
             by = Actor(
                 name="case-keeper", role="system", source=NAME, correlation=event.by.correlation
             ).because_of(event)
             match event:
                 case FlagRaised():
-                    found = self._flagged(event, by, changed, joined)
+                    self._flagged(event, draft, by)
                 case IdeaWithdrawn(originator_id=idea):
-                    found = self._of(idea, changed, joined, lambda case: case.leave(idea, by=by))  # noqa: B023
+                    draft.truths[idea] = None
+                    if (standing := self._case(self._home(idea, draft), draft)) is not None:
+                        self._put(draft, standing.leave(idea, by=by))
                 case IdeaAmended() | IdeaRerouted() | RecognitionRecorded():
-                    found = self._changed(event, by, changed, joined)
+                    idea = event.originator_id
+                    draft.truths[idea] = told(self._truth(idea, draft), event)
+                    self._bring_up_to_date(idea, draft, by)
                 case _:
-                    found = []
-            for new in found:
-                before = changed.get(new.originator_id)
-                changed[new.originator_id] = Case.evolve(before, new)
-            events += found
-        self._ledger.append(*events, follower=NAME, handled=page[-1].position)
-        self._case_of.update(joined)
+                    pass
+        reached = fresh[-1].position
+        self._ledger.append(*draft.events, follower=NAME, handled=reached)
+        self._case_of.update(draft.case_of)
+        self._truths.update(draft.truths)
+        self._reached = reached
 
-    def _learn_memberships(self) -> None:
+    def _remember(self, before: Position) -> None:
+        """Have in memory who is in which case, and what became of each idea by the checkpoint."""
         head = self._ledger.head()
         while page := self._ledger.read(self._seen, topics=MEMBERSHIP, to=head):
             for recorded in page:
@@ -95,90 +127,92 @@ class Keeper:
                         pass
             self._seen = page[-1].position
         self._seen = max(self._seen, head)
+        if self._reached == before:
+            return
+        self._truths = {}
+        at = 0
+        while page := self._ledger.read(at, topics=CHANGES, to=before):
+            for recorded in page:
+                idea = recorded.event.originator_id
+                match recorded.event:
+                    case IdeaWithdrawn():
+                        self._truths[idea] = None
+                    case IdeaAmended() | IdeaRerouted() | RecognitionRecorded() as event:
+                        self._truths[idea] = told(self._truths.get(idea, {}), event)
+                    case _:
+                        pass
+            at = page[-1].position
+        self._reached = before
 
-    def _flagged(
-        self, flag: FlagRaised, by: Actor, changed: dict[UUID, Case], joined: dict[UUID, UUID]
-    ) -> list[Event]:
-        home = {**self._case_of, **joined} if joined else self._case_of
-        later, earlier = flag.idea.idea, flag.of.idea
-        case = home.get(earlier) or home.get(later)
+    def _flagged(self, flag: FlagRaised, draft: Draft, by: Actor) -> None:
+        pair = (flag.of.idea, flag.idea.idea)
+        if any(self._truth(idea, draft) is None for idea in pair):
+            # One of the two was withdrawn after they were compared: there is nothing left to judge.
+            return
+        case = self._home(flag.of.idea, draft) or self._home(flag.idea.idea, draft)
         if case is None:
             opened = Case.open(flag, by=by)
-            if self._load(opened.originator_id, changed) is None:
-                joined[later] = joined[earlier] = opened.originator_id
-                return [opened]
+            self._put(draft, [opened])
             case = opened.originator_id
-        standing = self._load(case, changed)
-        if standing is None:
-            raise NotFound(f"Case {case} is named by a membership but is not on record.")
-        events: list[Event] = []
+            draft.case_of |= dict.fromkeys(pair, case)
         for member in (flag.of, flag.idea):
             # Whoever is in another case stays there: its id and its rulings are somebody's work.
-            if home.get(member.idea, case) == case:
-                new = standing.join(flag, member, by=by)
-                for event in new:
-                    standing = Case.evolve(standing, event)
-                events += new
-                joined[member.idea] = case
-        return events
+            if self._home(member.idea, draft) in {None, case}:
+                standing = self._case(case, draft)
+                if standing is None:
+                    raise NotFound(f"Case {case} is named by a membership but is not on record.")
+                rescored = flag.by.name == RESCORER
+                self._put(draft, standing.join(flag, member, rescored=rescored, by=by))
+                draft.case_of[member.idea] = case
+                # The flag knows the idea as it was when it was compared; it may have changed since.
+                self._bring_up_to_date(member.idea, draft, by)
 
-    def _changed(
-        self,
-        event: IdeaAmended | IdeaRerouted | RecognitionRecorded,
-        by: Actor,
-        changed: dict[UUID, Case],
-        joined: dict[UUID, UUID],
-    ) -> list[Event]:
-        idea = event.originator_id
+    def _bring_up_to_date(self, idea: UUID, draft: Draft, by: Actor) -> None:
+        truth = self._truth(idea, draft)
+        standing = self._case(self._home(idea, draft), draft) if truth else None
+        known = standing.docket.member(idea) if standing is not None else None
+        if standing is None or known is None:
+            return
+        before = known.member
+        member = before.model_copy(update=truth)
+        member = member.model_copy(update={"by_application": member.priority < member.filed_at})
+        if member != before:
+            text_changed = member.solution_hash != before.solution_hash
+            self._put(draft, standing.change(member, text_changed=text_changed, by=by))
 
-        def apply(case: Case) -> list[Event]:
-            standing = case.docket.member(idea)
-            if standing is None:
-                return []
-            member: Member = standing.member
-            text_changed = False
-            match event:
-                case IdeaAmended():
-                    words = Words.of(event.content.solution)
-                    new_hash = solution_hash(words.full)
-                    text_changed = new_hash != member.solution_hash
-                    member = member.model_copy(
-                        update={
-                            "priority": event.priority,
-                            "by_application": event.priority < member.filed_at,
-                            "solution_hash": new_hash,
-                            "ineligible": event.ineligible,
-                        }
-                    )
-                case IdeaRerouted():
-                    member = member.model_copy(update={"unit": event.unit})
-                case RecognitionRecorded():
-                    member = member.model_copy(update={"ineligible": event.ineligible})
-            if member == standing.member:
-                return []
-            return case.change(member, text_changed=text_changed, by=by)
+    def _truth(self, idea: UUID, draft: Draft) -> Truth:
+        return draft.truths[idea] if idea in draft.truths else self._truths.get(idea, {})
 
-        return self._of(idea, changed, joined, apply)
+    def _home(self, idea: UUID, draft: Draft) -> UUID | None:
+        return draft.case_of.get(idea) or self._case_of.get(idea)
 
-    def _of(
-        self,
-        idea: UUID,
-        changed: dict[UUID, Case],
-        joined: dict[UUID, UUID],
-        act: Callable[[Case], list[Event]],
-    ) -> list[Event]:
-        case = joined.get(idea) or self._case_of.get(idea)
-        standing = self._load(case, changed) if case is not None else None
-        if standing is None:
-            return []
-        return act(standing)
-
-    def _load(self, case: UUID, changed: dict[UUID, Case]) -> Case | None:
-        standing = changed.get(case)
-        if standing is None:
+    def _case(self, case: UUID | None, draft: Draft) -> Case | None:
+        if case is not None and case not in draft.cases:
             try:
-                standing = self._ledger.load(Case, case)
+                draft.cases[case] = self._ledger.load(Case, case)
             except NotFound:
                 return None
-            changed[case] = standing
-        return standing
+        return draft.cases[case] if case is not None else None
+
+    @staticmethod
+    def _put(draft: Draft, events: Sequence[Event]) -> None:
+        for event in events:
+            case = event.originator_id
+            draft.cases[case] = Case.evolve(draft.cases.get(case), event)
+        draft.events += events
+
+
+def told(before: Truth, event: Change) -> Truth:
+    """What is true of an idea as a member after one more of its events."""
+    match event:
+        case IdeaAmended():
+            news: dict[str, object] = {
+                "priority": event.priority,
+                "solution_hash": solution_hash(Words.of(event.content.solution).full),
+                "ineligible": event.ineligible,
+            }
+        case IdeaRerouted():
+            news = {"unit": event.unit}
+        case RecognitionRecorded():
+            news = {"ineligible": event.ineligible}
+    return {**(before or {}), **news}

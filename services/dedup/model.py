@@ -24,7 +24,7 @@ from sklearn.feature_extraction import FeatureHasher
 from sklearn.feature_extraction.text import TfidfTransformer
 
 from services.dedup.normalise import VERSION
-from shared.errors import NotFound
+from shared.errors import Conflict, NotFound, Unavailable
 
 BITS: Final = 18
 STEPS: Final = 64
@@ -42,6 +42,22 @@ class ModelIsUnknown(NotFound):
     """A model that the ledger names is not on this machine."""
 
     code = "not-found"
+
+
+class ModelIsDamaged(Unavailable):
+    """A model's file does not hold what its name says, so nothing can be scored under it."""
+
+    def __init__(self, path: Path, finding: str) -> None:
+        super().__init__(
+            f"{path} is damaged: {finding}. Restore it from a backup, or fit it again."
+        )
+
+
+class NothingToFit(Conflict):
+    """A model is a model of texts, and there are none."""
+
+    def __init__(self) -> None:
+        super().__init__("No declaration is on record yet, so there is nothing to fit a model on.")
 
 
 def terms(words: Sequence[str]) -> list[str]:
@@ -114,6 +130,8 @@ class Model:
                 take()
         if batch:
             take()
+        if not full_rows:
+            raise NothingToFit
         return cls(
             _weights(vstack(full_rows), 1.0), _weights(vstack(bare_rows), COMMON_SHARE), VERSION
         )
@@ -142,17 +160,26 @@ class Models:
         return Model.read(files("services.dedup").joinpath(SHIPPED).read_bytes())
 
     def load(self, model: str) -> Model:
-        """The model of that id. Raises ModelIsUnknown, ValueError when a file is not what its name says."""
+        """The model of that id. Raises ModelIsUnknown, ModelIsDamaged when a file is not what its name says."""
         path = self._home / f"{model.removeprefix('sha256:')}.npz"
-        found = Model.read(path.read_bytes()) if path.exists() else self.shipped()
+        if path.exists():
+            return self._kept(path, model)
+        found = self.shipped()
         if found.id != model:
-            if path.exists():
-                raise ValueError(
-                    f"{path} is damaged: its content is {found.id}. Restore it from a backup."
-                )
             raise ModelIsUnknown(
                 f"Model {model} is neither shipped nor in {self._home}. Copy it there from where it was fitted."
             )
+        return found
+
+    @staticmethod
+    def _kept(path: Path, model: str) -> Model:
+        try:
+            found = Model.read(path.read_bytes())
+        except Exception as problem:
+            # A damaged archive raises whatever its damaged part leads to.
+            raise ModelIsDamaged(path, f"it cannot be read ({problem})") from problem
+        if found.id != model:
+            raise ModelIsDamaged(path, f"its content is {found.id}")
         return found
 
     def keep(self, model: Model) -> Path:

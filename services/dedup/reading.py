@@ -103,7 +103,6 @@ class Declared(NamedTuple):
     programme: str
     unit: str
     filed_at: datetime
-    position: int
 
 
 def read(page: Sequence[tuple[Recorded, Declared]]) -> list[Reading]:

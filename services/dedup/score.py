@@ -17,8 +17,10 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import LCSseq
 
 from services.dedup.model import Features, Model, hashed
-from services.dedup.reading import Reading, Words
+from services.dedup.reading import Reading, Words, bare
 from shared.vocabulary import Band, MatchingRules, Parts
+
+Phrase = tuple[str, ...]
 
 SOLUTION_WEIGHT: Final = 0.90
 SITUATION_WEIGHT: Final = 0.05
@@ -38,6 +40,27 @@ class Scored(NamedTuple):
     reasons: tuple[str, ...]
 
 
+class StopPhrases(NamedTuple):
+    """What weighs nothing in each field: phrases as words without diacritics."""
+
+    title: tuple[Phrase, ...] = ()
+    solution: tuple[Phrase, ...] = ()
+    situation_before: tuple[Phrase, ...] = ()
+
+    @classmethod
+    def of(cls, rules: MatchingRules) -> StopPhrases:
+        """The stop phrases of the rules, read as texts are; what holds no word is no phrase."""
+
+        def phrases(field: str) -> tuple[Phrase, ...]:
+            typed = rules.stop_phrases.get(field, ())
+            return tuple(filter(None, (Words.of(phrase).bare for phrase in typed)))
+
+        return cls(*map(phrases, cls._fields))
+
+
+NO_PHRASES: Final = StopPhrases()
+
+
 def score(
     later: Reading,
     earlier: Reading,
@@ -45,10 +68,10 @@ def score(
     model: Model,
     rules: MatchingRules,
     standard: Collection[bytes],
-    stop_words: tuple[tuple[str, ...], ...] = (),
+    stop: StopPhrases = NO_PHRASES,
 ) -> Scored:
     """Compare two readings, standard paragraphs and stop phrases weighing nothing."""
-    one, other = (_own_words(r.solution, standard, stop_words) for r in (later, earlier))
+    one, other = (_own_words(r.solution, standard, stop.solution) for r in (later, earlier))
     changed = one is not later.solution or other is not earlier.solution
     if changed:
         one_full, other_full = hashed([one.full, other.full])
@@ -59,13 +82,15 @@ def score(
     full_cosine, _ = _overlap(one_full, other_full, model.full)
     bare_cosine, contained = _overlap(one_bare, other_bare, model.full)
     order = _order(one.bare, other.bare)
-    title_cosine, _ = _overlap(later.title_full, earlier.title_full, model.full)
-    situation_cosine, _ = _overlap(later.situation_full, earlier.situation_full, model.full)
+    one_title, one_title_full = _less(later.title, later.title_full, stop.title)
+    other_title, other_title_full = _less(earlier.title, earlier.title_full, stop.title)
+    before, before_full = _less(later.situation, later.situation_full, stop.situation_before)
+    also, also_full = _less(earlier.situation, earlier.situation_full, stop.situation_before)
+    title_cosine, _ = _overlap(one_title_full, other_title_full, model.full)
+    situation_cosine, _ = _overlap(before_full, also_full, model.full)
     parts = Parts.model_construct(
         title_cosine=_round(title_cosine),
-        title_fuzzy=_round(
-            fuzz.token_set_ratio(" ".join(later.title), " ".join(earlier.title)) / 100
-        ),
+        title_fuzzy=_round(fuzz.token_set_ratio(" ".join(one_title), " ".join(other_title)) / 100),
         situation_cosine=_round(situation_cosine),
         solution_cosine=_round(full_cosine),
         solution_bare_cosine=_round(bare_cosine),
@@ -76,7 +101,7 @@ def score(
     total = _round(
         combine(
             parts,
-            has_situation=bool(later.situation and earlier.situation),
+            has_situation=bool(before and also),
             trust_containment=long_enough,
         )
     )
@@ -131,16 +156,24 @@ def _banded(
     return Scored(total, parts, band, tuple(reasons))
 
 
-def _own_words(
-    words: Words, standard: Collection[bytes], stop_words: tuple[tuple[str, ...], ...]
-) -> Words:
+def _own_words(words: Words, standard: Collection[bytes], phrases: tuple[Phrase, ...]) -> Words:
     rest = words.without(standard)
-    for phrase in stop_words:
+    for phrase in phrases:
         rest = _without_phrase(rest, phrase)
     return rest
 
 
-def _without_phrase(words: Words, phrase: tuple[str, ...]) -> Words:
+def _less(
+    words: tuple[str, ...], read: Features, phrases: tuple[Phrase, ...]
+) -> tuple[tuple[str, ...], Features]:
+    """A title or situation without its stop phrases, and the features of what is left."""
+    if not phrases:
+        return words, read
+    rest = _own_words(Words(words, tuple(map(bare, words)), ()), (), phrases)
+    return (words, read) if len(rest.full) == len(words) else (rest.full, hashed([rest.full])[0])
+
+
+def _without_phrase(words: Words, phrase: Phrase) -> Words:
     size = len(phrase)
     keep: list[int] = []
     index = 0

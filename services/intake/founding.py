@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from pydantic import ValidationError
 
@@ -20,6 +20,9 @@ from shared.messages import Language
 from shared.tree import Tree
 from shared.validation import faults
 from shared.vocabulary import midnight, named
+
+
+BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
 class FileIsWrong(Invalid):
@@ -40,7 +43,7 @@ class Founded(NamedTuple):
 def read_units(path: Path, language: Language) -> list[UnitRecord]:
     """The units of a JSON-lines file. Raises FileIsWrong with every bad line."""
     records, wrong = [], []
-    for number, line in enumerate(path.read_bytes().splitlines(), 1):
+    for number, line in enumerate(_bytes(path).splitlines(), 1):
         if not line.strip():
             continue
         try:
@@ -56,7 +59,7 @@ def read_units(path: Path, language: Language) -> list[UnitRecord]:
 def read_programme(path: Path, language: Language) -> ProgrammeRecord:
     """The programme of a JSON file. Raises FileIsWrong."""
     try:
-        return ProgrammeRecord.model_validate_json(path.read_bytes())
+        return ProgrammeRecord.model_validate_json(_bytes(path))
     except ValidationError as error:
         raise FileIsWrong(
             "\n".join(f"{path.name}: {f.field}: {f.message}" for f in faults(error, language))
@@ -135,6 +138,8 @@ def _programme(ledger: Ledger, tree: Tree, record: ProgrammeRecord, by: Actor) -
         events.append(opened)
     else:
         changed = programme.change_terms(record.terms(), by=by)
+        # The ledger keeps what it loaded; targets that do not come to be recorded must not be seen there.
+        programme = programme.model_copy(update={"targets": dict(programme.targets)})
         if changed is not None:
             events.append(changed)
             programme = Programme.evolve(programme, changed)
@@ -144,6 +149,10 @@ def _programme(ledger: Ledger, tree: Tree, record: ProgrammeRecord, by: Actor) -
             events.append(event)
             programme = Programme.evolve(programme, event)
     return events
+
+
+def _bytes(path: Path) -> bytes:
+    return path.read_bytes().removeprefix(BYTE_ORDER_MARK)
 
 
 def _none_wrong(wrong: Sequence[str]) -> None:

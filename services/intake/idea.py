@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar, Final, Protocol, Self
 from uuid import UUID
 
@@ -38,6 +38,7 @@ from shared.vocabulary import (
 )
 
 LATE_AFTER: Final = timedelta(days=1)
+BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class Seals(Protocol):
@@ -287,9 +288,11 @@ class Idea(Aggregate):
 
 def priority(filed_at: datetime, content: Content) -> datetime:
     """The earlier of filing and first application, which begins at midnight at home (Decree 13/2012, Art. 4(1))."""
-    if content.first_applied_on is None:
+    day = content.first_applied_on
+    if day is None:
         return filed_at
-    return min(filed_at, midnight(content.first_applied_on))
+    # The day that programs write for "no date" begins, at home, before the first instant that can be written down.
+    return BEGINNING if day == date.min else min(filed_at, midnight(day))
 
 
 def content_hash(content: Content, authors: tuple[SealedAuthor, ...]) -> str:

@@ -116,6 +116,8 @@ class Unit(Aggregate):
     def rename(self, name: str, *, valid_from: date, by: Actor) -> UnitRenamed:
         """Give the unit another name from a date on."""
         self._open()
+        if not name.strip():
+            raise Invalid(f"Unit {self.code} needs a name; this one is blank.", field="name")
         return self.next(UnitRenamed, by=by, code=self.code, unit_name=name, valid_from=valid_from)
 
     def move(self, parent: str, *, valid_from: date, tree: Tree, by: Actor) -> UnitMoved:

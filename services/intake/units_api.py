@@ -15,7 +15,7 @@ from services.intake.programme import Programme, ProgrammeRecord, TargetRecord, 
 from services.intake.unit import Cohort, Unit, UnitRecord, unit_id
 from shared.access import Action
 from shared.door import Acknowledgement, Decision, Door
-from shared.errors import Conflict
+from shared.errors import Conflict, Invalid
 from shared.http import body_of
 from shared.ledger.model import Event
 from shared.ledger.store import Claimed
@@ -145,7 +145,6 @@ def routes(door: Door) -> APIRouter:
         """Put a unit and its head count on record."""
         caller = door.caller(request)
         body = await body_of(request, UnitRecord)
-        assert isinstance(body, UnitRecord)
         door.permit(caller, Action.MANAGE_UNITS, body.parent)
 
         def decide(_: Mapping[str, Claimed]) -> Decision:
@@ -166,8 +165,9 @@ def routes(door: Door) -> APIRouter:
         """Record a head count; the old one stays true for its time."""
         caller = door.caller(request)
         body = await body_of(request, UnitRecord)
-        assert isinstance(body, UnitRecord)
         door.permit(caller, Action.MANAGE_UNITS, code)
+        if body.code != code:
+            raise Invalid(f"The body counts {body.code}, the address {code}.", field="code")
         return await recorded(
             request,
             lambda _: one(
@@ -183,7 +183,6 @@ def routes(door: Door) -> APIRouter:
         """Give a unit another name from a day on."""
         caller = door.caller(request)
         body = await body_of(request, Renaming)
-        assert isinstance(body, Renaming)
         door.permit(caller, Action.MANAGE_UNITS, code)
         return await recorded(
             request,
@@ -202,7 +201,6 @@ def routes(door: Door) -> APIRouter:
         """Put a unit under another parent from a day on."""
         caller = door.caller(request)
         body = await body_of(request, Move)
-        assert isinstance(body, Move)
         door.permit(caller, Action.MANAGE_UNITS, code)
         door.permit(caller, Action.MANAGE_UNITS, body.parent)
         return await recorded(
@@ -225,8 +223,9 @@ def routes(door: Door) -> APIRouter:
         """Close a unit, or merge it into another, from a day on."""
         caller = door.caller(request)
         body = await body_of(request, Closure)
-        assert isinstance(body, Closure)
         door.permit(caller, Action.MANAGE_UNITS, code)
+        if body.merged_into is not None:
+            door.permit(caller, Action.MANAGE_UNITS, body.merged_into)
         return await recorded(
             request,
             lambda _: Decision(
@@ -247,7 +246,6 @@ def routes(door: Door) -> APIRouter:
         """Name a set of units."""
         caller = door.caller(request)
         body = await body_of(request, CohortRecord)
-        assert isinstance(body, CohortRecord)
         door.permit(caller, Action.MANAGE_PROGRAMMES, None)
 
         def decide(_: Mapping[str, Claimed]) -> Decision:
@@ -265,7 +263,6 @@ def routes(door: Door) -> APIRouter:
         """Take a unit into a cohort, or out of it, from a day on."""
         caller = door.caller(request)
         body = await body_of(request, Membership)
-        assert isinstance(body, Membership)
         door.permit(caller, Action.MANAGE_PROGRAMMES, None)
 
         def decide(_: Mapping[str, Claimed]) -> Decision:
@@ -297,7 +294,6 @@ def routes(door: Door) -> APIRouter:
         """Let another programme take declarations, with its targets."""
         caller = door.caller(request)
         body = await body_of(request, ProgrammeRecord)
-        assert isinstance(body, ProgrammeRecord)
         door.permit(caller, Action.MANAGE_PROGRAMMES, None)
 
         def decide(_: Mapping[str, Claimed]) -> Decision:
@@ -323,7 +319,6 @@ def routes(door: Door) -> APIRouter:
         """Set a unit's target; the old one stays true for its time."""
         caller = door.caller(request)
         body = await body_of(request, TargetRecord)
-        assert isinstance(body, TargetRecord)
         door.permit(caller, Action.MANAGE_TARGETS, body.unit)
 
         def decide(_: Mapping[str, Claimed]) -> Decision:

@@ -17,17 +17,17 @@ from services.projections.leaderboard import Leaderboard, Measure, leaderboard
 from services.projections.milestones import Milestone, milestone
 from services.projections.quota import QuotaBoard, QuotaRow, quota, under
 from services.projections.reckoning import Axis
-from services.projections.timeline import Timeline, timeline
+from services.projections.timeline import IdeaIsUnknown, Timeline, timeline
 from services.projections.trail import trail
 from services.projections.views import Projector, Views
-from shared.access import Action, Caller, may
+from shared.access import Action, Caller
 from shared.docket import DocketState
 from shared.door import Door
 from shared.errors import Invalid, Unavailable
-from shared.events import EVENTS
+from shared.events import EVENTS, IdeaDeclared, IdeaRerouted
 from shared.http import after_cursor, cursor
 from shared.openapi import described
-from shared.vocabulary import Level, Position, TargetKind
+from shared.vocabulary import Instant, Level, Position, TargetKind
 
 SEEN_SECONDS = 2.0
 STEP_SECONDS = 0.01
@@ -92,6 +92,8 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
     async def seen(position: int | None) -> None:
         if position is None:
             return
+        if position > (head := ledger.head()):
+            raise Invalid(f"Position {position} is not on record; the last is {head}.", field="seen")
         loop = asyncio.get_running_loop()
         until = loop.time() + SEEN_SECONDS
         while (reached := projector.position()) < position:
@@ -103,6 +105,16 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
         caller = door.caller(request)
         door.permit(caller, action, caller.unit)
         return caller
+
+    def unit_of(idea: UUID) -> str:
+        # Whoever may read of an idea follows from where it stands now, as everywhere.
+        unit = None
+        for event in ledger.stream(idea):
+            if isinstance(event, IdeaDeclared | IdeaRerouted):
+                unit = event.unit
+        if unit is None:
+            raise IdeaIsUnknown(idea, ledger.head())
+        return unit
 
     def resolved(at: str | None) -> Moment:
         found = moment(ledger, at)
@@ -230,13 +242,12 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
         """The cases with a member in the caller's part of the tree, in the order they were opened."""
         caller = entered(request, Action.READ_CASES)
         await seen(seen_)
-        tree = door.tree()
         found = await asyncio.to_thread(
             cases,
             views,
             resolved(at),
             state=state,
-            inside=lambda unit: may(caller, Action.READ_CASES, unit, tree),
+            inside=lambda unit: door.may(caller, Action.READ_CASES, unit),
             after=after_cursor(cursor_),
             limit=limit,
         )
@@ -255,9 +266,7 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
     ) -> Response:
         """Everything that happened to an idea: declared, amended, suspected, ruled, re-routed."""
         caller = door.caller(request)
-        found = ledger.event(idea, 1)
-        unit = getattr(found, "unit", None)
-        door.permit(caller, Action.READ_IDEA, unit)
+        door.permit(caller, Action.READ_IDEA, unit_of(idea))
         await seen(seen_)
         return answered(await asyncio.to_thread(timeline, views, idea, resolved(at)))
 
@@ -266,8 +275,12 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
         request: Request,
         type_: Annotated[str | None, Query(alias="type", max_length=64)] = None,
         unit: Annotated[str | None, Query(max_length=64)] = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
+        since: Annotated[
+            Instant | None, Query(description="Recorded at this instant or later.")
+        ] = None,
+        until: Annotated[
+            Instant | None, Query(description="Recorded at this instant or earlier.")
+        ] = None,
         actor: Annotated[str | None, Query(max_length=200)] = None,
         cursor_: Annotated[str | None, Query(alias="cursor", max_length=64)] = None,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
@@ -279,9 +292,6 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
         )
         if type_ is not None and type_ not in EVENTS:
             raise Invalid(f"There is no event type {type_}.", field="type")
-        for name, instant in (("since", since), ("until", until)):
-            if instant is not None and instant.tzinfo is None:
-                raise Invalid(f"{name} has no offset; add +07:00.", field=name)
         found = await asyncio.to_thread(
             lambda: list(
                 trail(

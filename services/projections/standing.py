@@ -98,7 +98,7 @@ def steps(standing: Standing) -> list[Step]:
     for before, after in pairwise(amounts):
         people, benefit = after.people - before.people, after.benefit - before.benefit
         found.append(Step(max(filed, after.since), unit, 0, 0, 0, people, benefit))
-    if withdrawn is not None:
+    if withdrawn is not None and net:
         found.append(Step(max(filed, withdrawn), unit, 0, -1, 0, 0, 0))
     return found
 

@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from typing import Final
 
-from shared.errors import Unavailable
+from shared.errors import AlreadyClaimed, Unavailable
 from shared.ledger.store import Ledger, Write
 from shared.vocabulary import Position
 
@@ -39,6 +39,15 @@ class Writer:
             except Unavailable as problem:
                 for _, answer in group:
                     _refuse(answer, problem)
+            except AlreadyClaimed as problem:
+                # A retry of what is on record: only its own caller waits; the others go with the next transaction.
+                repeated = [w for w in group if any(c.name == problem.name for c in w[0].claims)]
+                for _, answer in repeated if len(repeated) == 1 else ():
+                    _refuse(answer, problem)
+                if len(repeated) == 1:
+                    self._waiting.extendleft(w for w in reversed(group) if w not in repeated)
+                else:
+                    await self._one_by_one(group)
             except Exception as problem:
                 if len(group) == 1:
                     _refuse(group[0][1], problem)

@@ -4,23 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
+import psycopg
 import pytest
 
 from shared.ledger.store import Ledger
-from tests.contract.engines import ENGINES, Engine, Hands
+from tests.contract.engines import Engine, Hands
+from tests.servers import Postgres
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(scope="session")
+def postgres_database(postgres_server: Postgres) -> str:
+    """One database for all that leave it as they found it: a hundred would take a minute to make and to remove."""
+    return postgres_server.create_database("contract")
+
+
+@pytest.fixture
+def postgres_url(postgres_database: str) -> Iterator[str]:
+    """The address of an empty database."""
+    yield postgres_database
+    with psycopg.connect(postgres_database, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """An empty place for ledgers; a test may open several on the same record."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    else:
-        server = request.getfixturevalue("postgres_server")
-        url = server.create_database(f"ledger_{uuid4().hex}")
-    place = Engine(url)
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    place = Engine(url if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
     yield place
     place.close()
 

@@ -7,15 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar, Final, Self
 from uuid import UUID
 
-import pytest
-
 from shared.events import CohortFormed, CohortJoined
 from shared.ledger.clock import UUID7, Clock, wall_clock
 from shared.ledger.model import Actor, Aggregate, Event, Unfoldable
 from shared.ledger.recorder import open_recorder
 from shared.ledger.store import Ledger
-
-ENGINES: Final = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
 START: Final = datetime(2022, 1, 8, tzinfo=UTC)
 

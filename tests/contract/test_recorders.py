@@ -1,14 +1,15 @@
-"""The library's own contract tests, run against the two recorders that hold the ledger."""
+"""The library's own contract, held against both recorders of the ledger.
+
+Its suite for aggregate recorders does not apply: that one wants no positions back, and a ledger is about positions.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import ClassVar
-from uuid import uuid4
 
 import pytest
-from eventsourcing.tests.persistence import (
+from eventsourcing.tests.persistence import (  # needs pycryptodome, of which the ledger makes no use
     ApplicationRecorderTestCase,
     NonInterleavingNotificationIDsBaseCase,
     ProcessRecorderTestCase,
@@ -16,76 +17,67 @@ from eventsourcing.tests.persistence import (
 )
 
 from shared.ledger.recorder import LedgerRecorder, open_recorder
-from tests.servers import Postgres
 
 
-class SQLite:
-    """Each test has a file of its own."""
+class Recorders:
+    """Recorders on an empty place of the test's own, closed when it ends."""
 
-    recorders: list[LedgerRecorder]
+    url: str
+    opened: list[LedgerRecorder]
 
     @pytest.fixture(autouse=True)
-    def _home(self, tmp_path: Path) -> Iterator[None]:
-        self.home = tmp_path
-        self.recorders = []
+    def _closed(self) -> Iterator[None]:
+        self.opened = []
         yield
-        for recorder in self.recorders:
+        for recorder in self.opened:
             recorder.close()
 
     def create_recorder(self) -> LedgerRecorder:
-        recorder = open_recorder(f"sqlite:///{self.home / 'ledger.db'}")
-        self.recorders.append(recorder)
-        return recorder
+        self.opened.append(open_recorder(self.url))
+        return self.opened[-1]
+
+
+class OnSQLite(Recorders):
+    @pytest.fixture(autouse=True)
+    def _place(self, tmp_path: Path) -> None:
+        self.url = f"sqlite:///{tmp_path / 'ledger.db'}"
 
 
 @pytest.mark.postgres
-class OnPostgres:
-    """Each test has a database of its own."""
-
-    recorders: list[LedgerRecorder]
-
+class OnPostgres(Recorders):
     @pytest.fixture(autouse=True)
-    def _home(self, postgres_server: Postgres) -> Iterator[None]:
-        self.home = postgres_server.create_database(f"recorder_{uuid4().hex}")
-        self.recorders = []
-        yield
-        for recorder in self.recorders:
-            recorder.close()
-
-    def create_recorder(self) -> LedgerRecorder:
-        recorder = open_recorder(self.home)
-        self.recorders.append(recorder)
-        return recorder
+    def _place(self, postgres_url: str) -> None:
+        self.url = postgres_url
 
 
-class TestSQLiteApplication(SQLite, ApplicationRecorderTestCase):
+class TestSQLiteRecordsAnApplication(OnSQLite, ApplicationRecorderTestCase):
     pass
 
 
-class TestSQLiteTracking(SQLite, TrackingRecorderTestCase):
+class TestSQLiteTracksItsFollowers(OnSQLite, TrackingRecorderTestCase):
     pass
 
 
-class TestSQLiteProcess(SQLite, ProcessRecorderTestCase):
+class TestSQLiteRecordsAProcess(OnSQLite, ProcessRecorderTestCase):
     pass
 
 
-class TestSQLiteInter(SQLite, NonInterleavingNotificationIDsBaseCase):
+class TestSQLiteDoesNotInterleave(OnSQLite, NonInterleavingNotificationIDsBaseCase):
     pass
 
 
-class TestPGApplication(OnPostgres, ApplicationRecorderTestCase):
+class TestPostgresRecordsAnApplication(OnPostgres, ApplicationRecorderTestCase):
     def test_insert_subscribe(self) -> None:
         self.optional_test_insert_subscribe()
 
 
-class TestPGTracking(OnPostgres, TrackingRecorderTestCase):
+class TestPostgresTracksItsFollowers(OnPostgres, TrackingRecorderTestCase):
     pass
 
 
-class TestPGProcess(OnPostgres, ProcessRecorderTestCase):
+class TestPostgresRecordsAProcess(OnPostgres, ProcessRecorderTestCase):
     pass
 
 
-class TestPGInter(OnPostgres, NonInterleavingNotificationIDsBaseCase):
+class TestPostgresDoesNotInterleave(OnPostgres, NonInterleavingNotificationIDsBaseCase):
     pass

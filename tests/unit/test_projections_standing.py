@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from uuid import UUID
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,7 +19,15 @@ from services.projections.database import Views
 from services.projections.entries import QUOTA
 from services.projections.facts import micros, page_of
 from services.projections.reckoning import Measures, Scope, measured
-from services.projections.standing import Standing, concerned, difference, evolve
+from services.projections.standing import (
+    Amount,
+    Standing,
+    Step,
+    concerned,
+    difference,
+    evolve,
+    steps,
+)
 from services.projections.views import Projector
 from shared.events import (
     IdeaAmended,
@@ -234,3 +243,38 @@ def test_the_database_adds_up_to_a_recount_however_the_pages_fall(data: st.DataO
                 }
                 assert found == recount(history, position, true_by)
         views.close()
+
+
+def test_what_happens_before_the_filing_is_true_from_the_filing_on() -> None:
+    """A sender's clock may run ahead, so that an idea is amended or withdrawn before it was filed."""
+    early = Standing("a", 100, (), (), 40, (Amount(100, 1, 10), Amount(30, 3, 5)))
+    assert steps(early) == [
+        Step(100, "a", 1, 1, 0, 1, 10),
+        Step(100, "a", 0, 0, 0, 2, -5),
+        Step(100, "a", 0, -1, 0, 0, 0),
+    ]
+
+
+def test_the_difference_names_only_what_changed() -> None:
+    before = Standing("a", 100, (), (), None, (Amount(100, 1, 10),))
+    assert difference(before, before) == []
+    assert difference(None, before) == steps(before) == [Step(100, "a", 1, 1, 0, 1, 10)]
+    assert difference(before, before._replace(withdrawn=200)) == [Step(200, "a", 0, -1, 0, 0, 0)]
+    assert difference(before, before._replace(unit="b")) == [
+        Step(100, "a", -1, -1, 0, -1, -10),
+        Step(100, "b", 1, 1, 0, 1, 10),
+    ]
+
+
+def test_a_fact_about_an_idea_that_was_never_declared_is_not_taken_in() -> None:
+    event = IdeaWithdrawn(
+        originator_id=named("idea"),
+        originator_version=2,
+        by=BY,
+        programme="1tr",
+        unit="a",
+        reason="r",
+    )
+    [fact] = page_of([Recorded(7, START, event)]).facts
+    with pytest.raises(ValueError, match="Position 7"):
+        evolve(None, fact)
