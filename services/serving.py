@@ -81,8 +81,8 @@ class Serving:
             description="An event-sourced record of workers' initiatives.",
             lifespan=running,
         )
-        install(app)
         system, door = self.system, self.door
+        install(app, door.caller)
         if "intake" in self.rooms:
             from services.intake import api as ideas
             from services.intake import units_api

@@ -151,18 +151,20 @@ class Door:
         decide: Callable[[Mapping[str, Claimed]], Decision | Recorded],
         *,
         names: Sequence[str] = (),
+        deciding_acts: bool = False,
     ) -> tuple[Recorded, bool]:
         """Carry a command out once: the fact it recorded, and whether it was on record already.
 
         `decide` is given what is on record under `names`; it returns a decision, or the fact that answers already.
+        It may be asked about a request that was carried out before, unless `deciding_acts`: already does something.
         Raises IdempotencyKeyMissing, IdempotencyKeyReused, and whatever the decision or the ledger refuses.
         """
         name = key_claim(caller.key, idempotency_key(request))
         digest = request_digest(request, await raw_body(request))
         # Most requests are new, and the record itself refuses a name twice: looking it up first would cost every
         # request what only a repeated one needs.
-        found: Mapping[str, Claimed] = {}
-        looked = False
+        looked = deciding_acts
+        found: Mapping[str, Claimed] = self.ledger.find([name, *names]) if looked else {}
         while True:
             before = found.get(name)
             if before is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 from uuid import UUID
 
@@ -218,8 +218,11 @@ def _answer(
     return Response(body.model_dump_json(), status, headers, PROBLEM)
 
 
-def install(app: FastAPI) -> None:
-    """Answer every refusal and every malformed request as a problem, whatever raised it."""
+def install(app: FastAPI, authenticate: Callable[[Request], object]) -> None:
+    """Answer every refusal and every malformed request as a problem, whatever raised it.
+
+    What is wrong with a request is told only to somebody who may send one: `authenticate` refuses everybody else.
+    """
 
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, Refusal)
@@ -228,6 +231,10 @@ def install(app: FastAPI) -> None:
     async def malformed(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         language = language_of(request)
+        try:
+            authenticate(request)
+        except Refusal as refusal:
+            return problem(refusal, language)
         errors = [_of_parameter(e, language) for e in error.errors()]
         return _answer(
             422, "bad-request", message("bad-request", language), "See the errors by field.", errors

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
 
+from shared.vocabulary import Ruling
+
 Language = Literal["vi", "en"]
 
 
@@ -77,6 +79,17 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "payload-too-large": Message("Nội dung gửi quá lớn.", "The body is too large."),
     "simulation-only": Message("Chỉ dùng được trên sổ ghi mô phỏng; hãy khởi tạo với --simulated.", "Only for a simulated ledger; run init with --simulated."),
     "matcher-not-running": Message("Bộ đối chiếu chưa chạy trong tiến trình này.", "The matcher does not run in this process."),
+}  # fmt: skip
+
+RULINGS: Final[Mapping[Ruling, Message]] = {
+    Ruling.DUPLICATE_IN_UNIT: Message("trùng trong đơn vị", "duplicate in the unit"),
+    Ruling.RE_ENTRY: Message("cùng tác giả kê khai lại", "re-entry by the same author"),
+    Ruling.CO_AUTHOR_COPY: Message("bản kê khai của đồng tác giả", "co-author's copy"),
+    Ruling.EARLIER_PROGRAMME: Message("đã kê khai ở chương trình trước", "re-declared from an earlier programme"),
+    Ruling.COPIED: Message("sao chép từ nơi khác", "copied from elsewhere"),
+    Ruling.TEMPLATE_ONLY: Message("chỉ giống mẫu chung", "template only"),
+    Ruling.INDEPENDENT: Message("độc lập ở nơi khác", "independent elsewhere"),
+    Ruling.NOT_DUPLICATE: Message("không trùng", "not a duplicate"),
 }  # fmt: skip
 
 

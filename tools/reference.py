@@ -56,9 +56,6 @@ def _page(lines: Iterable[str]) -> str:
     return NOTE + "\n".join(lines).rstrip("\n") + "\n"
 
 
-# Events.
-
-
 def _events() -> Iterator[str]:
     yield (
         "# Events\n\n"
@@ -132,9 +129,6 @@ def _values() -> dict[str, type[BaseModel] | type[Enum]]:
     return found
 
 
-# Settings.
-
-
 def _settings() -> Iterator[str]:
     yield (
         f"# Settings\n\n{_sentence(Settings)}\n\n"
@@ -163,9 +157,6 @@ def _attribute_docstrings(kind: type) -> dict[str, str]:
                 case ast.Expr(value=ast.Constant(value=str(said))):
                     found[attribute.target.id] = " ".join(said.split())
     return found
-
-
-# Commands.
 
 
 def commands(of: typer.Typer = command_line, path: str = "") -> Iterator[tuple[str, CommandInfo]]:
@@ -234,9 +225,6 @@ def _value(kind: Any) -> str:  # noqa: ANN401  (whatever a command is annotated 
     return {"str": "text", "int": "number", "float": "number"}.get(name, name.lower())
 
 
-# Endpoints.
-
-
 def _endpoints(rooms: Mapping[str, FastAPI]) -> Iterator[str]:
     yield (
         "# Endpoints\n\nEvery route with the action that the policy (`shared/access.py`) is asked for, the roles that may, "
@@ -274,9 +262,6 @@ def _endpoint(route: str, operation: Mapping[str, Any]) -> str:
     return f"| `{route}` | {what} | {action} | {roles} | {statuses} |"
 
 
-# Words.
-
-
 def _sentence(kind: type) -> str:
     return " ".join((inspect.getdoc(kind) or "").split())
 
@@ -297,18 +282,17 @@ def _escaped(text: str) -> str:
 
 
 def main() -> None:
-    """Write the files, or with --check say which of them are not what the code says."""
-    stale = []
+    """Write the files, or with --check only say which of them are not what the code says."""
     HOME.mkdir(parents=True, exist_ok=True)
-    for name, text in pages().items():
-        path = HOME / name
-        if not path.exists() or path.read_text("utf-8") != text:
-            stale.append(name)
-            if "--check" not in sys.argv:
-                path.write_text(text, "utf-8")
-    if stale:
-        sys.stderr.write(f"{', '.join(stale)}\n")
-    sys.exit(1 if stale and "--check" in sys.argv else 0)
+    stale = [
+        name
+        for name, text in pages().items()
+        if not (HOME / name).exists() or (HOME / name).read_text("utf-8") != text
+    ]
+    if "--check" in sys.argv:
+        sys.exit(", ".join(stale) or 0)
+    for name, text in pages().items() if stale else ():
+        (HOME / name).write_text(text, "utf-8")
 
 
 if __name__ == "__main__":

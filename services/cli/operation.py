@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import date
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -46,7 +46,7 @@ def serve(
         raise typer.BadParameter(
             f"no such room: {', '.join(sorted(unknown))}; rooms: {', '.join(ROOMS)}"
         )
-    with opened(data) as system:
+    with opened(data, new=True) as system:
         log.start(system.settings.log_level)
         settings = system.settings
         Serving(system, rooms or ROOMS).run(
@@ -136,7 +136,7 @@ def doctor(data: Data = None, as_json: AsJSON = False) -> None:
             "units": len(system.directory.tree().units),
             "parked": 0,
             "versions": {
-                name: version(name)
+                name: _version(name)
                 for name in (
                     "sangkien",
                     "eventsourcing",
@@ -153,6 +153,14 @@ def doctor(data: Data = None, as_json: AsJSON = False) -> None:
             return
         for name, value in answer.items():
             terminal.out.print(f"{name}: {value}", markup=False)
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        # The sources can be run where they lie, without being installed.
+        return None
 
 
 @key_app.command("create")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 import typer
@@ -19,9 +18,21 @@ from services.wiring import System
 from shared.access import Action, permit
 from shared.errors import Conflict, Invalid, NotFound
 from shared.events import EVENTS, FlagRaised
+from shared.messages import RULINGS
 from shared.vocabulary import Ruling
 
 app = typer.Typer()
+
+HIGHEST: Final = 2**63 - 1
+
+
+class SimulationOnly(Conflict):
+    code = "simulation-only"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "--simulate-clock needs a ledger that was marked by 'sangkien init --simulated'."
+        )
 
 
 @app.command()
@@ -42,7 +53,7 @@ def init(
     as_json: AsJSON = False,
 ) -> None:
     """Ghi cây đơn vị và chương trình (put units and a programme on record); again: only what is new."""
-    with opened(data) as system:
+    with opened(data, new=True) as system:
         language = system.settings.language
         founded = found(
             system.ledger,
@@ -93,9 +104,7 @@ def import_(
 
     with opened(data) as system:
         if simulate_clock and not system.directory.simulated:
-            raise Conflict(
-                "--simulate-clock needs a ledger that was marked by 'sangkien init --simulated'."
-            )
+            raise SimulationOnly
         began = time.perf_counter()
         intake = Intake(
             system.ledger,
@@ -146,7 +155,14 @@ def template(file: Annotated[Path, typer.Argument(help="Tên tệp .xlsx sẽ t�
     """Tạo tệp Excel mẫu để nhập (an empty import file with columns, hints and validation)."""
     from services.intake.template import write_template
 
-    write_template(file)
+    if file.suffix.lower() != ".xlsx":
+        raise typer.BadParameter(f"{file.name} must end in .xlsx")
+    try:
+        write_template(file)
+    except OSError as problem:
+        terminal.refuse(
+            f"Không ghi được (cannot write) {file}: {problem.strerror}. Kiểm tra đường dẫn và quyền."
+        )
     terminal.out.print(f"Đã tạo {file}.")
 
 
@@ -155,7 +171,7 @@ def match(data: Data = None, as_json: AsJSON = False) -> None:
     """Đối chiếu các bản kê khai mới (catch the matcher up), then open and join cases."""
     with opened(data) as system:
         began = time.perf_counter()
-        before = system.detector.position()
+        before, head = system.detector.position(), system.ledger.head()
         with terminal.progress("đối chiếu", "sự kiện", quiet=as_json) as advance:
             system.detector.match(advance)
         system.keeper.keep()
@@ -166,7 +182,7 @@ def match(data: Data = None, as_json: AsJSON = False) -> None:
                 len(page)
                 for page in _pages(system, before, (topic,), to=system.detector.position())
             )
-        flags = sum(len(page) for page in _pages(system, before, (FlagRaised.TOPIC,), to=None))
+        flags = sum(len(page) for page in _pages(system, head, (FlagRaised.TOPIC,), to=None))
         answer = {
             "ideas": ideas,
             "flags": flags,
@@ -271,7 +287,9 @@ def rule(
         if as_json:
             terminal.say({"case": str(case), "position": position})
         else:
-            terminal.out.print(f"Đã kết luận {member}: {code.value}, số thứ tự {position}.")
+            terminal.out.print(
+                f"Đã kết luận {member}: {RULINGS[code].vi} ({code.value}), số thứ tự {position}."
+            )
 
 
 @app.command()
@@ -305,19 +323,22 @@ def explain(
 @app.command()
 def events(
     data: Data = None,
-    from_: Annotated[int, typer.Option("--from", help="Từ số thứ tự (position).")] = 1,
+    from_: Annotated[
+        int, typer.Option("--from", min=0, max=HIGHEST, help="Từ số thứ tự (position).")
+    ] = 1,
     type_: Annotated[str | None, typer.Option("--type", help="Loại sự kiện (topic).")] = None,
     unit: Annotated[str | None, typer.Option("--unit", help="Đơn vị và cấp dưới.")] = None,
     since: Annotated[
-        datetime | None, typer.Option("--since", formats=["%Y-%m-%dT%H:%M:%S%z"])
+        str | None, typer.Option("--since", help="Ghi từ thời điểm ISO 8601 (recorded since).")
     ] = None,
     until: Annotated[
-        datetime | None, typer.Option("--until", formats=["%Y-%m-%dT%H:%M:%S%z"])
+        str | None, typer.Option("--until", help="Ghi đến hết thời điểm ISO 8601 (and until).")
     ] = None,
     actor: Annotated[str | None, typer.Option("--actor", help="Ai làm (actor's name).")] = None,
     as_lines: AsLines = False,
 ) -> None:
     """Liệt kê sự kiện (a line an event) by position, type, unit, time and actor; never texts or names."""
+    from services.projections.asof import moment
     from services.projections.trail import trail
 
     with opened(data) as system:
@@ -328,9 +349,9 @@ def events(
             system.directory,
             after=from_ - 1,
             topic=type_,
-            unit=unit,
-            since=since,
-            until=until,
+            unit=unit and system.directory.tree()[unit].code,
+            since=moment(system.ledger, since).instant if since else None,
+            until=moment(system.ledger, until).instant if until else None,
             actor=actor,
         )
         if as_lines:

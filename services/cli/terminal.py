@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Final, NoReturn
 
 import typer
 from pydantic import ValidationError
@@ -24,8 +24,8 @@ from rich.progress import (
 from rich.table import Table
 
 from services.wiring import System
-from shared.errors import Refusal
-from shared.messages import message
+from shared.errors import Conflict, NotFound, Refusal
+from shared.messages import Language, Message, message
 from shared.settings import Settings
 
 out = Console(highlight=False)
@@ -51,35 +51,57 @@ At = Annotated[
     ),
 ]
 
+CONFLICT: Final = Message(
+    "Trái với điều đã ghi trong sổ; hãy xem lại yêu cầu.",
+    "This contradicts what is on record; look at what you asked for again.",
+)
+
 
 def refuse(problem: str) -> NoReturn:
     """Say what is wrong and end with exit code 1."""
-    err.print(problem, style="bold red", markup=False)
+    # Not folded at the edge of a screen, so that commands and paths can be copied out of it.
+    err.print(problem, style="bold red", markup=False, soft_wrap=True)
     raise typer.Exit(1)
 
 
 @contextmanager
-def opened(data: Path | None) -> Iterator[System]:
-    """The system of this call; a refusal is said in words, and the exit code is 1."""
+def opened(data: Path | None, *, new: bool = False) -> Iterator[System]:
+    """The system of this call, which only with `new` may begin here; a refusal is said in words, with exit code 1."""
     try:
         settings = Settings() if data is None else Settings(data=data)
     except ValidationError as error:
         for fault in error.errors():
-            err.print(
-                str(fault["msg"]).removeprefix("Value error, "), style="bold red", markup=False
-            )
+            setting = "".join(f"SANGKIEN_{str(name).upper()}: " for name in fault["loc"])
+            said = str(fault["msg"]).removeprefix("Value error, ")
+            err.print(f"{setting}{said}", style="bold red", markup=False)
         raise typer.Exit(2) from error
     try:
+        if not new and settings.ledger_url is None:
+            _holds_a_ledger(settings.home)
         with System(settings) as system:
             yield system
     except Refusal as refusal:
-        title = message(refusal.code, settings.language, **refusal.facts)
-        refuse(f"{title}\n{refusal.message}")
+        refuse(f"{_title(refusal, settings.language)}\n{refusal.message}")
     except OSError as problem:
         refuse(
             f"Không đọc hoặc ghi được (cannot read or write): {problem}. "
             "Kiểm tra đường dẫn, quyền và dung lượng đĩa."
         )
+
+
+def _holds_a_ledger(home: Path) -> None:
+    # A mistyped directory must not be answered for as if it were a record in which nothing stands.
+    if not home.joinpath("ledger.db").exists() and (home.is_dir() or not home.exists()):
+        raise NotFound(
+            f"There is no ledger in {home}. Check --data, or begin one with 'sangkien init'."
+        )
+
+
+def _title(refusal: Refusal, language: Language) -> str:
+    if type(refusal) is Conflict:
+        # The sentence of its code is about the id of a declaration.
+        return CONFLICT.vi if language == "vi" else CONFLICT.en
+    return message(refusal.code, language, **refusal.facts)
 
 
 def say(answer: Mapping[str, object]) -> None:

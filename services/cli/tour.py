@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -32,7 +33,7 @@ SHOWN_CASES = 6
 
 def tour(home: Path) -> bool:
     """Load, match, print boards and cases, rule, ask about the past, verify; answers whether everything verified."""
-    with as_file(files("shared").joinpath("sample")) as sample, opened(home) as system:
+    with as_file(files("shared").joinpath("sample")) as sample, opened(home, new=True) as system:
         _load(system, sample)
         _match(system)
         _boards(system, "Sau khi nhập và đối chiếu, trước khi có kết luận")
@@ -45,15 +46,16 @@ def tour(home: Path) -> bool:
         f"\n[bold]Kiểm tra[/bold]: dựng lại mọi bảng từ {result['events']} sự kiện: "
         f"{'khớp' if result['ok'] else 'KHÔNG KHỚP'}."
     )
+    sangkien = sys.argv[0] if sys.argv[0].endswith("sangkien") else "sangkien"
     terminal.out.print(
         f"\nDữ liệu ở {home}. Thử tiếp (what to try next):\n"
-        f"  sangkien board leaderboard --level grassroots --data {home}\n"
-        f"  sangkien board quota --kind orientation --at {THEN} --data {home}\n"
-        f"  sangkien cases --state open --data {home}\n"
-        f"  sangkien explain sk-029 sk-003 --data {home}\n"
-        f"  sangkien timeline sk-017 --data {home}\n"
-        f"  sangkien key create --role reviewer --unit vn --data {home}\n"
-        f"  sangkien serve --data {home}      # rồi mở http://127.0.0.1:8000/docs",
+        f"  {sangkien} board leaderboard --level grassroots --data {home}\n"
+        f"  {sangkien} board quota --kind orientation --at {THEN} --data {home}\n"
+        f"  {sangkien} cases --state open --data {home}\n"
+        f"  {sangkien} explain sk-029 sk-003 --data {home}\n"
+        f"  {sangkien} timeline sk-017 --data {home}\n"
+        f"  {sangkien} key create --role reviewer --unit vn --data {home}\n"
+        f"  {sangkien} serve --data {home}      # rồi mở http://127.0.0.1:8000/docs",
         markup=False,
     )
     return bool(result["ok"])

@@ -172,14 +172,22 @@ def _stretches(
 
 
 def shared_terms(one: str, other: str, model: Model) -> tuple[Term, ...]:
-    """The terms that weigh most in what the two texts share, with their share of it."""
-    texts = [[bare(word) for word, _, _ in spans(text)] for text in (one, other)]
-    both = sorted(set(terms(texts[0])) & set(terms(texts[1])))
+    """The terms that weigh most in what the two texts share, with their share of it.
+
+    Terms are shared when they are the same without diacritics; each is shown, and weighed, as the earlier text has it,
+    or as the later one where the earlier was typed without.
+    """
+    typed = []
+    for text in (one, other):
+        words = [word for word, _, _ in spans(text)]
+        typed.append(dict(zip(terms([bare(word) for word in words]), terms(words), strict=True)))
+    both = sorted(typed[0].keys() & typed[1].keys())
     if not both:
         return ()
-    weights = [float(model.full[feature]) ** 2 for feature in features(both)]
+    forms = [typed[1][term] if typed[1][term] != term else typed[0][term] for term in both]
+    weights = [float(model.full[feature]) ** 2 for feature in features(forms)]
     whole = sum(weights)
-    ranked = sorted(zip(weights, both, strict=True), key=lambda pair: (-pair[0], pair[1]))
+    ranked = sorted(zip(weights, forms, strict=True), key=lambda pair: (-pair[0], pair[1]))
     return tuple(Term(term, round(weight / whole, 6)) for weight, term in ranked[:MOST_TERMS])
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+from typing import NamedTuple
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -9,16 +11,24 @@ from pydantic import BaseModel
 from services.dedup.case import Case
 from services.dedup.explain import Explanation, explain
 from services.dedup.flag import flag_id
-from services.dedup.matching import Matching, matching_id
+from services.dedup.matching import matching_id
 from services.dedup.model import Models
-from services.dedup.reading import asked
-from services.dedup.score import score
-from shared.docket import DocketMember
+from services.dedup.reading import Words, asked, solution_hash
+from services.dedup.score import StopPhrases, score
+from shared.docket import Docket, DocketMember
 from shared.errors import NotFound
-from shared.events import CaseOpened, FlagRaised, IdeaAmended, IdeaDeclared, MemberJoined
+from shared.events import (
+    CaseOpened,
+    FlagRaised,
+    IdeaAmended,
+    IdeaDeclared,
+    MemberJoined,
+    ModelAdopted,
+    RulesAdopted,
+)
 from shared.ledger.store import Ledger
 from shared.tree import Tree
-from shared.vocabulary import Content, MatchingRules, TextField
+from shared.vocabulary import Band, Content, MatchingRules, TextField, Tier
 
 
 class MemberShown(BaseModel):
@@ -71,29 +81,29 @@ def hearing(case: Case, ledger: Ledger, models: Models, tree: Tree) -> CaseShown
     """The case with its texts and explanations, made from the ledger each time it is asked for."""
     docket = case.docket
     contents = {m.member.idea: content_of(m.member.idea, ledger) for m in docket.members}
-    flags = [
-        event.flag
-        for event in ledger.stream(case.id)
-        if isinstance(event, CaseOpened | MemberJoined)
-    ]
     suspicions = []
-    for flag in dict.fromkeys(flags):
-        found = ledger.event(flag, 1)
-        if isinstance(found, FlagRaised):
-            explanation = explained(found, ledger, models)
-            suspicions.append(
-                SuspicionShown(
-                    flag=flag,
-                    idea=found.idea.idea,
-                    of=found.of.idea,
-                    band=found.band.value,
-                    score=found.score,
-                    tier=found.tier.value,
-                    reasons=found.reasons,
-                    model=found.model,
-                    explanation=plain(explanation),
-                )
+    for raised in _flags(case, ledger):
+        flag = _where_they_stand_now(raised, docket, tree)
+        texts = compared(flag, ledger)
+        explanation = explained(flag, ledger, models, texts=texts)
+        # A place in a text that was amended since says nothing about the text that is shown.
+        if _differ(contents.get(flag.idea.idea), texts.idea):
+            explanation = explanation._replace(idea_spans=())
+        if _differ(contents.get(flag.of.idea), texts.of):
+            explanation = explanation._replace(of_spans=())
+        suspicions.append(
+            SuspicionShown(
+                flag=flag.originator_id,
+                idea=flag.idea.idea,
+                of=flag.of.idea,
+                band=flag.band.value,
+                score=flag.score,
+                tier=flag.tier.value,
+                reasons=flag.reasons,
+                model=flag.model,
+                explanation=plain(explanation),
             )
+        )
     return CaseShown(
         case=case.id,
         version=case.version,
@@ -127,41 +137,121 @@ def _member(found: DocketMember, content: Content, tree: Tree) -> MemberShown:
     )
 
 
-def content_of(idea: UUID, ledger: Ledger, *, version: int | None = None) -> Content:
-    """What an idea said at a version of it (default: the latest). Raises NotFound."""
-    content: Content | None = None
-    for event in ledger.stream(idea):
-        if version is not None and event.originator_version > version:
-            break
-        if isinstance(event, IdeaDeclared | IdeaAmended):
-            content = event.content
-    if content is None:
+def _flags(case: Case, ledger: Ledger) -> list[FlagRaised]:
+    """The suspicions that brought the members together, each by the latest flag of its pair."""
+    found: dict[frozenset[UUID], FlagRaised] = {}
+    for event in ledger.stream(case.id):
+        if not isinstance(event, CaseOpened | MemberJoined):
+            continue
+        flag = ledger.event(event.flag, 1)
+        if isinstance(flag, FlagRaised):
+            idea, of = flag.idea.idea, flag.of.idea
+            of_the_pair = [
+                flag,
+                *flags_between(idea, of, ledger),
+                *flags_between(of, idea, ledger),
+            ]
+            latest = max(of_the_pair, key=lambda f: (f.rules_version, f.cut))
+            found.setdefault(frozenset((idea, of)), latest)
+    return list(found.values())
+
+
+def _where_they_stand_now(flag: FlagRaised, docket: Docket, tree: Tree) -> FlagRaised:
+    """The flag with the tier of the units that the two belong to now: a re-routing moves it (domain rule 5.10)."""
+    idea, of = docket.member(flag.idea.idea), docket.member(flag.of.idea)
+    if idea is None or of is None or flag.tier is Tier.PROGRAMME:
+        return flag
+    return flag.model_copy(update={"tier": tree.tier(idea.member.unit, of.member.unit)})
+
+
+def _differ(shown: Content | None, compared_: Content) -> bool:
+    return shown is not None and shown.solution != compared_.solution
+
+
+def content_of(idea: UUID, ledger: Ledger) -> Content:
+    """What an idea says now. Raises NotFound."""
+    return _said(idea, ledger)[-1].content
+
+
+def _said(idea: UUID, ledger: Ledger) -> list[IdeaDeclared | IdeaAmended]:
+    said = [e for e in ledger.stream(idea) if isinstance(e, IdeaDeclared | IdeaAmended)]
+    if not said:
         raise NotFound(f"There is no idea {idea}. Check the id.")
-    return content
+    return said
 
 
 def find_flag(idea: UUID, of: UUID, ledger: Ledger) -> FlagRaised:
     """The latest flag of one idea against another. Raises NotFound where the machine suspects nothing."""
-    matching = ledger.load(Matching, matching_id())
-    for version in range(100, 0, -1):
-        for rules in range(matching.version, 0, -1):
-            found = ledger.event(flag_id(idea, version, of, matching.model, rules), 1)
-            if isinstance(found, FlagRaised):
-                return found
-    raise NotFound(f"No flag of {idea} against {of} is on record.")
+    found = flags_between(idea, of, ledger)
+    if not found:
+        raise NotFound(f"No flag of {idea} against {of} is on record.")
+    return found[-1]
 
 
-def explained(flag: FlagRaised, ledger: Ledger, models: Models) -> Explanation:
-    """A flag's explanation, recomputed from the texts and the model it names."""
+def flags_between(idea: UUID, of: UUID, ledger: Ledger) -> list[FlagRaised]:
+    """Every flag of one idea against another: of any version, under any model and any rules, the latest rules last."""
+    versions = [
+        e.originator_version
+        for e in ledger.stream(idea)
+        if isinstance(e, IdeaDeclared | IdeaAmended)
+    ]
+    adoptions = list(ledger.stream(matching_id()))
+    models = dict.fromkeys(e.model for e in adoptions if isinstance(e, ModelAdopted))
+    rules = [e.originator_version for e in adoptions if isinstance(e, RulesAdopted)]
+    named = (
+        ledger.event(flag_id(idea, version, of, model, under), 1)
+        for under, model, version in product(rules, models, versions)
+    )
+    return [flag for flag in named if isinstance(flag, FlagRaised)]
+
+
+class Compared(NamedTuple):
+    """The two texts that a flag is about, as they were then."""
+
+    idea: Content
+    of: Content
+
+
+def compared(flag: FlagRaised, ledger: Ledger) -> Compared:
+    """What the two said when they were compared; what either declared confidential since is confidential here too."""
+    later = _said(flag.idea.idea, ledger)
+    at_version = [e for e in later if e.originator_version == flag.idea_version]
+    earlier = _said(flag.of.idea, ledger)
+    in_those_words = [
+        e
+        for e in earlier
+        if len(earlier) > 1
+        and solution_hash(Words.of(e.content.solution).full) == flag.of.solution_hash
+    ]
+    return Compared(
+        _as_hidden_now((at_version or later)[-1].content, later[-1].content),
+        _as_hidden_now((in_those_words or earlier)[-1].content, earlier[-1].content),
+    )
+
+
+def _as_hidden_now(then: Content, now: Content) -> Content:
+    hidden = tuple(dict.fromkeys((*then.confidential, *now.confidential)))
+    return then.model_copy(update={"confidential": hidden})
+
+
+def explained(
+    flag: FlagRaised, ledger: Ledger, models: Models, *, texts: Compared | None = None
+) -> Explanation:
+    """A flag's explanation, recomputed from the texts and the model it names.
+
+    Which paragraphs were standard at the time is not looked up again, so that what would have to be changed is reckoned
+    with every word of both texts.
+    """
     model = models.load(flag.model)
     rules = rules_at(flag.rules_version, ledger)
-    idea = content_of(flag.idea.idea, ledger, version=flag.idea_version)
-    of = content_of(flag.of.idea, ledger)
+    stop = StopPhrases.of(rules)
+    idea, of = texts or compared(flag, ledger)
     earlier = asked(of.title, of.solution, of.situation_before, unit="", programme="")
 
     def rescore(solution: str) -> float:
         changed = asked(idea.title, solution, idea.situation_before, unit="", programme="")
-        return score(changed, earlier, model=model, rules=rules, standard=()).score
+        found = score(changed, earlier, model=model, rules=rules, standard=(), stop=stop)
+        return 0.0 if found.band is Band.CLEAR else found.score
 
     return explain(flag, idea, of, model=model, line=rules.thresholds.similar, rescore=rescore)
 

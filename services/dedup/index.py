@@ -63,7 +63,7 @@ class Index:
         self._norms += norms.tolist()
         self._alive += [True] * len(texts)
         if search:
-            alive = np.array(self._alive)
+            alive = np.array(self._alive, dtype=np.bool_)
             every = np.array(self._norms)
             start = 0
             products: list[tuple[int, csr_matrix]] = []
@@ -92,7 +92,12 @@ class Index:
             start += block.shape[1]
         norm = float(batch.multiply(batch).sum())
         return self._candidates(
-            0, start, products, np.array([*self._norms, norm]), np.array(self._alive), digest
+            0,
+            start,
+            products,
+            np.array([*self._norms, norm]),
+            np.array(self._alive, dtype=np.bool_),
+            digest,
         )
 
     def _matrix(self, texts: Sequence[Features]) -> csr_matrix:

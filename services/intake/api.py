@@ -298,7 +298,8 @@ def routes(door: Door, vault: Vault) -> APIRouter:
                 erase_person(person, reason=body.reason, by=by, ledger=ledger, keys=vault)
             )
 
-        return door.acknowledged(await door.once(request, caller, decide))
+        # A retry must not destroy what the person has brought since.
+        return door.acknowledged(await door.once(request, caller, decide, deciding_acts=True))
 
     return router
 

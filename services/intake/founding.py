@@ -21,7 +21,6 @@ from shared.tree import Tree
 from shared.validation import faults
 from shared.vocabulary import midnight, named
 
-
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 

@@ -133,16 +133,23 @@ class Programme(Aggregate):
 
         A percentage is of the head count with the latest day not after `dated`, unless the target names one; where
         the first count came later than the document, it is of that first one, and the event says which day it was.
-        Raises UnitIsUnknown, NoHeadCount, Conflict for a phase that the programme does not have.
+        Raises UnitIsUnknown, NoHeadCount, Conflict for a phase that the programme does not have for the unit.
         """
         if record.unit not in tree:
             raise UnitIsUnknown(record.unit)
-        if record.phase is not None and record.phase not in {p.code for p in self.terms.phases}:
-            raise Conflict(
-                f"Programme {self.code} has no phase {record.phase}. "
-                f"Its phases: {', '.join(sorted({p.code for p in self.terms.phases}))}.",
-                field="phase",
-            )
+        if record.phase is not None:
+            # A target for a phase that is another unit's own would stand on no board.
+            phases = {
+                p.code
+                for p in self.terms.phases
+                if p.unit is None or tree.inside(record.unit, p.unit)
+            }
+            if record.phase not in phases:
+                raise Conflict(
+                    f"Programme {self.code} has no phase {record.phase} for unit {record.unit}. "
+                    f"Its phases: {', '.join(sorted(phases)) or 'none'}.",
+                    field="phase",
+                )
         counted_on, value = record.counted_on, record.value
         if record.percent is not None and record.of is not None:
             heads = (

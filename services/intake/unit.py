@@ -126,6 +126,7 @@ class Unit(Aggregate):
         above = tree[parent].level
         if LEVELS.index(above) >= LEVELS.index(self.level) or tree.inside(parent, self.code):
             raise ParentDoesNotFit(self.code, self.level, parent, above)
+        _open_on(valid_from, parent, tree)
         return self.next(UnitMoved, by=by, code=self.code, parent=parent, valid_from=valid_from)
 
     def close(
@@ -133,10 +134,10 @@ class Unit(Aggregate):
     ) -> UnitClosed:
         """Close the unit from a date on; its history counts towards the unit it was merged into."""
         self._open()
-        if merged_into is not None and (
-            tree.inside(merged_into, self.code) or tree[merged_into].level is not self.level
-        ):
-            raise ParentDoesNotFit(self.code, self.level, merged_into, tree[merged_into].level)
+        if merged_into is not None:
+            if tree[merged_into].level is not self.level or tree.inside(merged_into, self.code):
+                raise ParentDoesNotFit(self.code, self.level, merged_into, tree[merged_into].level)
+            _open_on(valid_from, merged_into, tree)
         return self.next(
             UnitClosed, by=by, code=self.code, merged_into=merged_into, valid_from=valid_from
         )
@@ -168,6 +169,16 @@ class Unit(Aggregate):
             case Unit(), UnitClosed():
                 return state.after(event, closed=event.valid_from)
         raise Unfoldable(state, event)
+
+
+def _open_on(day: date, unit: str, tree: Tree) -> None:
+    found = tree[unit]
+    if found.closed is not None and found.closed <= day:
+        into = found.merged_into
+        raise Conflict(
+            f"Unit {unit} is closed from {found.closed} on, and nothing can be put there any more. "
+            f"{f'It went into {into}: name that one.' if into else 'Name an open one.'}"
+        )
 
 
 class Cohort(Aggregate):

@@ -195,9 +195,11 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
         programme: Programme = None,
         at: At = None,
         share: Annotated[float, Query(gt=0, le=1)] = 0.5,
+        seen_: Annotated[Seen, Query(alias="seen")] = None,
     ) -> Response:
         """Units under a share (half) of their target for the whole programme."""
         entered(request, Action.READ_BOARDS)
+        await seen(seen_)
         at_moment = resolved(at)
         rows = await asyncio.to_thread(
             under,
@@ -222,9 +224,11 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
         count: Annotated[int, Query(ge=1, le=10**9)],
         programme: Programme = None,
         at: At = None,
+        seen_: Annotated[Seen, Query(alias="seen")] = None,
     ) -> Response:
         """Which idea was the n-th handed in, and which the n-th valid one, and when."""
         entered(request, Action.READ_BOARDS)
+        await seen(seen_)
         found = await asyncio.to_thread(
             milestone, views, directory.the_programme(programme), count, resolved(at)
         )

@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 
 IDLE_SECONDS: Final = 0.05
 LONGEST_BACKOFF_SECONDS: Final = 30.0
+CONFLICTS_IN_A_ROW: Final = 5
 
 Progress = Callable[[Position, Position], None]
 """Told after each page: the position reached, and the head."""
@@ -77,10 +78,7 @@ class Loop(threading.Thread):
     def run(self) -> None:
         while not self._stopping.is_set():
             try:
-                worked = catch_up(self.follower, self.feed)
-            except Conflict:
-                # Another process handled the same page first; its checkpoint is where to go on.
-                worked = 1
+                worked = self._turn()
             except Exception as problem:
                 self.failures += 1
                 self.last_error = f"{type(problem).__name__}: {problem}"
@@ -99,6 +97,18 @@ class Loop(threading.Thread):
             if not worked:
                 self._woken.wait(IDLE_SECONDS)
                 self._woken.clear()
+
+    def _turn(self) -> int:
+        conflicts, at = 0, self.follower.position()
+        while True:
+            try:
+                return catch_up(self.follower, self.feed)
+            except Conflict:
+                # Another process handled the page first, or somebody decided in between: go on from where it now stands.
+                before, at = at, self.follower.position()
+                conflicts = conflicts + 1 if at == before else 0
+                if conflicts == CONFLICTS_IN_A_ROW or self._stopping.is_set():
+                    raise
 
     def wake(self) -> None:
         """Look at once instead of at the next turn."""

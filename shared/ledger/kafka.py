@@ -31,6 +31,8 @@ TOPIC: Final = "sangkien.ledger"
 PAGE: Final = 500
 PATIENCE_MS: Final = 3000
 LOOK_BACK: Final = 2 * PAGE
+SPOKEN: Final = (3, 0)
+"""The protocol, said beforehand: a client that asks a dead broker for it fails half made and leaves a thread behind."""
 
 
 class Undecodable(ValueError):
@@ -38,8 +40,7 @@ class Undecodable(ValueError):
 
     def __init__(self, message: ConsumerRecord, problem: Exception) -> None:
         super().__init__(
-            f"{message.topic} partition {message.partition} offset {message.offset} cannot be decoded "
-            f"({type(problem).__name__}: {problem})."
+            f"{message.topic} partition {message.partition} offset {message.offset} cannot be decoded ({problem!r})."
         )
         self.partition: int = message.partition
         self.offset: int = message.offset
@@ -113,16 +114,16 @@ class Relay:
                 self._send(messages)
             except KafkaError as again:
                 raise Unavailable(
-                    f"Kafka acknowledged nothing for {PATIENCE_MS} ms ({again}). "
-                    f"The relay stays after position {after} and tries again."
+                    f"Kafka gave no answer in {PATIENCE_MS} ms ({again}). The relay stays after position {after} and tries again."
                 ) from again
 
     def _send(self, messages: Sequence[dict[str, object]]) -> None:
         try:
             self._producer = producer = self._producer or KafkaProducer(
                 bootstrap_servers=self._bootstrap,
-                bootstrap_timeout_ms=PATIENCE_MS,
+                api_version=SPOKEN,
                 max_block_ms=PATIENCE_MS,
+                allow_auto_create_topics=False,
                 acks="all",
                 enable_idempotence=True,
                 linger_ms=5,
@@ -159,7 +160,7 @@ class KafkaFeed:
 
     def __init__(self, bootstrap: str, *, topic: str = TOPIC) -> None:
         self._bootstrap, self._topic = bootstrap, topic
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._partition: _Partition | None = None
         self._after = self._offset = self._head = self._looked = 0
 
@@ -208,9 +209,10 @@ class KafkaFeed:
 
     def close(self) -> None:
         """Let go of the connection."""
-        partition, self._partition = self._partition, None
-        if partition is not None:
-            partition.close()
+        with self._lock:
+            if self._partition is not None:
+                self._partition.close()
+            self._partition = None
 
 
 class _Partition:
@@ -220,7 +222,8 @@ class _Partition:
         self._partition = TopicPartition(topic, 0)
         self._consumer = KafkaConsumer(
             bootstrap_servers=bootstrap,
-            bootstrap_timeout_ms=PATIENCE_MS,
+            api_version=SPOKEN,
+            allow_auto_create_topics=False,
             enable_auto_commit=False,
             auto_offset_reset="none",
             # Asked only for what is there; to wait for more would hold up every other question on the connection.
@@ -292,8 +295,7 @@ def _search(partition: _Partition, first: int, end: int, after: Position) -> int
     low, high = first, end if after > 0 else first
     while low < high:
         middle = (low + high) // 2
-        [message] = partition.messages(middle, 1)
-        if _opened(message)[1].id <= after:
+        if _opened(partition.messages(middle, 1)[0])[1].id <= after:
             low = middle + 1
         else:
             high = middle

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import gc
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
 
+from shared.ledger.kafka import KafkaFeed, Relay, create_topics
 from shared.ledger.store import Ledger
 from tests.contract.engines import Engine, Hands
-from tests.servers import Postgres
+from tests.servers import Kafka, Postgres
 
 
 @pytest.fixture(scope="session")
@@ -47,3 +51,29 @@ def clock() -> Hands:
 def ledger(engine: Engine, clock: Hands) -> Ledger:
     """An empty ledger."""
     return engine.open(clock)
+
+
+@pytest.fixture
+def topic(kafka_server: Kafka) -> Iterator[str]:
+    """The topic of one test; what it leaves open goes while that is expected."""
+    name = f"relay-{uuid4().hex}"
+    create_topics(kafka_server.bootstrap, topic=name)
+    yield name
+    for thread in threading.enumerate():
+        if thread.name == "relay-close":
+            thread.join()
+    gc.collect()
+
+
+@pytest.fixture
+def relay(ledger: Ledger, kafka_server: Kafka, topic: str) -> Iterator[Relay]:
+    publisher = Relay(ledger, kafka_server.bootstrap, topic=topic)
+    yield publisher
+    publisher.close()
+
+
+@pytest.fixture
+def feed(kafka_server: Kafka, topic: str) -> Iterator[KafkaFeed]:
+    reader = KafkaFeed(kafka_server.bootstrap, topic=topic)
+    yield reader
+    reader.close()

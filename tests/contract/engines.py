@@ -9,9 +9,11 @@ from uuid import UUID
 
 from shared.events import CohortFormed, CohortJoined
 from shared.ledger.clock import UUID7, Clock, wall_clock
-from shared.ledger.model import Actor, Aggregate, Event, Unfoldable
+from shared.ledger.kafka import KafkaFeed
+from shared.ledger.model import Actor, Aggregate, Event, Recorded, Unfoldable
 from shared.ledger.recorder import open_recorder
 from shared.ledger.store import Ledger
+from shared.vocabulary import Position
 
 START: Final = datetime(2022, 1, 8, tzinfo=UTC)
 
@@ -90,3 +92,13 @@ def joined(ledger: Ledger, stream: UUID, version: int, unit: str = "U1") -> Coho
         unit=unit,
         valid_from=date(2022, 1, 8),
     )
+
+
+def add(ledger: Ledger, count: int) -> list[Position]:
+    """Record as many new streams in one transaction."""
+    return ledger.append(*(formed(ledger) for _ in range(count)))
+
+
+def whole(feed: KafkaFeed) -> list[Recorded]:
+    """All that a reader of the topic sees."""
+    return feed.read(0, limit=1_000_000)

@@ -26,8 +26,8 @@ class Recorders:
     opened: list[LedgerRecorder]
 
     @pytest.fixture(autouse=True)
-    def _closed(self) -> Iterator[None]:
-        self.opened = []
+    def _closed(self, place: str) -> Iterator[None]:
+        self.url, self.opened = place, []
         yield
         for recorder in self.opened:
             recorder.close()
@@ -38,16 +38,16 @@ class Recorders:
 
 
 class OnSQLite(Recorders):
-    @pytest.fixture(autouse=True)
-    def _place(self, tmp_path: Path) -> None:
-        self.url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    @pytest.fixture
+    def place(self, tmp_path: Path) -> str:
+        return f"sqlite:///{tmp_path / 'ledger.db'}"
 
 
 @pytest.mark.postgres
 class OnPostgres(Recorders):
-    @pytest.fixture(autouse=True)
-    def _place(self, postgres_url: str) -> None:
-        self.url = postgres_url
+    @pytest.fixture
+    def place(self, postgres_url: str) -> str:
+        return postgres_url
 
 
 class TestSQLiteRecordsAnApplication(OnSQLite, ApplicationRecorderTestCase):

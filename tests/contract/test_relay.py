@@ -1,82 +1,23 @@
-"""The relay repeats rather than skips, whatever dies; and a reader of its topic never notices."""
+"""The relay publishes what is committed, in order; it repeats rather than skips, and a reader never notices."""
 
 from __future__ import annotations
 
-import gc
 import random
 import sqlite3
-import subprocess
-import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
-from shared.errors import Conflict, Unavailable
-from shared.ledger.follow import Loop, catch_up
+from shared.errors import Unavailable
+from shared.ledger.follow import catch_up
 from shared.ledger.kafka import KafkaFeed, Relay, Undecodable, create_topics
-from shared.ledger.model import Recorded
 from shared.ledger.store import Ledger
-from tests.contract.engines import Engine, formed
+from tests.contract.engines import Engine, add, whole
 from tests.servers import Kafka
 
-CHECKOUT = Path(__file__).parents[2]
-
-pytestmark = [
-    pytest.mark.kafka,
-    # kafka-python leaves its sockets to the garbage collector when a broker went away.
-    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
-]
-
-ONE_ENGINE = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
-"""For what says nothing about the ledger, and takes its time."""
-
-
-@pytest.fixture
-def topic(kafka_server: Kafka) -> Iterator[str]:
-    """The topic of one test; what it leaves open goes while that is expected."""
-    name = f"relay-{uuid4().hex}"
-    create_topics(kafka_server.bootstrap, topic=name)
-    yield name
-    for thread in threading.enumerate():
-        if thread.name == "relay-close":
-            thread.join()
-    gc.collect()
-
-
-@pytest.fixture
-def relay(ledger: Ledger, kafka_server: Kafka, topic: str) -> Iterator[Relay]:
-    publisher = Relay(ledger, kafka_server.bootstrap, topic=topic)
-    yield publisher
-    publisher.close()
-
-
-@pytest.fixture
-def feed(kafka_server: Kafka, topic: str) -> Iterator[KafkaFeed]:
-    reader = KafkaFeed(kafka_server.bootstrap, topic=topic)
-    yield reader
-    reader.close()
-
-
-def add(ledger: Ledger, count: int) -> list[int]:
-    return ledger.append(*(formed(ledger) for _ in range(count)))
-
-
-def whole(feed: KafkaFeed) -> list[Recorded]:
-    return feed.read(0, limit=1_000_000)
-
-
-def eventually(holds: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+pytestmark = pytest.mark.kafka
 
 
 def test_creating_the_topic_again_changes_nothing(kafka_server: Kafka, topic: str) -> None:
@@ -230,102 +171,3 @@ def test_a_strange_message_is_never_passed_over(
     producer.close()
     with pytest.raises(Undecodable, match="offset 0 cannot be decoded"):
         feed.read(0)
-
-
-# Deaths.
-
-
-def test_two_relays_at_once_still_carry_every_fact_once(
-    engine: Engine, ledger: Ledger, feed: KafkaFeed, kafka_server: Kafka, topic: str
-) -> None:
-    add(ledger, 2_000)
-
-    def follow() -> None:
-        own = engine.open()
-        relay = Relay(own, kafka_server.bootstrap, topic=topic)
-        relay.page = 70
-        while relay.lag():
-            with suppress(Conflict):
-                catch_up(relay, own)
-        relay.close()
-
-    with ThreadPoolExecutor(2) as threads:
-        for following in [threads.submit(follow) for _ in range(2)]:
-            following.result()
-    assert whole(feed) == ledger.read(0, limit=2_000)
-
-
-RELAY = """
-import sys
-from shared.ledger.kafka import Relay
-from tests.contract.engines import Engine
-
-ledger = Engine(sys.argv[1]).open()
-relay = Relay(ledger, sys.argv[2], topic=sys.argv[3])
-while page := ledger.read(relay.position(), limit=40):
-    relay.handle(page)
-    print(relay.position(), flush=True)
-"""
-
-
-@pytest.mark.fault
-def test_a_relay_that_is_killed_again_and_again_publishes_everything(
-    engine: Engine, ledger: Ledger, feed: KafkaFeed, kafka_server: Kafka, topic: str
-) -> None:
-    add(ledger, 4_000)
-    chance = random.Random(7)
-    command = [sys.executable, "-c", RELAY, engine.url, kafka_server.bootstrap, topic]
-    for _ in range(4):
-        with subprocess.Popen(command, cwd=CHECKOUT, stdout=subprocess.PIPE) as running:
-            assert running.stdout is not None
-            assert running.stdout.readline()
-            time.sleep(chance.random() / 10)
-            running.kill()
-    assert 0 < ledger.handled("relay") < 4_000
-    subprocess.run(command, cwd=CHECKOUT, stdout=subprocess.DEVNULL, check=True)
-    assert ledger.handled("relay") == ledger.head()
-    assert whole(feed) == ledger.read(0, limit=4_000)
-
-
-@pytest.mark.fault
-@ONE_ENGINE
-@pytest.mark.parametrize("seconds", [0.0, 3.0])
-def test_a_relay_goes_on_when_its_broker_was_killed(
-    seconds: float, ledger: Ledger, relay: Relay, feed: KafkaFeed, kafka_server: Kafka
-) -> None:
-    relay.page = 50
-    add(ledger, 200)
-    loop = Loop(relay, ledger)
-    loop.start()
-    eventually(lambda: relay.lag() == 0)
-    kafka_server.kill()
-    add(ledger, 200)
-    time.sleep(seconds)
-    kafka_server.start()
-    add(ledger, 200)
-    eventually(lambda: relay.lag() == 0)
-    loop.stop()
-    assert whole(feed) == ledger.read(0)
-    assert loop.last_error == ""
-
-
-@pytest.mark.fault
-@ONE_ENGINE
-def test_a_broker_that_is_down_moves_no_checkpoint_and_is_said_to_be_down(
-    ledger: Ledger, relay: Relay, feed: KafkaFeed, kafka_server: Kafka
-) -> None:
-    add(ledger, 3)
-    catch_up(relay, ledger)
-    assert feed.head() == 3
-    add(ledger, 3)
-    kafka_server.kill()
-    try:
-        with pytest.raises(Unavailable, match="The relay stays after position 3 and tries again"):
-            catch_up(relay, ledger)
-        assert relay.position() == 3
-        with pytest.raises(Unavailable, match="Kafka cannot be read now"):
-            feed.read(0)
-    finally:
-        kafka_server.start()
-    catch_up(relay, ledger)
-    assert whole(feed) == ledger.read(0)

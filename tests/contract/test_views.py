@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -841,7 +844,7 @@ def test_readers_never_miss_a_table_while_views_are_rebuilt(
     for reader in readers:
         reader.start()
     while read < 3 and not wrong:
-        pass
+        time.sleep(0.01)
     for _ in range(10):
         projector.rebuild(story.ledger)
     done.set()
@@ -865,6 +868,50 @@ def test_what_an_interrupted_rebuild_left_is_dropped_by_the_next(
     with pytest.raises(Conflict):
         abandoned.fill(story.ledger)
     assert boards.counts() == expected
+
+
+KILLED = """
+import sys, time
+from shared.ledger.clock import wall_clock
+from shared.ledger.recorder import open_recorder
+from shared.ledger.store import Ledger
+from services.projections.views import Projector, Views
+
+def wait(position, head):
+    print(position, flush=True)
+    time.sleep(60)
+
+ledger = Ledger(open_recorder(sys.argv[1]), clock=wall_clock, new_id=None)
+projector = Projector(Views(sys.argv[2]))
+projector.page = 3
+projector.rebuild(ledger, progress=wait)
+"""
+
+
+@pytest.mark.fault
+def test_a_rebuild_that_is_killed_leaves_the_live_views_as_they_are(
+    story: Chronicle, boards: Boards, views: Views, engine: Engine, views_url: str
+) -> None:
+    a_programme(story)
+    expected = boards.counts()
+    before = digests(views)
+    names = tables_of(views)
+    rebuilding = subprocess.Popen(
+        [sys.executable, "-c", KILLED, engine.url, views_url],
+        cwd=Path(__file__).parents[2],
+        stdout=subprocess.PIPE,
+    )
+    assert rebuilding.stdout is not None
+    assert int(rebuilding.stdout.readline()) == 3
+    assert boards.counts() == expected
+    rebuilding.kill()
+    rebuilding.wait()
+    rebuilding.stdout.close()
+    assert (boards.counts(), digests(views)) == (expected, before)
+    assert tables_of(views) > names
+    boards.projector.rebuild(story.ledger)
+    assert len(tables_of(views)) == len(names)
+    assert digests(views) == before
 
 
 def test_a_rebuild_reads_on_when_the_live_views_came_further_meanwhile(

@@ -101,7 +101,7 @@ def test_milestones_name_the_idea_that_brought_the_count(town: Town) -> None:
     declare(worker, 1)
     without_recognition = declare(worker, 2, recognition=None)
     third = declare(worker, 3)
-    found = ok(manager, "/boards/milestones", count=2, at=third["position"])
+    found = ok(manager, "/boards/milestones", count=2, seen=third["position"])
     assert found["count"] == 2
     assert (found["gross"]["idea"], found["gross"]["position"]) == (
         "LD-2",
@@ -169,9 +169,7 @@ def test_the_trail_is_narrowed_by_type_unit_time_and_actor(town: Town) -> None:
     declare(town.worker(NATION, label="khác"), 3, unit=UNIT_ELSEWHERE)
 
     def found(**query: object) -> list[str]:
-        return [
-            e["facts"]["external_id"] for e in pages(auditor, type="idea.declared", **query)
-        ]
+        return [e["facts"]["external_id"] for e in pages(auditor, type="idea.declared", **query)]
 
     assert found() == ["LD-1", "LD-2", "LD-3"]
     assert found(actor="cổng") == ["LD-1", "LD-2"]

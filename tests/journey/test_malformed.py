@@ -229,9 +229,7 @@ def test_a_parameter_that_does_not_fit_is_named_in_the_readers_language(town: To
             assert answer.status_code == 422, (path, answer.text)
             (error,) = answer.json()["errors"]
             assert (error["field"], error["code"]) == (field, code), (path, query)
-            assert error["message"].startswith(
-                getattr(MESSAGES[code], wanted).partition("{")[0]
-            )
+            assert error["message"].startswith(getattr(MESSAGES[code], wanted).partition("{")[0])
 
 
 def test_what_the_domain_refuses_says_why_and_what_to_do_next(town: Town) -> None:

@@ -227,6 +227,22 @@ def test_an_erased_person_who_declares_again_has_a_new_name_and_only_that(town: 
     assert named_by(reader, second) == [{"person": person, "name": None}]
 
 
+def test_a_retried_erasure_does_not_destroy_what_came_after_it(town: Town) -> None:
+    worker, reader, operator = (
+        town.worker(),
+        town.someone(Role.AUDITOR),
+        town.someone(Role.OPERATOR),
+    )
+    first = declared_by(worker, external_id="LD-1")["idea"]
+    person = named_by(reader, first)[0]["person"]
+    address, body = f"/people/{person}/erasure", {"reason": "Theo yêu cầu"}
+    answer = operator.post(address, body, once="e")
+    second = declared_by(worker, external_id="LD-2")["idea"]
+    again = operator.post(address, body, once="e")
+    assert (again.status_code, again.content) == (201, answer.content)
+    assert named_by(reader, second) == [{"person": person, "name": AUTHOR}]
+
+
 def test_a_person_whom_nobody_named_cannot_be_erased(town: Town) -> None:
     nobody = UUID(int=1)
     refused = town.someone(Role.OPERATOR).post(f"/people/{nobody}/erasure", {"reason": "x"})

@@ -164,9 +164,7 @@ def test_of_two_reviewers_who_rule_on_what_they_saw_the_second_is_asked_to_look_
     one, other = (town.someone(Role.REVIEWER, PROVINCE, label=name) for name in ("một", "hai"))
     seen = one.get(f"/cases/{case}").headers["etag"]
     assert other.get(f"/cases/{case}").headers["etag"] == seen
-    first = one.post(
-        f"/cases/{case}/rulings", ruling(copy, Ruling.DUPLICATE_IN_UNIT), version=seen
-    )
+    first = one.post(f"/cases/{case}/rulings", ruling(copy, Ruling.DUPLICATE_IN_UNIT), version=seen)
     assert first.status_code == 201
     second = other.post(f"/cases/{case}/rulings", ruling(copy, Ruling.INDEPENDENT), version=seen)
     problem_of(second, 412, "precondition-failed")
@@ -183,9 +181,7 @@ def test_a_retried_ruling_is_one_ruling(town: Town) -> None:
     reviewer = town.someone(Role.REVIEWER, PROVINCE)
     seen = reviewer.get(f"/cases/{case}").headers["etag"]
     first, again = (
-        reviewer.post(
-            f"/cases/{case}/rulings", ruling(copy, Ruling.COPIED), once="k", version=seen
-        )
+        reviewer.post(f"/cases/{case}/rulings", ruling(copy, Ruling.COPIED), once="k", version=seen)
         for _ in range(2)
     )
     assert (again.status_code, again.content) == (201, first.content)
@@ -221,9 +217,7 @@ def test_a_stranger_to_the_case_cannot_be_ruled_on(town: Town) -> None:
         "/ideas", declared(external_id="LD-3", solution="Một giải pháp khác hẳn.", unit=NEIGHBOUR)
     )
     reviewer = town.someone(Role.REVIEWER, PROVINCE)
-    refused = reviewer.post(
-        f"/cases/{case}/rulings", ruling(other.json()["idea"], Ruling.COPIED)
-    )
+    refused = reviewer.post(f"/cases/{case}/rulings", ruling(other.json()["idea"], Ruling.COPIED))
     problem_of(refused, 404, "not-in-case")
 
 
@@ -232,9 +226,7 @@ def test_an_amendment_is_matched_again_and_a_withdrawal_closes_an_undecided_case
 ) -> None:
     _, copy, case = two_alike(town)
     worker, reviewer = town.worker(label="cổng"), town.someone(Role.REVIEWER, PROVINCE)
-    worker.post(
-        f"/ideas/{copy}/amendments", draft(solution=SOLUTION_COPIED + " Có thêm đèn báo.")
-    )
+    worker.post(f"/ideas/{copy}/amendments", draft(solution=SOLUTION_COPIED + " Có thêm đèn báo."))
 
     def text_changed() -> bool:
         members: list[dict[str, Any]] = reviewer.get(f"/cases/{case}").json()["members"]
@@ -253,5 +245,8 @@ def test_the_queue_is_read_page_by_page(town: Town) -> None:
     reviewer = town.someone(Role.REVIEWER, PROVINCE)
     first = reviewer.get("/cases", limit=1).json()
     assert [row["case"] for row in first["rows"]] == [case]
-    assert reviewer.get("/cases", limit=1, cursor=first["next"]).json() == {"rows": [], "next": None}
+    assert reviewer.get("/cases", limit=1, cursor=first["next"]).json() == {
+        "rows": [],
+        "next": None,
+    }
     assert AUTHOR_ID not in str(first)

@@ -32,11 +32,13 @@ NATION: Final = "vn"
 PROVINCE: Final = "p01"
 ELSEWHERE: Final = "p02"
 UNIT_ELSEWHERE: Final = "p02-01-001"
+NEIGHBOUR_ELSEWHERE: Final = "p02-01-002"
 ALL_UNITS: Final = (
     *UNITS,
     unit(ELSEWHERE, Level.FIRST, NATION),
     unit("p02-01", Level.UPPER, ELSEWHERE),
     unit(UNIT_ELSEWHERE, Level.GRASSROOTS, "p02-01"),
+    unit(NEIGHBOUR_ELSEWHERE, Level.GRASSROOTS, "p02-01"),
 )
 
 TITLE: Final = "Cải tiến đồ gá hàn khung xe đạp điện bằng bàn xoay có chốt định vị"

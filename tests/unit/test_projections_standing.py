@@ -123,7 +123,7 @@ def histories(draw: st.DrawFn) -> list[Recorded]:
         position = (history[-1].position if history else 0) + draw(st.integers(1, 2))
         history.append(Recorded(position, now, event))
 
-    for _ in range(draw(st.integers(1, 25))):
+    for _ in range(draw(st.integers(1, 40))):
         now += timedelta(minutes=draw(st.integers(0, 3)))
         standing = sorted(units)
         what = draw(st.sampled_from(ACTS)) if standing else "declare"
@@ -176,7 +176,7 @@ def histories(draw: st.DrawFn) -> list[Recorded]:
         else:
             record(
                 MemberRuled,
-                named("case", draw(st.integers(0, 2))),
+                named("case", draw(st.integers(0, 1))),
                 effective=filed[idea],
                 member=idea,
                 canonical=idea,

@@ -1,0 +1,162 @@
+"""The containers say what the code knows: settings, commands, rooms and routes; every image is pinned, and none is root."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from services.serving import ROOMS, Serving
+from services.wiring import System
+from shared.settings import Settings
+from tools.reference import commands
+
+ROOT = Path(__file__).parents[2]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
+PROXY = (ROOT / "deploy" / "proxy.conf").read_text("utf-8")
+SETTINGS = {f"SANGKIEN_{name.upper()}" for name in Settings.model_fields}
+OURS = {name: service for name, service in SERVICES.items() if "build" in service}
+PINNED = re.compile(r"[\w./-]+:\d+\.\d+(\.\d+)?(-[\w.]+)*")
+INSIDE = {"/livez", "/readyz", "/metrics"}
+"""Each room's own affairs, which the proxy does not hand on."""
+
+
+def variables(text: str) -> set[str]:
+    return set(re.findall(r"\bSANGKIEN_[A-Z_]+[A-Z]\b", text))
+
+
+# Images and users.
+
+
+def test_every_image_is_pinned() -> None:
+    built = re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)
+    images = [*built, *(service["image"] for service in SERVICES.values())]
+    assert [image for image in images if not PINNED.fullmatch(image)] == []
+
+
+def test_nothing_runs_as_root() -> None:
+    [user] = re.findall(r"^USER (\S+)", DOCKERFILE, re.MULTILINE)
+    for name, service in SERVICES.items():
+        runs_as = str(service.get("user", user if name in OURS else "root")).split(":")[0]
+        assert runs_as not in {"root", "0"}, name
+
+
+def test_our_image_is_tagged_with_the_version_and_has_its_python() -> None:
+    pyproject = (ROOT / "pyproject.toml").read_text("utf-8")
+    [version] = re.findall(r'^version = "(.+)"', pyproject, re.MULTILINE)
+    assert {service["image"] for service in OURS.values()} == {f"sangkien:{version}"}
+    [python] = set(re.findall(r"^FROM python:(\d+\.\d+)", DOCKERFILE, re.MULTILINE))
+    assert f'requires-python = ">={python}"' in pyproject
+
+
+def test_the_broker_is_the_one_that_the_tests_start() -> None:
+    pom = (ROOT / "tests" / "servers" / "broker-pom.xml").read_text("utf-8")
+    [version] = re.findall(r"<artifactId>kafka_[\d.]+</artifactId>\s*<version>(.+)</version>", pom)
+    assert SERVICES["kafka"]["image"] == f"apache/kafka:{version}"
+
+
+# Settings and commands.
+
+
+@pytest.mark.parametrize(
+    "file", ["docker-compose.yml", "Dockerfile", "deploy/proxy.conf", "deploy/databases.sql"]
+)
+def test_every_variable_is_a_setting(file: str) -> None:
+    assert variables((ROOT / file).read_text("utf-8")) <= SETTINGS
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_what_a_container_is_told_makes_valid_settings(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = dict(re.findall(r"(SANGKIEN_\w+)=(\S+)", DOCKERFILE))
+    told = {**image, **OURS[name]["environment"]}
+    for variable in SETTINGS:
+        monkeypatch.delenv(variable, raising=False)
+    for variable, value in told.items():
+        assert isinstance(value, str), f"{name}: quote {variable}"
+        monkeypatch.setenv(variable, re.sub(r"\$\{[^}]*\}", "secret", value))
+    settings = Settings()
+    addresses = [settings.address(which) for which in ("ledger", "views", "vault")]
+    assert len(set(addresses)) == 3
+    assert settings.host == "0.0.0.0"
+
+
+def words(service: dict[str, Any]) -> list[str]:
+    command = service["command"]
+    return shlex.split(command) if isinstance(command, str) else list(command)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_command_exists(name: str) -> None:
+    assert 'ENTRYPOINT ["sangkien"]' in DOCKERFILE
+    first, *rest = words(OURS[name])
+    assert first in {command for command, _ in commands()}
+    assert set(rest) <= set(ROOMS) if first == "serve" else not rest
+
+
+def test_each_room_has_a_container_of_its_own() -> None:
+    served = {name: words(s)[1:] for name, s in OURS.items() if words(s)[0] == "serve"}
+    assert served == {room: [room] for room in ROOMS}
+
+
+def test_what_others_wait_for_says_when_it_is_well() -> None:
+    for name, service in SERVICES.items():
+        waits = service.get("depends_on", {})
+        assert set(waits) <= set(SERVICES), name
+        for awaited, how in waits.items() if isinstance(waits, dict) else ():
+            if how["condition"] == "service_healthy":
+                assert "test" in SERVICES[awaited]["healthcheck"]
+        assert "healthcheck" in service, name
+
+
+def test_files_and_volumes_that_are_mounted_exist() -> None:
+    for name, service in SERVICES.items():
+        for mount in service.get("volumes", ()):
+            source = mount.split(":")[0]
+            assert (ROOT / source).exists() if "/" in source else source in COMPOSE["volumes"], name
+
+
+# The proxy.
+
+
+def routing() -> list[tuple[re.Pattern[str], str]]:
+    """The proxy's table, in its order."""
+    [table] = re.findall(r"map \$uri \$room \{(.*?)\n\}", PROXY, re.DOTALL)
+    return [
+        (re.compile(pattern), room)
+        for pattern, room in re.findall(r"^\s*~(\S+)\s+(\w+);", table, re.MULTILINE)
+    ]
+
+
+def routed(path: str) -> str:
+    return next((room for pattern, room in routing() if pattern.search(path)), "")
+
+
+def paths(home: Path) -> Iterator[tuple[str, str]]:
+    """Every path that a room answers, with its parameters filled in."""
+    with System(Settings(data=home)) as system:
+        for room in ROOMS:
+            for path in Serving(system, [room]).app.openapi()["paths"]:
+                yield room, re.sub(r"\{\w+\}", "0190-a", path)
+
+
+def test_the_proxy_hands_each_path_to_the_room_that_answers_it(tmp_path: Path) -> None:
+    wrong = {
+        path: (routed(path), room)
+        for room, path in paths(tmp_path)
+        if path not in INSIDE and routed(path) != room
+    }
+    assert not wrong
+
+
+def test_the_proxy_keeps_inside_what_is_a_rooms_own() -> None:
+    for path in ("/", "/readyz", "/metrics", "/docs", "/openapi.json", "/boardsx", "/ideasx"):
+        assert not routed(path), path

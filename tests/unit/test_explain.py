@@ -1,0 +1,188 @@
+"""Why two declarations are suspected: stretches of the texts as typed, shared terms, what would have to go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Final, Literal
+from unicodedata import normalize
+
+import pytest
+
+from services.dedup.explain import Explanation, explain, matched, shared_terms
+from services.dedup.model import Models
+from services.dedup.normalise import spans
+from services.dedup.reading import asked
+from services.dedup.score import score
+from shared.vocabulary import Band, Content, MatchingRules, TextField, Tier
+from tests.suspects import flag, member
+
+MODEL: Final = Models.shipped()
+LINE: Final = MatchingRules().thresholds.similar
+
+ORIGINAL = (
+    "Tổ lò hơi lắp van một chiều ở đường nước hồi và một phễu gom nước ngưng bằng thùng sơn cũ. "
+    "Nước nóng 80 độ quay về bể cấp thay vì chảy xuống cống, than đốt mỗi ca bớt được ba xe rùa. "
+    "Phao đồng trong phễu đóng mở van theo mực nước nên không ai phải trông."
+)
+HALF = (
+    "Tổ lò hơi lắp van một chiều ở đường nước hồi và một phễu gom nước ngưng bằng thùng sơn cũ. "
+    "Nước nóng 80 độ quay về bể cấp thay vì chảy xuống cống, than đốt mỗi ca bớt được ba xe rùa. "
+    "Công nhân vận hành ghi nhiệt độ khói vào bảng treo cạnh lò, quá 220 độ thì dừng để thông ống. "
+    "Muội than được hút bằng quạt cũ chạy ngược, hai người làm xong trong một buổi sáng."
+)
+
+
+def _content(solution: str, *hidden: TextField) -> Content:
+    return Content(title="Thu hồi nước ngưng lò hơi", solution=solution, confidential=hidden)
+
+
+def _explained(
+    idea: Content, of: Content, *, rescore: Callable[[str], float] | None = None, **told: object
+) -> Explanation:
+    raised = flag(member("later", 20), member("earlier", 10)).model_copy(update=told)
+    return explain(raised, idea, of, model=MODEL, line=LINE, rescore=rescore)
+
+
+def _rescored(idea: Content, of: Content) -> Callable[[str], float]:
+    earlier = asked(of.title, of.solution, "", unit="", programme="")
+
+    def rescore(solution: str) -> float:
+        later = asked(idea.title, solution, "", unit="", programme="")
+        return score(later, earlier, model=MODEL, rules=MatchingRules(), standard=()).score
+
+    return rescore
+
+
+def _marked(text: str, stretches: tuple[tuple[int, int], ...]) -> list[str]:
+    return [text[start:end] for start, end in stretches]
+
+
+def test_a_stretch_is_given_by_its_place_in_the_text_as_typed() -> None:
+    idea, of = matched("Xin nói: TỔ LÒ HƠI lắp van.", "Ở đây tổ lò hơi lắp quạt.")
+    assert _marked("Xin nói: TỔ LÒ HƠI lắp van.", idea) == ["TỔ LÒ HƠI lắp"]
+    assert _marked("Ở đây tổ lò hơi lắp quạt.", of) == ["tổ lò hơi lắp"]
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_places_fit_whether_letters_are_composed_or_not(form: Literal["NFC", "NFD"]) -> None:
+    typed = normalize(form, "Mở đầu: phễu gom nước ngưng — hết")
+    idea, _ = matched(typed, "một phễu gom nước ngưng bằng thùng")
+    assert _marked(typed, idea) == [normalize(form, "phễu gom nước ngưng")]
+
+
+def test_an_abbreviation_is_marked_where_it_stands() -> None:
+    typed = "Trong năm, GV và HS cùng làm vườn"
+    idea, of = matched(typed, "giáo viên và học sinh cùng làm vườn rau")
+    assert _marked(typed, idea) == ["GV và HS cùng làm vườn"]
+    assert of == ((0, len("giáo viên và học sinh cùng làm vườn")),)
+
+
+def test_invisible_characters_inside_a_stretch_are_marked_with_it() -> None:
+    typed = "một ph\u200bễu gom\u00a0nước ngưng"
+    idea, _ = matched(typed, "phễu gom nước ngưng")
+    assert _marked(typed, idea) == ["ph\u200bễu gom\u00a0nước ngưng"]
+
+
+def test_fewer_than_three_words_in_a_row_are_chance() -> None:
+    assert matched("phễu gom đất", "phễu gom nước") == ((), ())
+
+
+@pytest.mark.parametrize("text", ["", "…", "một hai"])
+def test_texts_of_hardly_any_words_have_no_stretches(text: str) -> None:
+    assert matched(text, text) == ((), ())
+
+
+def test_stretches_follow_each_other_and_begin_and_end_with_a_word() -> None:
+    idea, of = matched(HALF, ORIGINAL)
+    for text, stretches in ((HALF, idea), (ORIGINAL, of)):
+        assert stretches == tuple(sorted(stretches))
+        words = spans(text)
+        assert {start for start, _ in stretches} <= {start for _, start, _ in words}
+        assert {end for _, end in stretches} <= {end for _, _, end in words}
+        assert all(one[1] < other[0] for one, other in pairwise(stretches))
+
+
+def test_the_shared_terms_are_the_telling_ones_as_the_earlier_text_writes_them() -> None:
+    bare = "lo hoi co pheu gom nuoc ngung bang thung son cu va van mot chieu"
+    found = shared_terms(bare, ORIGINAL, MODEL)
+    names = [term.term for term in found]
+    assert "phễu" in " ".join(names)
+    assert not {"và", "một"} & set(names)
+    assert [t.weight for t in found] == sorted((t.weight for t in found), reverse=True)
+    assert all(0 < term.weight < 1 for term in found)
+    assert len(found) <= 12
+
+
+def test_a_term_is_shown_with_its_diacritics_where_only_the_later_text_has_them() -> None:
+    (phrase,) = {t.term for t in shared_terms("phễu gom", "pheu gom", MODEL) if " " in t.term}
+    assert phrase == "phễu gom"
+
+
+def test_texts_with_nothing_in_common_share_no_terms() -> None:
+    assert shared_terms("phễu gom", "quạt hút", MODEL) == ()
+    assert shared_terms("", "", MODEL) == ()
+
+
+def test_an_explanation_repeats_the_flag_and_says_it_in_words() -> None:
+    told = _explained(
+        _content(HALF),
+        _content(ORIGINAL),
+        band=Band.SIMILAR,
+        score=0.61,
+        tier=Tier.FIRST,
+        reasons=("crossed-dates", "same-authors"),
+    )
+    assert (told.score, told.band, told.line) == (0.61, "similar", LINE)
+    assert told.vi.startswith("Mức tương đồng (61 %), cùng liên đoàn lao động tỉnh, ngành: ")
+    assert "cùng tác giả" in told.vi
+    assert told.en.startswith("Similar (61 %), within the same first-level union: ")
+    assert "one was filed first, the other applied first" in told.en
+
+
+@pytest.mark.parametrize("hidden_in", ["idea", "of", "both"])
+def test_of_a_confidential_solution_nothing_is_shown_but_the_score(hidden_in: str) -> None:
+    hidden = _content(HALF, TextField.SOLUTION), _content(ORIGINAL, TextField.SOLUTION)
+    shown = _content(HALF), _content(ORIGINAL)
+    idea = shown[0] if hidden_in == "of" else hidden[0]
+    of = shown[1] if hidden_in == "idea" else hidden[1]
+    told = _explained(idea, of)
+    assert (told.terms, told.idea_spans, told.of_spans) == ((), (), ())
+    assert told.score == 0.8
+    said = told.vi + told.en
+    assert not any(word in said for word in ("phễu", "nước ngưng", "van một chiều"))
+
+
+def test_another_confidential_field_hides_nothing_of_the_solution() -> None:
+    told = _explained(_content(HALF, TextField.BENEFIT), _content(ORIGINAL))
+    assert told.terms
+    assert told.idea_spans
+    assert told.of_spans
+
+
+@pytest.mark.parametrize("solution", [HALF, ORIGINAL, f"{HALF} {ORIGINAL}"])
+def test_what_would_have_to_go_does_take_the_score_under_the_line(solution: str) -> None:
+    idea, of = _content(solution), _content(ORIGINAL)
+    rescore = _rescored(idea, of)
+    assert rescore(solution) >= LINE
+    told = _explained(idea, of, rescore=rescore)
+    assert told.words_to_change is not None
+    longest_first = sorted(told.idea_spans, key=lambda s: (s[0] - s[1], s[0]))
+    gone: list[tuple[int, int]] = []
+    while rescore(_without(solution, gone)) >= LINE:
+        gone.append(longest_first[len(gone)])
+    words = [word for start, end in gone for word, _, _ in spans(solution[start:end])]
+    assert told.words_to_change == len(words)
+
+
+def _without(text: str, gone: list[tuple[int, int]]) -> str:
+    rest, at = [], 0
+    for start, end in sorted(gone):
+        rest.append(text[at:start])
+        at = end
+    return " ".join([*rest, text[at:]])
+
+
+def test_where_no_word_stands_in_both_nothing_would_have_to_go() -> None:
+    idea, of = _content("Quạt hút muội than chạy ngược"), _content(ORIGINAL)
+    assert _explained(idea, of, rescore=_rescored(idea, of)).words_to_change is None

@@ -1,0 +1,132 @@
+"""A follower's loop: it goes on after a conflict, backs off from a failure, and never skips."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+
+from shared.errors import Conflict
+from shared.events import PersonErased
+from shared.ledger.follow import Loop
+from shared.ledger.model import Actor, Recorded
+
+BY = Actor(name="tester", role="admin", source="tests", correlation=uuid4())
+
+
+class Facts:
+    """A feed in memory."""
+
+    def __init__(self, count: int) -> None:
+        self.facts = [
+            Recorded(
+                place,
+                datetime(2022, 1, 8, tzinfo=UTC),
+                PersonErased(originator_id=uuid4(), originator_version=1, by=BY, reason="Asked"),
+            )
+            for place in range(1, count + 1)
+        ]
+
+    def read(self, after: int, *, limit: int) -> Sequence[Recorded]:
+        return self.facts[after : after + limit]
+
+    def head(self) -> int:
+        return len(self.facts)
+
+
+class Patient:
+    """A follower to which something happens before it handles a page."""
+
+    name: str = "patient"
+    page: int = 2
+
+    def __init__(self, happens: Callable[[Patient], None]) -> None:
+        self.reached = 0
+        self.asked = 0
+        self.happens = happens
+
+    def position(self) -> int:
+        return self.reached
+
+    def handle(self, page: Sequence[Recorded]) -> None:
+        assert page[0].position == self.reached + 1
+        self.asked += 1
+        self.happens(self)
+        self.reached = page[-1].position
+
+
+@pytest.fixture
+def run() -> Iterator[Callable[[Patient, int], Loop]]:
+    loops: list[Loop] = []
+
+    def start(follower: Patient, count: int) -> Loop:
+        loops.append(Loop(follower, Facts(count)))
+        loops[-1].start()
+        return loops[-1]
+
+    yield start
+    for loop in loops:
+        loop.stop()
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_loop_follows_to_the_head_and_on(run: Callable[[Patient, int], Loop]) -> None:
+    follower = Patient(lambda _: None)
+    loop = run(follower, 7)
+    eventually(lambda: loop.lag() == 0)
+    assert isinstance(loop.feed, Facts)
+    loop.feed.facts = Facts(9).facts
+    loop.wake()
+    eventually(lambda: follower.reached == 9)
+
+
+def test_a_page_that_another_process_handled_first_is_not_a_failure(
+    run: Callable[[Patient, int], Loop],
+) -> None:
+    def overtaken(follower: Patient) -> None:
+        if follower.asked % 2:
+            follower.reached += 1
+            raise Conflict("patient has already handled that position.")
+
+    follower = Patient(overtaken)
+    loop = run(follower, 50)
+    eventually(lambda: follower.reached == 50)
+    assert (loop.failures, loop.last_error) == (0, "")
+
+
+def test_a_conflict_that_stays_is_a_failure_and_does_not_spin(
+    run: Callable[[Patient, int], Loop],
+) -> None:
+    def contradict(_: Patient) -> None:
+        raise Conflict("Version 1 is already on record.")
+
+    follower = Patient(contradict)
+    loop = run(follower, 3)
+    eventually(lambda: loop.failures >= 2)
+    assert loop.last_error == "Conflict: Version 1 is already on record."
+    assert follower.asked <= 5 * (loop.failures + 1)
+    assert loop.lag() == 3
+
+
+def test_a_failure_is_said_and_forgotten_once_it_is_over(
+    run: Callable[[Patient, int], Loop],
+) -> None:
+    def stumble(follower: Patient) -> None:
+        if follower.asked < 3:
+            raise OSError("The disk is full.")
+
+    follower = Patient(stumble)
+    loop = run(follower, 5)
+    eventually(lambda: loop.failures == 2)
+    assert loop.last_error == "OSError: The disk is full."
+    eventually(lambda: follower.reached == 5)
+    eventually(lambda: (loop.failures, loop.last_error) == (0, ""))
