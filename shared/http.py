@@ -243,13 +243,19 @@ def install(app: FastAPI, authenticate: Callable[[Request], object]) -> None:
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         code = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "bad-request")
+        headers = dict(error.headers or {})
+        if error.status_code == 405:
+            # The router names the methods of the first route at this address; there may be several.
+            address = getattr(request.scope.get("route"), "path", "")
+            methods = app.openapi()["paths"].get(address, {})
+            headers["Allow"] = ", ".join(sorted(m.upper() for m in methods)) or headers["Allow"]
         return _answer(
             error.status_code,
             code,
             message(code, language_of(request)),
             str(error.detail),
             [],
-            dict(error.headers or {}),
+            headers,
         )
 
     app.add_exception_handler(Refusal, refused)

@@ -83,7 +83,7 @@ def described(
                 "in": "header",
                 "required": False,
                 "description": "The ETag of the version that you decided from; 412 where that is no longer the current one.",
-                "schema": {"type": "string", "maxLength": 200},
+                "schema": {"type": "string"},
             }
         )
     if parameters:

@@ -284,14 +284,14 @@ def _escaped(text: str) -> str:
 def main() -> None:
     """Write the files, or with --check only say which of them are not what the code says."""
     HOME.mkdir(parents=True, exist_ok=True)
-    stale = [
-        name
+    stale = {
+        name: text
         for name, text in pages().items()
         if not (HOME / name).exists() or (HOME / name).read_text("utf-8") != text
-    ]
+    }
     if "--check" in sys.argv:
         sys.exit(", ".join(stale) or 0)
-    for name, text in pages().items() if stale else ():
+    for name, text in stale.items():
         (HOME / name).write_text(text, "utf-8")
 
 

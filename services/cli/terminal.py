@@ -22,6 +22,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.table import Table
+from sqlalchemy.exc import SQLAlchemyError
 
 from services.wiring import System
 from shared.errors import Conflict, NotFound, Refusal
@@ -82,6 +83,12 @@ def opened(data: Path | None, *, new: bool = False) -> Iterator[System]:
             yield system
     except Refusal as refusal:
         refuse(f"{_title(refusal, settings.language)}\n{refusal.message}")
+    except SQLAlchemyError as problem:
+        refuse(
+            f"Cơ sở dữ liệu không trả lời (the database does not answer): {getattr(problem, 'orig', problem)}. "
+            "Sổ ghi không bị ảnh hưởng; bảng số liệu (views) hỏng thì xóa đi, lần đọc sau sẽ dựng lại "
+            "(the ledger is not touched; damaged views can be deleted and are built anew when next read)."
+        )
     except OSError as problem:
         refuse(
             f"Không đọc hoặc ghi được (cannot read or write): {problem}. "

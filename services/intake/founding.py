@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from pydantic import ValidationError
 
-from services.intake.programme import Programme, ProgrammeRecord, programme_id
+from services.intake.programme import Programme, ProgrammeRecord, TargetRecord, programme_id
 from services.intake.unit import Unit, UnitRecord, unit_id
 from shared.directory import Directory
 from shared.errors import Invalid, NotFound
@@ -19,7 +19,7 @@ from shared.ledger.store import Ledger
 from shared.messages import Language
 from shared.tree import Tree
 from shared.validation import faults
-from shared.vocabulary import midnight, named
+from shared.vocabulary import TargetKind, midnight, named
 
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
@@ -142,12 +142,31 @@ def _programme(ledger: Ledger, tree: Tree, record: ProgrammeRecord, by: Actor) -
         if changed is not None:
             events.append(changed)
             programme = Programme.evolve(programme, changed)
+    settled = _settled(programme, record, tree, by)
     for target in record.targets:
         event = programme.set_target(target, tree=tree, by=by)
-        if event is not None:
+        if event is not None and _place(target) not in settled:
             events.append(event)
             programme = Programme.evolve(programme, event)
     return events
+
+
+def _settled(
+    programme: Programme, record: ProgrammeRecord, tree: Tree, by: Actor
+) -> set[tuple[str, str | None, TargetKind]]:
+    """Of the targets that a file gives and then changes, those whose last word stands: none of it is new."""
+    last = {_place(target): target for target in record.targets}
+    if len(last) == len(record.targets):
+        return set()
+    return {
+        place
+        for place, target in last.items()
+        if programme.set_target(target, tree=tree, by=by) is None
+    }
+
+
+def _place(target: TargetRecord) -> tuple[str, str | None, TargetKind]:
+    return target.unit, target.phase, target.kind
 
 
 def _bytes(path: Path) -> bytes:

@@ -60,7 +60,8 @@ class Beside:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._views.drop_unread(self._kinds, [*self._at.values(), *self._replaced])
+        at = {checkpoint[:2] for checkpoint in (*self._at.values(), *self._replaced)}
+        self._views.drop([c for c in self._views.unread(self._kinds) if c[:2] in at])
 
     def fill(
         self,

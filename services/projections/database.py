@@ -6,6 +6,8 @@ time. A writer first takes the one lock of writers: SQLite's own, or PostgreSQL'
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final, NamedTuple
@@ -36,8 +38,11 @@ from services.projections.view import KEY, Snapshot, Tables, View, Writing
 from shared.errors import Conflict, Unavailable
 from shared.vocabulary import Position
 
+log = logging.getLogger(__name__)
+
 LOCK_SECONDS: Final = 30
-DROP_SECONDS: Final = 5
+DROP_MILLISECONDS: Final = 100
+DROP_ATTEMPTS: Final = 20
 GATE: Final = 0x53414E47
 
 checkpoints: Final = Table(
@@ -183,31 +188,50 @@ class Views:
         connection.execute(update(checkpoints).where(of_view).values(live=0))
         connection.execute(update(checkpoints).where(_is(to)).values(live=1))
 
-    def drop(self, connection: Connection, gone: Checkpoint) -> None:
-        """Drop the tables of a generation that is not live, by whichever version they were made."""
+    def unread(self, views: Sequence[View]) -> list[Checkpoint]:
+        """The generations that are not live: being built, replaced, or left by an interruption."""
+        with self.snapshot() as connection:
+            return [
+                found
+                for view in views
+                for found in self.generations(connection, view)
+                if not found.live
+            ]
+
+    def drop(self, generations: Sequence[Checkpoint]) -> None:
+        """Drop what is not live; where a long reader stays in the way, leave it to the next rebuild."""
+        for _ in range(DROP_ATTEMPTS if generations else 0):
+            try:
+                with self._writing.begin() as connection:
+                    if not self.embedded:
+                        # While this waits for a reader, all who come later wait for this.
+                        wait = f"SET LOCAL lock_timeout = '{DROP_MILLISECONDS}ms'"
+                        connection.exec_driver_sql(wait)
+                        connection.exec_driver_sql(
+                            "LOCK TABLE checkpoints IN ACCESS EXCLUSIVE MODE"
+                        )
+                    for gone in generations:
+                        self._drop(connection, gone)
+            except OperationalError:
+                time.sleep(DROP_MILLISECONDS / 1000)
+            else:
+                return
+        if generations:
+            log.warning(
+                "Old tables of views are still being read and stay until the next rebuild",
+                extra={"action": "drop_views", "views": sorted({c.view for c in generations})},
+            )
+
+    @staticmethod
+    def _drop(connection: Connection, gone: Checkpoint) -> None:
+        """Drop one generation, by whichever version of the software its tables were made, unless it is live."""
         forgotten = connection.execute(
             delete(checkpoints).where(_is(gone), checkpoints.c.live == 0)
         )
-        if forgotten.rowcount != 1:
-            return
-        for name in inspect(connection).get_table_names():
-            if name.startswith(f"{gone.view}_") and name.endswith(gone.suffix):
-                Table(name, MetaData()).drop(connection)
-
-    def drop_unread(self, views: Sequence[View], only: Sequence[Checkpoint] | None = None) -> None:
-        """Drop what is not live (of these generations); where a long reader is in the way, leave it to the next rebuild."""
-        try:
-            with self._writing.begin() as connection:
-                if not self.embedded:
-                    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{DROP_SECONDS}s'")
-                    connection.exec_driver_sql("LOCK TABLE checkpoints IN ACCESS EXCLUSIVE MODE")
-                for view in views:
-                    for found in self.generations(connection, view):
-                        chosen = only is None or any(found[:2] == c[:2] for c in only)
-                        if chosen and not found.live:
-                            self.drop(connection, found)
-        except OperationalError:
-            return
+        if forgotten.rowcount == 1:
+            for name in inspect(connection).get_table_names():
+                if name.startswith(f"{gone.view}_") and name.endswith(gone.suffix):
+                    Table(name, MetaData()).drop(connection)
 
     def _tables(self, view: View, suffix: str) -> Tables:
         kept = self._kept.get((view.name, suffix))

@@ -57,7 +57,7 @@ class Projector:
                 if [c.version for c in live] != [kind.version]:
                     self.views.switch(connection, self.views.begin(connection, kind))
                     replaced += live
-        self.views.drop_unread(self.kinds, replaced)
+        self.views.drop(replaced)
 
     def position(self) -> Position:
         """The last position that every view holds."""
@@ -114,6 +114,6 @@ class Projector:
         kinds = [kind for kind in self.kinds if view in {None, kind.name}]
         if not kinds:
             raise ViewIsUnknown(str(view), [kind.name for kind in self.kinds])
-        self.views.drop_unread(kinds)
+        self.views.drop(self.views.unread(kinds))
         with Beside(self.views, kinds, page=self.page) as beside:
             return beside.fill(ledger, last=beside.switch, progress=progress)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import Final
 from uuid import UUID
 
@@ -49,14 +49,10 @@ class Undecodable(ValueError):
 def create_topics(bootstrap: str, *, topic: str = TOPIC) -> None:
     """Make sure of the ledger's topic: one partition, so that its order is the ledger's, and kept for ever."""
     kept = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
-    admin = KafkaAdminClient(bootstrap_servers=bootstrap)
-    try:
+    wanted = NewTopic(topic, num_partitions=1, replication_factor=-1, topic_configs=kept)
+    with closing(KafkaAdminClient(bootstrap_servers=bootstrap)) as admin:
         with suppress(TopicAlreadyExistsError):
-            admin.create_topics(
-                [NewTopic(topic, num_partitions=1, replication_factor=-1, topic_configs=kept)]
-            )
-    finally:
-        admin.close()
+            admin.create_topics([wanted])
 
 
 class Relay:

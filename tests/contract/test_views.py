@@ -12,7 +12,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import inspect, update
+from sqlalchemy import func, inspect, select, update
 
 from services.projections.asof import Moment, NotAnInstant, moment, not_yet_matched
 from services.projections.beside import Beside
@@ -851,6 +851,25 @@ def test_readers_never_miss_a_table_while_views_are_rebuilt(
     for reader in readers:
         reader.join()
     assert wrong == []
+
+
+def test_a_reader_keeps_what_it_found_although_it_was_replaced(
+    story: Chronicle, projector: Projector, views: Views
+) -> None:
+    a_programme(story)
+    projector.catch_up(story.ledger)
+    names = tables_of(views)
+    [before] = views.positions([QUOTA]).values()
+    rebuilding = threading.Thread(target=projector.rebuild, args=(story.ledger,))
+    with views.read(QUOTA) as snapshot:
+        rebuilding.start()
+        while views.positions([QUOTA])["quota"].generation == before.generation:
+            time.sleep(0.01)
+        time.sleep(0.1)
+        entries = snapshot.tables["entries"]
+        assert snapshot.connection.scalar(select(func.sum(entries.c.gross))) == 12
+    rebuilding.join()
+    assert len(tables_of(views)) == len(names)
 
 
 def test_what_an_interrupted_rebuild_left_is_dropped_by_the_next(

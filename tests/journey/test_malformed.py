@@ -207,6 +207,8 @@ def test_an_address_or_a_method_that_is_not_there_is_a_problem_as_well(town: Tow
     wrong = worker.ask("DELETE", "/ideas")
     problem_of(wrong, 405, "method-not-allowed")
     assert wrong.headers["allow"] == "POST"
+    assert worker.ask("DELETE", "/units").headers["allow"] == "GET, POST"
+    assert worker.ask("POST", "/openapi.json").headers["allow"]
 
 
 def test_a_parameter_that_does_not_fit_is_named_in_the_readers_language(town: Town) -> None:
