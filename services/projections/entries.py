@@ -105,21 +105,19 @@ class Entries:
             after = _after(before, fact)
             ideas[idea] = after
             changed.add(idea)
-            for n, step in enumerate(
-                difference(before.standing if before is not None else None, after.standing)
-            ):
-                instant, unit, *measures = step
+            changes = difference(before.standing if before is not None else None, after.standing)
+            for n, step in enumerate(changes):
                 entries.append(
                     (
                         fact.position,
                         n,
                         idea,
                         after.programme,
-                        unit,
+                        step.unit,
                         fact.recorded,
-                        instant,
+                        step.instant,
                         after.standing.filed,
-                        *measures,
+                        *step[2:],
                     )
                 )
         write.replace("ideas", [_row(idea, ideas[idea]) for idea in known if idea in changed])

@@ -53,40 +53,43 @@ class Step(NamedTuple):
 def concerned(fact: Fact) -> str | None:
     """The idea whose counting a fact may change, if it is such a fact."""
     match fact.event:
-        case MemberRuled(member=idea):
-            return idea.hex
         case Declared() | IdeaAmended() | IdeaWithdrawn() | IdeaRerouted() | RecognitionRecorded():
             return fact.stream
+        case MemberRuled(member=idea):
+            return idea.hex
         case _:
             return None
 
 
 def evolve(before: Standing | None, fact: Fact) -> Standing:
     """How the idea stands after a fact that concerns it."""
-    match before, fact.event:
-        case None, Declared() as declared:
-            amount = Amount(declared.filed, declared.people, declared.benefit)
-            return Standing(declared.unit, declared.filed, declared.ineligible, (), None, (amount,))
-        case Standing(), IdeaAmended() as amended:
-            amount = Amount(fact.recorded, len(amended.authors), amended.content.benefit_vnd or 0)
+    event = fact.event
+    if isinstance(event, Declared):
+        first = Amount(event.filed, event.people, event.benefit)
+        return Standing(event.unit, event.filed, event.ineligible, (), None, (first,))
+    if before is None:
+        raise ValueError(f"Position {fact.position}: {fact.topic} follows no declaration.")
+    match event:
+        case IdeaAmended():
+            amount = Amount(fact.recorded, len(event.authors), event.content.benefit_vnd or 0)
             more = () if amount[1:] == before.amounts[-1][1:] else (amount,)
             return before._replace(
-                ineligible=tuple(reason.value for reason in amended.ineligible),
+                ineligible=tuple(reason.value for reason in event.ineligible),
                 amounts=(*before.amounts, *more),
             )
-        case Standing(), IdeaWithdrawn():
+        case IdeaWithdrawn():
             return before._replace(withdrawn=fact.recorded)
-        case Standing(), IdeaRerouted(unit=unit):
+        case IdeaRerouted(unit=unit):
             return before._replace(unit=unit)
-        case Standing(), RecognitionRecorded(ineligible=ineligible):
+        case RecognitionRecorded(ineligible=ineligible):
             return before._replace(ineligible=tuple(reason.value for reason in ineligible))
-        case Standing(), MemberRuled(ruling=ruling):
+        case MemberRuled(ruling=ruling):
             cases = {*before.ruled_out} - {fact.stream}
             return before._replace(
                 ruled_out=tuple(sorted(cases | {fact.stream} if ruling.leaves_net else cases))
             )
         case _:
-            raise ValueError(f"Position {fact.position}: {fact.topic} follows no declaration.")
+            return before
 
 
 def steps(standing: Standing) -> list[Step]:

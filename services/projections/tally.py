@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from sqlalchemy import or_, select
 
@@ -11,6 +12,10 @@ from services.projections.reckoning import NEVER, Scope
 from services.projections.view import Snapshot
 from shared.tree import Tree
 from shared.vocabulary import Window
+
+
+FEW: Final = 1000
+"""Up to so many units are named to the database; the entries of more are all looked at."""
 
 
 class Count:
@@ -53,6 +58,10 @@ def count_all(
 ) -> None:
     """Fill the tallies of all units, in the order of the ledger."""
     entries = snapshot.tables["entries"].c
+    conditions = scope.of(snapshot)
+    below = {unit for root in tallies for unit in tree.below(root)}
+    if len(below) <= FEW:
+        conditions.append(entries.unit.in_(sorted(below)))
     rows = snapshot.connection.execute(
         select(
             entries.position,
@@ -62,7 +71,7 @@ def count_all(
             entries.gross,
             entries.net,
         )
-        .where(*scope.of(snapshot), or_(entries.gross != 0, entries.net != 0))
+        .where(*conditions, or_(entries.gross != 0, entries.net != 0))
         .order_by(entries.position)
     )
     concerned: dict[str, list[Tally]] = {}

@@ -50,9 +50,9 @@ def create_topics(bootstrap: str, *, topic: str = TOPIC) -> None:
     """Make sure of the ledger's topic: one partition, so that its order is the ledger's, and kept for ever."""
     kept = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
     wanted = NewTopic(topic, num_partitions=1, replication_factor=-1, topic_configs=kept)
-    with closing(KafkaAdminClient(bootstrap_servers=bootstrap)) as admin:
-        with suppress(TopicAlreadyExistsError):
-            admin.create_topics([wanted])
+    client = KafkaAdminClient(bootstrap_servers=bootstrap)
+    with closing(client), suppress(TopicAlreadyExistsError):
+        client.create_topics([wanted])
 
 
 class Relay:

@@ -1,0 +1,184 @@
+"""Commands as processes of their own, which can be killed; and what they leave on record."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from tests.journey.town import ALL_UNITS, PROGRAMME_WITH_TARGETS
+from tests.places import record
+
+ROOT: Final = Path(__file__).parents[2]
+KILLED: Final = -signal.SIGKILL
+ORDINARY_BATCH: Final = 1000
+
+WORDS: Final = (
+    "bàn xoay chốt định vị khung hàn công nhân lò xo thép hộp đĩa chia góc mỏ mối sửa lỗi phôi dao tiện phay khoan "
+    "nước chè búp vườn tưới phun hẹn giờ nhiệt độ sương muối lá gốc phân trường lớp học sinh đọc sách hành lang sổ "
+    "bệnh viện khoa thuốc giường tủ nhãn màu đỏ xanh vàng ca trực bàn giao kho kiểm kê vải may chuyền kim chỉ máy "
+    "điện cầu dao rơ le cảm biến băng tải hộp số dầu bơm van ống lọc bụi quạt gió nhà xưởng mái tôn cách nhiệt"
+).split()
+
+
+class Outcome(NamedTuple):
+    """How a command ended, and what it said."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    def answer(self) -> dict[str, Any]:
+        """The one JSON object that it answered with."""
+        assert self.stdout, self.stderr
+        found: dict[str, Any] = json.loads(self.stdout)
+        return found
+
+
+class Running(NamedTuple):
+    """A command at work."""
+
+    process: int
+    into: Path
+    since: float
+
+
+class Commands:
+    """Runs one command at a time."""
+
+    def __init__(self, notes: Path) -> None:
+        self._notes = notes
+        self._numbers = count()
+        notes.mkdir(exist_ok=True)
+        self._zygote = subprocess.Popen(
+            [sys.executable, "-m", "tests.fault.zygote"],
+            cwd=ROOT,
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def start(
+        self, *arguments: object, batch: int = ORDINARY_BATCH, largest_file: int | None = None
+    ) -> Running:
+        """Begin a command; `largest_file` is how many bytes any one file of its may have."""
+        into = self._notes / str(next(self._numbers))
+        order = {
+            "arguments": [str(argument) for argument in arguments],
+            "into": str(into),
+            "batch": batch,
+            "largest_file": largest_file,
+        }
+        assert self._zygote.stdin is not None
+        self._zygote.stdin.write(json.dumps(order) + "\n")
+        self._zygote.stdin.flush()
+        return Running(self._answer(), into, time.perf_counter())
+
+    def _answer(self) -> int:
+        assert self._zygote.stdout is not None
+        return int(self._zygote.stdout.readline())
+
+    def end(self, running: Running) -> Outcome:
+        """Wait for its end."""
+        code = self._answer()
+        return Outcome(
+            code, *(Path(f"{running.into}.{name}").read_text() for name in ("stdout", "stderr"))
+        )
+
+    def run(self, *arguments: object, **order: Any) -> Outcome:
+        """Run a command to its end."""
+        return self.end(self.start(*arguments, **order))
+
+    def kill_after(self, running: Running, seconds: float) -> Outcome:
+        """Kill it so many seconds after it began, unless it has ended by then."""
+        time.sleep(max(0.0, running.since + seconds - time.perf_counter()))
+        # A process that has ended is known to its parent still, or gone; its number is not given anew so soon.
+        with suppress_gone():
+            os.kill(running.process, signal.SIGKILL)
+        return self.end(running)
+
+    def close(self) -> None:
+        assert self._zygote.stdin is not None
+        assert self._zygote.stdout is not None
+        self._zygote.stdin.close()
+        self._zygote.wait(60)
+        self._zygote.stdout.close()
+
+
+@contextmanager
+def suppress_gone() -> Iterator[None]:
+    """A process that has ended cannot be killed any more."""
+    try:
+        yield
+    except ProcessLookupError:
+        return
+
+
+@contextmanager
+def commands(notes: Path) -> Iterator[Commands]:
+    """A source of processes."""
+    found = Commands(notes)
+    try:
+        yield found
+    finally:
+        found.close()
+
+
+def declaration(number: int, **changes: object) -> dict[str, object]:
+    """The number-th declaration, always the same; every tenth repeats an earlier one but for a word."""
+    source = number - 7 if number % 10 == 9 else number
+    words = random.Random(source).choices(WORDS, k=40)
+    if source != number:
+        words[3] = "khác"
+    author = {"person": f"NV-{number}", "name": f"Đinh Thị Khả Vy {number}", "share_percent": 100}
+    return record(
+        external_id=f"LD-{number}",
+        title=f"Sáng kiến {number}",
+        solution=" ".join(words),
+        authors=[author],
+        **changes,
+    )
+
+
+def lines(numbers: Sequence[int]) -> str:
+    """The declarations as a file of JSON lines."""
+    return "".join(
+        json.dumps(declaration(number), ensure_ascii=False) + "\n" for number in numbers
+    )
+
+
+def founded(run: Commands, home: Path) -> Path:
+    """A data directory with units and a programme."""
+    files = home.parent
+    units = files / "units.jsonl"
+    units.write_text("".join(u.model_dump_json() + "\n" for u in ALL_UNITS))
+    programme = files / "programme.json"
+    programme.write_text(PROGRAMME_WITH_TARGETS.model_dump_json(by_alias=True))
+    files_given = ("--units", units, "--programme", programme)
+    outcome = run.run("init", "--data", home, *files_given, "--json")
+    assert outcome.code == 0, outcome
+    return home
+
+
+def on_record(home: Path) -> list[str]:
+    """The sender's own ids of the declarations on record, in the order of the ledger."""
+    connection = sqlite3.connect(f"file:{home / 'ledger.db'}?mode=ro", uri=True)
+    try:
+        rows = connection.execute(
+            "SELECT json_extract(CAST(state AS TEXT), '$.external_id') FROM stored_events "
+            "WHERE topic = 'idea.declared' ORDER BY rowid"
+        )
+        return [external_id for (external_id,) in rows]
+    finally:
+        connection.close()

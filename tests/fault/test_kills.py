@@ -1,0 +1,305 @@
+"""Processes are killed at any moment: what was acknowledged is on record, once, and everything else can be done again."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import random
+import shutil
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import pytest
+
+from services.intake.idea import Idea
+from services.wiring import System
+from shared.settings import Settings
+from tests.fault.processes import (
+    KILLED,
+    Commands,
+    Outcome,
+    commands,
+    declaration,
+    founded,
+    lines,
+    on_record,
+)
+
+pytestmark = pytest.mark.fault
+
+IMPORT_KILLS: Final = 60
+SERVER_KILLS: Final = 40
+MATCH_KILLS: Final = 20
+ROWS: Final = 150
+BATCH: Final = 25
+"""A small file in small batches has as many moments between two commits as a large one."""
+SENDERS: Final = 6
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commands]:
+    with commands(tmp_path_factory.mktemp("said")) as found:
+        yield found
+
+
+@pytest.fixture
+def home(run: Commands, tmp_path: Path) -> Path:
+    """A data directory with units and a programme, and nothing declared yet."""
+    return founded(run, tmp_path / "data")
+
+
+@pytest.fixture
+def chance() -> random.Random:
+    """Another one in each run, unless SANGKIEN_SEED repeats one."""
+    seed = int(os.environ.get("SANGKIEN_SEED") or random.SystemRandom().randrange(2**32))
+    print(f"SANGKIEN_SEED={seed}")
+    return random.Random(seed)
+
+
+def all_is_well(run: Commands, home: Path, *, expected: int) -> None:
+    """Each declaration once, each author's name readable, the matcher and the views at the head, everything verified."""
+    ids = on_record(home)
+    assert len(ids) == expected
+    assert [i for i, n in Counter(ids).items() if n > 1] == []
+    assert run.run("match", "--data", home, "--json").code == 0
+    verified = run.run("verify", "--data", home, "--json")
+    assert verified.code == 0, verified
+    assert verified.answer()["ok"] is True
+    with System(Settings(data=home)) as system:
+        head = system.ledger.head()
+        assert system.ledger.handled("dedup") >= head - 1 - cases(system)
+        declared = [r.event for r in system.ledger.read(0, limit=10**6, topics=["idea.declared"])]
+        for event in declared:
+            (author,) = system.ledger.load(Idea, event.originator_id).authors
+            name = system.vault.unseal(author.person, author.sealed_name)
+            number = getattr(event, "external_id", "").removeprefix("LD-")
+            assert name == f"Đinh Thị Khả Vy {number}"
+
+
+def cases(system: System) -> int:
+    """How many events the keeper recorded: they come after what it was told by the matcher."""
+    topics = ["case.opened", "case.member-joined"]
+    return len(system.ledger.read(0, limit=10**6, topics=topics))
+
+
+def test_sixty_killed_imports_lose_and_double_nothing(
+    run: Commands, home: Path, chance: random.Random
+) -> None:
+    """An import that was killed is simply repeated: it finds what is on record and adds the rest."""
+
+    def file(slice_: int) -> Path:
+        path = home.parent / f"{slice_}.jsonl"
+        path.write_text(lines(range(slice_ * ROWS, (slice_ + 1) * ROWS)))
+        return path
+
+    def arguments(slice_: int) -> tuple[object, ...]:
+        return "import", file(slice_), "--data", home, "--json"
+
+    began = time.perf_counter()
+    assert run.run(*arguments(0), batch=BATCH).answer()["accepted"] == ROWS
+    usual = time.perf_counter() - began
+    killed, slice_, torn = 0, 1, 0
+    while killed < IMPORT_KILLS:
+        before = len(on_record(home))
+        running = run.start(*arguments(slice_), batch=BATCH)
+        outcome = run.kill_after(running, chance.uniform(0, usual))
+        if outcome.code == KILLED:
+            killed += 1
+            torn += before < len(on_record(home))
+        else:
+            assert outcome.code == 0, outcome
+            report = outcome.answer()
+            assert (report["read"], report["rejected"]) == (ROWS, 0)
+            assert report["replayed"] == before - slice_ * ROWS
+            assert report["accepted"] == ROWS - report["replayed"]
+            slice_ += 1
+    assert run.run(*arguments(slice_), batch=BATCH).code == 0
+    print(f"{killed} imports killed, {torn} of them with something recorded")
+    assert torn, "no kill fell between two commits; the moments are badly chosen"
+    for done in range(slice_ + 1):
+        again = run.run(*arguments(done)).answer()
+        assert (again["replayed"], again["accepted"], again["rejected"]) == (ROWS, 0, 0)
+    all_is_well(run, home, expected=(slice_ + 1) * ROWS)
+
+
+class Request(NamedTuple):
+    """A declaration as it is sent, and sent again."""
+
+    key: str
+    body: bytes
+
+
+class Load:
+    """Several senders at once; what they were answered, and what they do not know the fate of."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret
+        self._numbers = count()
+        self._lock = threading.Lock()
+        self.acknowledged: dict[Request, bytes] = {}
+        self.unknown: list[Request] = []
+        self.first = threading.Event()
+
+    def next(self) -> Request:
+        """What is not known to be on record is sent again before anything new."""
+        with self._lock:
+            if self.unknown:
+                return self.unknown.pop()
+            number = next(self._numbers)
+        body = json.dumps(declaration(number), ensure_ascii=False).encode()
+        return Request(f"request-{number}", body)
+
+    def send(self, port: int) -> None:
+        """One sender, until the server is gone."""
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        request = self.next()
+        try:
+            while True:
+                answer = post(connection, self._secret, request)
+                assert answer.status == 201, answer
+                with self._lock:
+                    known = self.acknowledged.setdefault(request, answer.body)
+                assert known == answer.body
+                self.first.set()
+                request = self.next()
+        except (OSError, http.client.HTTPException):
+            with self._lock:
+                self.unknown.append(request)
+        finally:
+            connection.close()
+
+
+class Answer(NamedTuple):
+    status: int
+    body: bytes
+    replayed: bool
+    media_type: str
+
+
+def post(connection: http.client.HTTPConnection, secret: str, request: Request) -> Answer:
+    """Send a declaration."""
+    headers = {
+        "Authorization": f"Bearer {secret}",
+        "Idempotency-Key": request.key,
+        "Content-Type": "application/json",
+    }
+    connection.request("POST", "/ideas", request.body, headers)
+    answer = connection.getresponse()
+    return Answer(
+        answer.status,
+        answer.read(),
+        answer.getheader("Idempotent-Replayed") == "true",
+        answer.getheader("Content-Type", ""),
+    )
+
+
+def key_for(run: Commands, home: Path) -> str:
+    """A key of an intake client of the whole nation."""
+    made = run.run(
+        "key", "create", "--role", "client", "--unit", "vn", "--data", home, "--json"
+    )
+    return str(made.answer()["key"])
+
+
+def served_at(stdout: Path) -> int:
+    """The port, once the server has said where it listens."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        if stdout.exists() and (said := stdout.read_text()).endswith("\n"):
+            return int(json.loads(said.splitlines()[0])["serving"].rpartition(":")[2])
+        time.sleep(0.002)
+    raise AssertionError("the server did not come up")
+
+
+def test_forty_killed_servers_keep_every_receipt(
+    run: Commands, home: Path, chance: random.Random
+) -> None:
+    """Whoever holds a receipt gets the same one again, to the byte, and each idea is on record once."""
+    secret = key_for(run, home)
+    load = Load(secret)
+    for _ in range(SERVER_KILLS):
+        load.first.clear()
+        server = run.start("serve", "intake", "--data", home, "--port", 0)
+        port = served_at(Path(f"{server.into}.stdout"))
+        senders = [threading.Thread(target=load.send, args=(port,)) for _ in range(SENDERS)]
+        for sender in senders:
+            sender.start()
+        assert load.first.wait(60), Path(f"{server.into}.stderr").read_text()
+        outcome = run.kill_after(server._replace(since=time.perf_counter()), chance.uniform(0, 0.1))
+        assert outcome.code == KILLED, outcome
+        for sender in senders:
+            sender.join()
+
+    unknown, fate = len(load.unknown), Counter[bool]()
+    server = run.start("serve", "intake", "--data", home, "--port", 0)
+    connection = http.client.HTTPConnection("127.0.0.1", served_at(Path(f"{server.into}.stdout")))
+    for request in load.unknown:
+        answer = post(connection, secret, request)
+        assert answer.status == 201, answer
+        fate[answer.replayed] += 1
+        load.acknowledged[request] = answer.body
+    for request, body in load.acknowledged.items():
+        again = post(connection, secret, request)
+        assert (again.status, again.body, again.replayed) == (201, body, True)
+    connection.close()
+    run.kill_after(server, 0)
+    print(f"{SERVER_KILLS} servers killed, {len(load.acknowledged)} acknowledged, fate of {unknown}: {fate}")
+    all_is_well(run, home, expected=len(load.acknowledged))
+    positions = {json.loads(body)["position"]: json.loads(request.body) for request, body in load.acknowledged.items()}
+    with System(Settings(data=home)) as system:
+        for recorded in system.ledger.read(0, limit=10**6, topics=["idea.declared"]):
+            assert getattr(recorded.event, "external_id", None) == positions[recorded.position]["external_id"]
+
+
+def test_twenty_killed_matchers_suspect_just_what_one_that_lived_suspects(
+    run: Commands, home: Path, chance: random.Random
+) -> None:
+    """The same flags and cases, however often the matcher, the keeper and the views were interrupted."""
+    file = home.parent / "all.jsonl"
+    file.write_text(lines(range(1500)))
+    assert run.run("import", file, "--data", home, "--json").answer()["accepted"] == 1500
+    undisturbed = Path(shutil.copytree(home, home.parent / "undisturbed"))
+    began = time.perf_counter()
+    assert run.run("match", "--data", undisturbed, "--json").code == 0
+    usual = time.perf_counter() - began
+    killed = 0
+    while killed < MATCH_KILLS:
+        # Now the matcher, now the keeper with it, now a reader that catches the views up.
+        for command in (("match", "--json"), ("cases", "--json"), ("verify", "--json")):
+            running = run.start(*command, "--data", home)
+            outcome = run.kill_after(running, chance.uniform(0, usual / (1 if command[0] == "match" else 4)))
+            assert outcome.code in {KILLED, 0}, outcome
+            killed += outcome.code == KILLED
+    print(f"{killed} matchers and readers killed")
+
+    def told(data: Path, what: str) -> list[str]:
+        outcome = run.run(what, "--data", data, "--jsonl")
+        assert outcome.code == 0, outcome
+        return sorted(outcome.stdout.splitlines())
+
+    assert run.run("match", "--data", home, "--json").code == 0
+    flags = told(home, "flags")
+    assert len(flags) > 100
+    assert flags == told(undisturbed, "flags")
+    assert without_positions(told(home, "cases")) == without_positions(told(undisturbed, "cases"))
+    all_is_well(run, home, expected=1500)
+
+
+def without_positions(rows: list[str]) -> list[dict[str, Any]]:
+    """Where a flag came to stand depends on when it was raised; which cases there are does not."""
+    found = [{k: v for k, v in json.loads(row).items() if k != "position"} for row in rows]
+    return sorted(found, key=lambda row: str(row["case"]))
+
+
+def either(outcome: Outcome, *codes: int) -> Outcome:
+    assert outcome.code in codes, outcome
+    return outcome
+
+
+_ = Callable
