@@ -6,10 +6,10 @@ UV := 0.13.8
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check serve bench lock clean
+.PHONY: help demo test check serve bench reference lock clean
 
 help: ## Show these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: .venv/.runtime ## Load the sample programme, run the whole path, print the boards and what to try next
 	.venv/bin/sangkien demo
@@ -29,6 +29,9 @@ serve: .venv/.runtime ## Run every room in one process (ARGS="--data DIR --port 
 
 bench: .venv/.runtime ## Measure the figures of the README again (ARGS="--input DIR" for texts of your own)
 	.venv/bin/python -m benchmarks $(ARGS)
+
+reference: .venv/.runtime ## Write docs/reference anew from the code
+	.venv/bin/python tools/reference.py
 
 lock: .venv/bin/python ## Resolve the dependencies into uv.lock and constraints.txt (ARGS=--upgrade for the newest)
 	.venv/bin/python -m pip install -qq uv==$(UV)

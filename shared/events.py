@@ -11,7 +11,7 @@ from datetime import date
 from typing import ClassVar, Final
 from uuid import UUID
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, field_serializer
 
 from shared.ledger.model import Event
 from shared.vocabulary import (
@@ -290,6 +290,11 @@ class RulesAdopted(Event):
 
     rules: MatchingRules
     reason: str
+
+    @field_serializer("rules")
+    def _in_full(self, rules: MatchingRules) -> dict[str, object]:
+        # Defaults are left out of what is stored; these must not change their meaning when a default is tuned.
+        return rules.model_dump(mode="json")
 
 
 class FlagRaised(Event):

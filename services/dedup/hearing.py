@@ -151,8 +151,8 @@ def _flags(case: Case, ledger: Ledger) -> list[FlagRaised]:
                 *flags_between(idea, of, ledger),
                 *flags_between(of, idea, ledger),
             ]
-            latest = max(of_the_pair, key=lambda f: (f.rules_version, f.cut))
-            found.setdefault(frozenset((idea, of)), latest)
+            of_the_pair.sort(key=lambda f: (f.rules_version, f.cut))
+            found.setdefault(frozenset((idea, of)), of_the_pair[-1])
     return list(found.values())
 
 

@@ -1,20 +1,37 @@
-"""The queue of cases: each as it stood after every event of its own, so that any past is its latest row by then."""
+"""The queue of cases, as of any position: each case after every event of its own, each member after every change."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, Float, Index, MetaData, Table, Text, func, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    exists,
+    func,
+    select,
+)
 
 from services.projections.asof import Moment
 from services.projections.database import Views
 from services.projections.facts import Fact
 from services.projections.view import KEY, Tables, Writing
-from shared.docket import Docket, DocketState
+from shared.docket import Docket, DocketMember, DocketState
+from shared.events import MemberJoined
 from shared.ledger.model import Event
 from shared.vocabulary import Band, Position, Ruling, Value
+
+AT_ONCE: Final = 500
 
 
 class CaseMember(Value):
@@ -44,15 +61,23 @@ class CaseRow(Value):
     units: tuple[str, ...]
 
 
+class Kept(NamedTuple):
+    """A case in hand: where it was opened, what its events came to, and each member's place in it."""
+
+    opened: Position
+    docket: Docket
+    places: dict[UUID, tuple[Position, int]]
+
+
 class Dockets:
-    """The view of all cases: one row for each event of a case, holding the docket after it."""
+    """The view of all cases."""
 
     def __init__(self) -> None:
         self.name = "cases"
         self.version = 1
 
     def tables(self, metadata: MetaData, suffix: str) -> Tables:
-        """One table, in the order of the ledger, with the latest of each case at hand."""
+        """`dockets`, a row for each event of a case; `members`, a row for each change of a member."""
         dockets = Table(
             f"cases_dockets{suffix}",
             metadata,
@@ -62,50 +87,131 @@ class Dockets:
             Column("state", KEY, nullable=False),
             Column("band", KEY, nullable=False),
             Column("score", Float(53), nullable=False),
-            Column("canonical", KEY),
-            Column("docket", Text, nullable=False),
+            Column("chosen", KEY),
+            Column("moot", SmallInteger, nullable=False),
+            Column("reopened", SmallInteger, nullable=False),
         )
         Index(f"cases_dockets_of_case{suffix}", dockets.c.case, dockets.c.position)
-        return {"dockets": dockets}
+        members = Table(
+            f"cases_members{suffix}",
+            metadata,
+            Column("case", KEY, primary_key=True),
+            Column("idea", KEY, primary_key=True),
+            Column("position", BigInteger, primary_key=True, autoincrement=False),
+            Column("joined", BigInteger, nullable=False),
+            Column("n", Integer, nullable=False),
+            Column("member", Text, nullable=False),
+            sqlite_with_rowid=False,
+        )
+        return {"dockets": dockets, "members": members}
 
     def apply(self, write: Writing, facts: Sequence[Fact]) -> None:
-        """Fold each event of a case into its docket, and keep the docket as it then is."""
-        concerned = [f for f in facts if f.topic.startswith("case.") and isinstance(f.event, Event)]
+        """Fold each event of a case into its docket, and keep what is another than before."""
+        concerned = [(f.position, f.stream, f.event) for f in facts if f.topic.startswith("case.")]
         if not concerned:
             return
-        known = _latest(write, sorted({fact.stream for fact in concerned}))
-        rows: list[tuple[object, ...]] = []
-        for fact in concerned:
-            opened, before = known.get(fact.stream, (fact.position, None))
-            assert isinstance(fact.event, Event)
-            docket = Docket.evolve(before, fact.event)
-            known[fact.stream] = (opened, docket)
-            rows.append(
+        cases = sorted({case for _, case, _ in concerned})
+        kept = _as_of(write.connection, write.tables, cases, concerned[-1][0])
+        dockets: list[tuple[object, ...]] = []
+        members: list[tuple[object, ...]] = []
+        for position, case, event in concerned:
+            assert isinstance(event, Event)
+            before = kept.get(case)
+            after = kept[case] = _after(before, position, event)
+            known = set(map(id, before.docket.members)) if before is not None else set()
+            members += [
                 (
-                    fact.position,
-                    fact.stream,
-                    opened,
+                    case,
+                    member.member.idea.hex,
+                    position,
+                    *after.places[member.member.idea],
+                    member.model_dump_json(exclude_defaults=True),
+                )
+                for member in after.docket.members
+                if id(member) not in known
+            ]
+            docket = after.docket
+            dockets.append(
+                (
+                    position,
+                    case,
+                    after.opened,
                     docket.state.value,
                     docket.band.value,
                     docket.score,
-                    docket.canonical.hex if docket.canonical is not None else None,
-                    docket.model_dump_json(exclude_defaults=True),
+                    docket.chosen.hex if docket.chosen is not None else None,
+                    int(docket.moot),
+                    int(docket.reopened),
                 )
             )
-        write.add("dockets", rows)
+        write.add("dockets", dockets)
+        write.add("members", members)
 
 
 CASES: Final = Dockets()
 
 
-def _latest(write: Writing, cases: Sequence[str]) -> dict[str, tuple[Position, Docket | None]]:
-    """When each case was opened, and its docket as it is now."""
-    dockets = write.tables["dockets"].c
-    last = select(func.max(dockets.position)).where(dockets.case.in_(cases)).group_by(dockets.case)
-    rows = write.connection.execute(
-        select(dockets.case, dockets.opened, dockets.docket).where(dockets.position.in_(last))
+def _after(before: Kept | None, position: Position, event: Event) -> Kept:
+    """The case after an event; what did not change in it stays the very same object."""
+    if before is None:
+        docket = Docket.evolve(None, event)
+        places = {m.member.idea: (position, n) for n, m in enumerate(docket.members)}
+        return Kept(position, docket, places)
+    docket = Docket.evolve(before.docket, event)
+    if isinstance(event, MemberJoined):
+        # Who joins, be it again, comes last.
+        joined = {event.member.idea: (position, len(docket.members) - 1)}
+        return Kept(before.opened, docket, before.places | joined)
+    return before._replace(docket=docket)
+
+
+def _as_of(
+    connection: Connection, tables: Tables, cases: Sequence[str], position: Position
+) -> dict[str, Kept]:
+    """The cases as they stood at a position."""
+    dockets, members = tables["dockets"].c, tables["members"].c
+    later = tables["members"].alias()
+    standing = connection.execute(
+        select(members.case, members.joined, members.n, members.member)
+        .where(
+            members.case.in_(cases),
+            members.position <= position,
+            ~exists().where(
+                later.c.case == members.case,
+                later.c.idea == members.idea,
+                later.c.position > members.position,
+                later.c.position <= position,
+            ),
+        )
+        .order_by(members.joined, members.n)
     )
-    return {case: (opened, Docket.model_validate_json(text)) for case, opened, text in rows}
+    found: dict[str, list[tuple[DocketMember, tuple[Position, int]]]] = {}
+    for case, joined, n, text in standing:
+        member = DocketMember.model_validate_json(text)
+        found.setdefault(case, []).append((member, (joined, n)))
+    last = (
+        select(func.max(dockets.position))
+        .where(dockets.case.in_(cases), dockets.position <= position)
+        .group_by(dockets.case)
+    )
+    rows = connection.execute(
+        select(tables["dockets"]).where(dockets.position.in_(last)).order_by(dockets.opened)
+    ).mappings()
+    return {
+        row["case"]: Kept(
+            row["opened"],
+            Docket(
+                members=tuple(member for member, _ in found[row["case"]]),
+                band=Band(row["band"]),
+                score=row["score"],
+                chosen=UUID(row["chosen"]) if row["chosen"] else None,
+                moot=bool(row["moot"]),
+                reopened=bool(row["reopened"]),
+            ),
+            {member.member.idea: place for member, place in found[row["case"]]},
+        )
+        for row in rows
+    }
 
 
 def cases(
@@ -121,7 +227,7 @@ def cases(
 
     `after` is the position of the last one already seen, and `limit` how many are wanted.
     """
-    found: list[CaseRow] = []
+    shown: list[CaseRow] = []
     with views.read(CASES) as snapshot:
         dockets = snapshot.tables["dockets"].c
         position = min(at.position, snapshot.position)
@@ -131,22 +237,24 @@ def cases(
             .group_by(dockets.case)
         )
         wanted = (
-            select(dockets.case, dockets.opened, dockets.docket)
+            select(dockets.case)
             .where(dockets.position.in_(latest))
+            .where(*([dockets.state == state.value] if state is not None else []))
             .order_by(dockets.opened)
         )
-        if state is not None:
-            wanted = wanted.where(dockets.state == state.value)
-        for case, opened, text in snapshot.connection.execute(wanted):
-            if limit is not None and len(found) >= limit:
-                break
-            row = _shown(UUID(case), opened, Docket.model_validate_json(text))
-            if inside is None or any(inside(unit) for unit in row.units):
-                found.append(row)
-    return found
+        queue = list(snapshot.connection.scalars(wanted))
+        for begin in range(0, len(queue), AT_ONCE):
+            together = queue[begin : begin + AT_ONCE]
+            found = _as_of(snapshot.connection, snapshot.tables, together, position)
+            rows = (_shown(UUID(case), kept) for case, kept in found.items())
+            shown += [row for row in rows if inside is None or any(map(inside, row.units))]
+            if limit is not None and len(shown) >= limit:
+                return shown[:limit]
+    return shown
 
 
-def _shown(case: UUID, opened: Position, docket: Docket) -> CaseRow:
+def _shown(case: UUID, kept: Kept) -> CaseRow:
+    docket = kept.docket
     members = tuple(
         CaseMember(
             idea=m.member.idea,
@@ -159,16 +267,15 @@ def _shown(case: UUID, opened: Position, docket: Docket) -> CaseRow:
         )
         for m in docket.members
     )
-    canonical = next((m.external_id for m in members if m.idea == docket.canonical), None)
     return CaseRow(
         case=case,
         ideas=tuple(m.external_id for m in members),
         senders=tuple(m.sender for m in members),
-        canonical=canonical,
+        canonical=next((m.external_id for m in members if m.idea == docket.canonical), None),
         state=docket.state,
         band=docket.band,
         score=docket.score,
-        position=opened,
+        position=kept.opened,
         members=members,
         units=tuple(dict.fromkeys(m.unit for m in members)),
     )

@@ -12,7 +12,15 @@ from services.projections.database import Views
 from services.projections.entries import QUOTA
 from services.projections.reckoning import Scope
 from services.projections.view import Snapshot
+from shared.errors import Invalid
 from shared.vocabulary import Position, Value
+
+
+class NotACount(Invalid):
+    """A milestone is a number of ideas."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"{count} is no milestone. Give a whole number from 1 on.", field="count")
 
 
 class Reached(Value):
@@ -36,16 +44,18 @@ class Milestone(Value):
 
 
 def milestone(views: Views, programme: str, count: int, at: Moment) -> Milestone:
-    """The count-th idea ever declared, and the idea whose event first made so many valid ones, as known at a moment."""
+    """The count-th idea ever declared, and the idea whose event first made so many valid ones, as known at a moment.
+
+    Raises NotACount for a number below one.
+    """
+    if count < 1:
+        raise NotACount(count)
     with views.read(QUOTA) as snapshot:
         scope = Scope(programme, min(at.position, snapshot.position))
-        return Milestone(
-            count=count,
-            at=at.at_home,
-            position=scope.position,
-            gross=_declared(snapshot, scope, count),
-            net=_valid(snapshot, scope, count),
-        )
+        gross = _declared(snapshot, scope, count)
+        # So many cannot have been valid before so many were declared.
+        net = _valid(snapshot, scope, count, since=gross.position) if gross is not None else None
+    return Milestone(count=count, at=at.at_home, position=scope.position, gross=gross, net=net)
 
 
 def _declared(snapshot: Snapshot, scope: Scope, count: int) -> Reached | None:
@@ -60,8 +70,11 @@ def _declared(snapshot: Snapshot, scope: Scope, count: int) -> Reached | None:
     return _reached(snapshot, *found) if found is not None else None
 
 
-def _valid(snapshot: Snapshot, scope: Scope, count: int) -> Reached | None:
+def _valid(snapshot: Snapshot, scope: Scope, count: int, *, since: Position) -> Reached | None:
     entries = snapshot.tables["entries"].c
+    before = snapshot.connection.scalar(
+        select(func.sum(entries.net)).where(*scope.of(snapshot), entries.position < since)
+    )
     # One event may enter an idea in two units or take it out of both: only what it comes to in the end is a count.
     moved = (
         select(
@@ -70,13 +83,13 @@ def _valid(snapshot: Snapshot, scope: Scope, count: int) -> Reached | None:
             func.min(entries.idea).label("idea"),
             func.sum(func.sum(entries.net)).over(order_by=entries.position).label("valid"),
         )
-        .where(*scope.of(snapshot))
+        .where(*scope.of(snapshot), entries.position >= since)
         .group_by(entries.position)
         .subquery()
     )
     found = snapshot.connection.execute(
         select(moved.c.idea, moved.c.position, moved.c.recorded)
-        .where(moved.c.valid >= count)
+        .where(moved.c.valid >= count - int(before or 0))
         .order_by(moved.c.position)
         .limit(1)
     ).first()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -568,6 +569,20 @@ def test_a_check_answers_after_a_restart_though_nothing_new_was_declared(tmp_pat
     with works(tmp_path) as town:
         assert town.detector.ready()
         assert _checked(town, SOLUTIONS[0]) == [("one", "Tên thứ nhất")]
+
+
+def test_checks_are_answered_while_the_matcher_is_at_work(town: Works) -> None:
+    town.declare("one", SOLUTIONS[0])
+    town.match()
+    for number in range(60):
+        town.declare(str(number), SOLUTIONS[1 + number % 11])
+    town.detector.page = 5
+    with ThreadPoolExecutor(4) as people:
+        at_work = people.submit(town.detector.match)
+        answers = [people.submit(_checked, town, SOLUTIONS[0]) for _ in range(30)]
+        assert {tuple(answer.result()) for answer in answers} == {(("one", "Cải tiến one"),)}
+        assert at_work.result() >= 60
+    assert len(town.pairs()) == 11 * 10 + 5 * 5
 
 
 def test_a_check_finds_nothing_where_nothing_was_declared(town: Works) -> None:

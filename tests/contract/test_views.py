@@ -26,13 +26,13 @@ from services.projections.leaderboard import (
     Measure,
     leaderboard,
 )
-from services.projections.milestones import milestone
+from services.projections.milestones import NotACount, milestone
 from services.projections.quota import PhaseIsUnknown, QuotaRow, quota, under
 from services.projections.reckoning import Axis
 from services.projections.timeline import TIMELINE, IdeaIsUnknown, timeline
 from services.projections.verify import digest, verify
 from services.projections.views import VIEWS, Projector, ViewIsUnknown
-from shared.docket import DocketState
+from shared.docket import Docket, DocketState
 from shared.errors import Conflict, Unavailable
 from shared.ledger.follow import catch_up
 from shared.ledger.store import Ledger
@@ -504,6 +504,8 @@ def test_milestones_name_the_idea_and_the_instant(story: Chronicle, boards: Boar
     assert earlier.gross is not None
     assert earlier.net is None
     assert milestone(boards.views, "1tr", 4, boards.at()).gross is None
+    with pytest.raises(NotACount):
+        milestone(boards.views, "1tr", 0, boards.at())
 
 
 def test_a_reroute_brings_no_milestone(story: Chronicle, boards: Boards) -> None:
@@ -582,6 +584,29 @@ def test_a_withdrawn_member_and_a_new_ground_show_in_the_queue(
     assert [m.left for m in left.members] == [True, False, False]
     story.leave("2", moot=True)
     assert boards.case().state is DocketState.MOOT
+
+
+def test_a_case_at_any_position_is_what_its_events_came_to(
+    story: Chronicle, boards: Boards, projector: Projector
+) -> None:
+    a_programme(story)
+    projector.page = 4
+    catch_up(projector, story.ledger)
+    docket: Docket | None = None
+    for position, _, event in story.ledger.read(0):
+        if event.TOPIC.startswith("case."):
+            docket = Docket.evolve(docket, event)
+        if docket is not None:
+            shown = boards.case(position)
+            assert (shown.state, shown.band, shown.score) == (
+                docket.state,
+                docket.band,
+                docket.score,
+            )
+            assert [(m.idea, m.ruling, m.left, m.text_changed) for m in shown.members] == [
+                (m.member.idea, m.ruling, m.left, m.text_changed) for m in docket.members
+            ]
+    assert docket is not None
 
 
 # Timelines.
@@ -664,6 +689,11 @@ def a_programme(story: Chronicle) -> None:
     story.reopen("4")
     story.rule("4", Ruling.TEMPLATE_ONLY, against="0")
     story.recognise("7", Ineligible.NOT_APPLIED)
+    story.leave("8")
+    story.join("8", "0")
+    story.choose("4")
+    story.change("0", Ineligible.NOT_APPLIED)
+    story.reopen()
 
 
 def digests(views: Views) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import random
@@ -92,9 +93,9 @@ class Commands:
     def end(self, running: Running) -> Outcome:
         """Wait for its end."""
         code = self._answer()
-        return Outcome(
-            code, *(Path(f"{running.into}.{name}").read_text() for name in ("stdout", "stderr"))
-        )
+        said = [Path(f"{running.into}.{name}") for name in ("stdout", "stderr")]
+        # A process that was killed at once did not come to open them.
+        return Outcome(code, *(file.read_text() if file.exists() else "" for file in said))
 
     def run(self, *arguments: object, **order: Any) -> Outcome:
         """Run a command to its end."""
@@ -153,9 +154,7 @@ def declaration(number: int, **changes: object) -> dict[str, object]:
 
 def lines(numbers: Sequence[int]) -> str:
     """The declarations as a file of JSON lines."""
-    return "".join(
-        json.dumps(declaration(number), ensure_ascii=False) + "\n" for number in numbers
-    )
+    return "".join(json.dumps(declaration(number), ensure_ascii=False) + "\n" for number in numbers)
 
 
 def founded(run: Commands, home: Path) -> Path:
@@ -182,3 +181,50 @@ def on_record(home: Path) -> list[str]:
         return [external_id for (external_id,) in rows]
     finally:
         connection.close()
+
+
+class Request(NamedTuple):
+    """A declaration as it is sent, and sent again."""
+
+    key: str
+    body: bytes
+
+
+class Answer(NamedTuple):
+    status: int
+    body: bytes
+    replayed: bool
+    media_type: str
+
+
+def post(connection: http.client.HTTPConnection, secret: str, request: Request) -> Answer:
+    """Send a declaration."""
+    headers = {
+        "Authorization": f"Bearer {secret}",
+        "Idempotency-Key": request.key,
+        "Content-Type": "application/json",
+    }
+    connection.request("POST", "/ideas", request.body, headers)
+    answer = connection.getresponse()
+    return Answer(
+        answer.status,
+        answer.read(),
+        answer.getheader("Idempotent-Replayed") == "true",
+        answer.getheader("Content-Type", ""),
+    )
+
+
+def key_for(run: Commands, home: Path) -> str:
+    """A key of an intake client of the whole nation."""
+    made = run.run("key", "create", "--role", "client", "--unit", "vn", "--data", home, "--json")
+    return str(made.answer()["key"])
+
+
+def served_at(stdout: Path) -> int:
+    """The port, once the server has said where it listens."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        if stdout.exists() and (said := stdout.read_text()).endswith("\n"):
+            return int(json.loads(said.splitlines()[0])["serving"].rpartition(":")[2])
+        time.sleep(0.002)
+    raise AssertionError("the server did not come up")

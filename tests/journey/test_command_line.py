@@ -31,6 +31,9 @@ NET: Final = 19
 
 JSONObject = dict[str, Any]
 
+COMMAND_LINE: Final = get_command(app)
+"""Made once: the runner's own `invoke` would build all commands anew each time."""
+
 
 class Answer(NamedTuple):
     """What a command came to: its exit code, what it answered, and what it said beside that."""
@@ -61,10 +64,13 @@ def sangkien(*typed: object, **settings: str) -> Answer:
     """Type a command in this process; nothing of this process's own settings reaches it."""
     clean: dict[str, str | None] = dict.fromkeys(k for k in os.environ if k.startswith("SANGKIEN_"))
     environment = {**clean, **{f"SANGKIEN_{name}": value for name, value in settings.items()}}
-    result = CliRunner().invoke(
-        app, [str(word) for word in typed], env=environment, catch_exceptions=False
-    )
-    return Answer(result.exit_code, result.stdout, result.stderr)
+    with CliRunner().isolation(env=environment) as (out, err, _):
+        with pytest.raises(SystemExit) as ended:
+            COMMAND_LINE.main([str(word) for word in typed], prog_name="sangkien")
+        sys.stdout.flush()
+        sys.stderr.flush()
+        assert isinstance(ended.value.code, int)
+        return Answer(ended.value.code, out.getvalue().decode(), err.getvalue().decode())
 
 
 def real(*typed: object, **settings: str) -> Answer:
@@ -985,7 +991,7 @@ def below(command: object) -> dict[str, object]:
 
 def every_command() -> Iterator[tuple[str, ...]]:
     """Every command there is, groups included."""
-    for name, command in below(get_command(app)).items():
+    for name, command in below(COMMAND_LINE).items():
         yield (name,)
         yield from ((name, inner) for inner in below(command))
 
