@@ -201,6 +201,11 @@ class Directory:
                 case _:
                     pass
         if opened is None or terms is None:
+            if code in self._terms:
+                raise NotFound(
+                    f"Programme {code} was not yet on record at that moment. Ask as of a later one.",
+                    programme=code,
+                )
             raise ProgrammeIsUnknown(code, sorted(self._terms))
         return Programme(code, opened.programme_name, terms, targets)
 

@@ -16,7 +16,7 @@ from services.cli import terminal
 from services.cli.terminal import AsJSON, Data, opened
 from shared import log
 from shared.access import AccessKey, Role
-from shared.errors import Invalid
+from shared.errors import Invalid, NotFound
 from shared.validation import faults
 from shared.vocabulary import MatchingRules
 
@@ -266,10 +266,12 @@ def show_rules(data: Data = None) -> None:
     from services.dedup.matching import Matching, matching_id
 
     with opened(data) as system:
-        system.detector.adopt_first_model()
-        terminal.out.print_json(
-            system.ledger.load(Matching, matching_id()).rules.model_dump_json(indent=1)
-        )
+        try:
+            rules = system.ledger.load(Matching, matching_id()).rules
+        except NotFound:
+            # Nothing was matched yet: the first match will adopt these.
+            rules = MatchingRules()
+        terminal.out.print_json(rules.model_dump_json(indent=1))
 
 
 @rules_app.command("adopt")

@@ -296,7 +296,10 @@ def rule(
 def explain(
     idea: Annotated[str, typer.Argument(help="external_id của bản sau.")],
     of: Annotated[str, typer.Argument(help="external_id của bản trước.")],
-    sender: Annotated[str, typer.Option("--sender")] = "cli",
+    sender: Annotated[str, typer.Option("--sender", help="Bên gửi của bản sau.")] = "cli",
+    of_sender: Annotated[
+        str | None, typer.Option("--of-sender", help="Bên gửi của bản trước, khi khác.")
+    ] = None,
     data: Data = None,
     as_json: AsJSON = False,
 ) -> None:
@@ -304,7 +307,8 @@ def explain(
     from services.dedup.hearing import explained, find_flag, plain
 
     with opened(data) as system:
-        later, earlier = (system.idea_named(sender, name) for name in (idea, of))
+        later = system.idea_named(sender, idea)
+        earlier = system.idea_named(of_sender or sender, of)
         explanation = explained(
             find_flag(later, earlier, system.ledger), system.ledger, system.detector.models
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from datetime import datetime
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from services.projections.verify import verify
 from services.wiring import System
 from shared.access import AccessKey, Action, Role, permit
 from shared.docket import DocketState
-from shared.vocabulary import Level, Ruling, TargetKind
+from shared.vocabulary import HOME, Level, Ruling, TargetKind
 
 THEN = "2022-07-01T00:00:00+07:00"
 SHOWN_CASES = 6
@@ -143,7 +144,7 @@ def _open_cases(system: System) -> None:
                 f"  {mark} {member.external_id}: {member.content.title}", markup=False
             )
             terminal.out.print(
-                f"        {member.unit_path[-1]}, ưu tiên {member.priority[:10]}", markup=False
+                f"        {member.unit_path[-1]}, ưu tiên {_day(member.priority)}", markup=False
             )
         for suspicion in shown.suspicions:
             terminal.out.print(f"  {suspicion.explanation['vi']}", markup=False)
@@ -157,6 +158,10 @@ def _open_cases(system: System) -> None:
     rest = len(queue) - SHOWN_CASES
     if rest > 0:
         terminal.out.print(f"\n… và {rest} hồ sơ nữa: sangkien cases --state open")
+
+
+def _day(instant: str) -> str:
+    return f"{datetime.fromisoformat(instant).astimezone(HOME):%d/%m/%Y}"
 
 
 def _rule_one(system: System) -> None:

@@ -116,13 +116,13 @@ def explain(
     extra = [REASONS[r] for r in flag.reasons if r in REASONS]
     vi = (
         f"Mức {BANDS_VI[flag.band]} ({flag.score * 100:.0f} %), {TIERS_VI[flag.tier]}: {copied} trong {total} từ "
-        f"({share * 100:.0f} %) của nội dung giải pháp có nguyên văn trong bản kê khai trước"
+        f"({share * 100:.0f} %) của nội dung giải pháp cũng có, theo cùng thứ tự, trong bản kê khai trước"
         + "".join(f"; {v}" for v, _ in extra)
         + "."
     )
     en = (
         f"{flag.band.value.capitalize()} ({flag.score * 100:.0f} %), within {TIERS_EN[flag.tier]}: {copied} of {total} "
-        f"words ({share * 100:.0f} %) of the solution stand word for word in the earlier declaration"
+        f"words ({share * 100:.0f} %) of the solution stand, in the same runs, in the earlier declaration"
         + "".join(f"; {e}" for _, e in extra)
         + "."
     )

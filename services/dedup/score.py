@@ -2,8 +2,8 @@
 
 The solution decides; the situation and the title only nudge it, so one title over two bodies stays clear and a new title
 over one body does not. Of the solution it takes the best of three witnesses: the TF-IDF cosine of words with diacritics,
-the same without them, and containment. The last two are believed only as far as the words also stand in the same order
-(the longest common subsequence), which tells an edited copy from another text on the same topic.
+the same without them, and containment. It is believed only as far as the words also stand in the same order (the longest
+common subsequence), which tells an edited copy from another text on the same topic, or nearly all weight is shared.
 """
 
 from __future__ import annotations

@@ -167,9 +167,7 @@ def routes(door: Door, vault: Vault) -> APIRouter:
 
     @router.post(
         "/ideas/{idea}/amendments",
-        **described(
-            Action.CHANGE_IDEA, body=Draft, answers={201: Acknowledgement}, versioned=True
-        ),
+        **described(Action.CHANGE_IDEA, body=Draft, answers={201: Acknowledgement}, versioned=True),
     )
     async def amend(request: Request, idea: IdeaId) -> Response:
         """Correct an idea's texts, dates or authors; it is matched again."""

@@ -76,7 +76,7 @@ class Trail(BaseModel):
 
 
 class ViewIsBehind(Unavailable):
-    code = "unavailable"
+    code = "view-behind"
 
     def __init__(self, position: Position, reached: Position) -> None:
         super().__init__(
@@ -93,7 +93,9 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
         if position is None:
             return
         if position > (head := ledger.head()):
-            raise Invalid(f"Position {position} is not on record; the last is {head}.", field="seen")
+            raise Invalid(
+                f"Position {position} is not on record; the last is {head}.", field="seen"
+            )
         loop = asyncio.get_running_loop()
         until = loop.time() + SEEN_SECONDS
         while (reached := projector.position()) < position:

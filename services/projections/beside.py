@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from services.projections.database import Checkpoint, Views
 from services.projections.facts import PAGE, Page, read_page
 from services.projections.view import Snapshot, View
+from shared.errors import Conflict
 from shared.ledger.follow import Progress
 from shared.ledger.store import Ledger
 from shared.vocabulary import Position
@@ -91,15 +92,26 @@ class Beside:
         return count
 
     def switch(self, connection: Connection) -> bool:
-        """Let readers see these tables from the commit on, unless the live ones have come further in the meantime."""
+        """Let readers see these tables from the commit on, unless the live ones have come further in the meantime.
+
+        Raises Conflict when another version of the software made the live ones.
+        """
         live = [
             found
             for kind in self._kinds
             for found in self._views.generations(connection, kind)
             if found.live
         ]
-        if any(found.position > self._at[found.view].position for found in live):
-            return False
+        for found in live:
+            at = self._at[found.view]
+            if found.version != at.version:
+                raise Conflict(
+                    f"View {found.view} was begun anew by another version of the software in the meantime. "
+                    "Rebuild it with that one.",
+                    view=found.view,
+                )
+            if found.position > at.position:
+                return False
         for at in self._at.values():
             self._views.switch(connection, at)
         self._replaced = live

@@ -84,11 +84,12 @@ class Views:
         )
         self._writing = self._engine.execution_options(begin="BEGIN IMMEDIATE")
         self._kept: dict[tuple[str, str], Tables] = {}
-        with self._writing.begin() as connection:
-            if not self.embedded:
-                # Two processes that create the table in the same instant would both find it missing.
-                connection.execute(select(func.pg_advisory_xact_lock(GATE)))
-            checkpoints.create(connection, checkfirst=True)
+        if not inspect(self._engine).has_table(checkpoints.name):
+            with self._writing.begin() as connection:
+                if not self.embedded:
+                    # Two processes that create the table in the same instant would both find it missing.
+                    connection.execute(select(func.pg_advisory_xact_lock(GATE)))
+                checkpoints.create(connection, checkfirst=True)
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
@@ -139,13 +140,13 @@ class Views:
             return {view.name: self.live(connection, view) for view in views}
 
     def live(self, connection: Connection, view: View) -> Checkpoint:
-        """The generation that readers see. Raises Unavailable where another version of the software has built its own."""
+        """The generation that readers see. Raises Unavailable where this version of the software has built none."""
         for found in self.generations(connection, view):
             if found.live and found.version == view.version:
                 return found
         raise Unavailable(
-            f"View {view.name} was last built by another version of this software. "
-            "Start this version again to build it anew, or run the other one.",
+            f"View {view.name} has not been built by this version of the software, or another one replaced it. "
+            "Start the projections again, and they build it.",
             view=view.name,
         )
 

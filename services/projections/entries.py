@@ -95,7 +95,6 @@ class Entries:
         """Fold each idea that is concerned, and enter the difference that each fact makes."""
         ideas = self._known(write, facts)
         known = set(ideas)
-        changed: set[str] = set()
         entries: list[tuple[object, ...]] = []
         for fact in facts:
             idea = concerned(fact)
@@ -104,7 +103,6 @@ class Entries:
             before = ideas.get(idea)
             after = _after(before, fact)
             ideas[idea] = after
-            changed.add(idea)
             changes = difference(before.standing if before is not None else None, after.standing)
             for n, step in enumerate(changes):
                 entries.append(
@@ -120,8 +118,9 @@ class Entries:
                         *step[2:],
                     )
                 )
-        write.replace("ideas", [_row(idea, ideas[idea]) for idea in known if idea in changed])
-        write.add("ideas", [_row(idea, kept) for idea, kept in ideas.items() if idea not in known])
+        rows = {idea: _row(idea, kept) for idea, kept in ideas.items()}
+        write.replace("ideas", [row for idea, row in rows.items() if idea in known])
+        write.add("ideas", [row for idea, row in rows.items() if idea not in known])
         write.add("entries", entries)
 
     @staticmethod

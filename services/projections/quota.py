@@ -93,7 +93,7 @@ def quota(
         known = directory.programme(programme, at=position)
         if isinstance(phase, str) and phase not in {p.code for p in known.terms.phases}:
             raise PhaseIsUnknown(known, phase)
-        wanted = unit and tree[unit].code
+        wanted = tree[unit].code if unit is not None else None
         day = directory.day(at.instant)
         targets: dict[tuple[str, str | None], list[TargetSet]] = {}
         for target in known.targets.values():

@@ -95,5 +95,8 @@ def units_of(recorded: Recorded, tree: Tree) -> list[str]:
         member = getattr(event, name, None)
         if isinstance(member, Member):
             found.append(member.unit)
-    found += [member.unit for member in getattr(event, "members", ())]
+    members = getattr(event, "members", ())
+    if isinstance(members, tuple):
+        # Of a case; the members that a head count counts are a number.
+        found += [member.unit for member in members]
     return [unit for unit in found if unit in tree]

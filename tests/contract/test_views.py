@@ -787,18 +787,26 @@ def test_many_processes_at_once_count_everything_once(
     assert verify(story.ledger, boards.views)["ok"]
 
 
+class Newer(Entries):
+    """The same view, as another version of the software has it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.version = 2
+
+
 def test_a_view_of_another_version_is_built_anew(
     story: Chronicle, boards: Boards, views: Views
 ) -> None:
     a_programme(story)
     boards.at()
 
-    class Other(Entries):
-        def __init__(self) -> None:
-            super().__init__()
-            self.version = 2
-
-    newer = Projector(views, (Other(), CASES, TIMELINE))
+    rebuilding = Beside(views, VIEWS)
+    with rebuilding:
+        rebuilding.fill(story.ledger)
+        newer = Projector(views, (Newer(), CASES, TIMELINE))
+        with views.write() as connection, pytest.raises(Conflict):
+            rebuilding.switch(connection)
     assert newer.position() == 0
     newer.prepare(story.ledger)
     assert newer.position() == story.ledger.head()

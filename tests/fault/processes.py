@@ -24,12 +24,7 @@ ROOT: Final = Path(__file__).parents[2]
 KILLED: Final = -signal.SIGKILL
 ORDINARY_BATCH: Final = 1000
 
-WORDS: Final = (
-    "bàn xoay chốt định vị khung hàn công nhân lò xo thép hộp đĩa chia góc mỏ mối sửa lỗi phôi dao tiện phay khoan "
-    "nước chè búp vườn tưới phun hẹn giờ nhiệt độ sương muối lá gốc phân trường lớp học sinh đọc sách hành lang sổ "
-    "bệnh viện khoa thuốc giường tủ nhãn màu đỏ xanh vàng ca trực bàn giao kho kiểm kê vải may chuyền kim chỉ máy "
-    "điện cầu dao rơ le cảm biến băng tải hộp số dầu bơm van ống lọc bụi quạt gió nhà xưởng mái tôn cách nhiệt"
-).split()
+WORDS: Final = ["bàn", "xoay", "chốt", "định", "vị", "khung", "hàn", "công", "nhân", "lò", "xo", "thép", "hộp", "đĩa", "chia", "góc", "mỏ", "mối", "sửa", "lỗi", "phôi", "dao", "tiện", "phay", "khoan", "nước", "chè", "búp", "vườn", "tưới", "phun", "hẹn", "giờ", "nhiệt", "độ", "sương", "muối", "lá", "gốc", "phân", "trường", "lớp", "học", "sinh", "đọc", "sách", "hành", "lang", "sổ", "bệnh", "viện", "khoa", "thuốc", "giường", "tủ", "nhãn", "màu", "đỏ", "xanh", "vàng", "ca", "trực", "bàn", "giao", "kho", "kiểm", "kê", "vải", "may", "chuyền", "kim", "chỉ", "máy", "điện", "cầu", "dao", "rơ", "le", "cảm", "biến", "băng", "tải", "hộp", "số", "dầu", "bơm", "van", "ống", "lọc", "bụi", "quạt", "gió", "nhà", "xưởng", "mái", "tôn", "cách", "nhiệt"]
 
 
 class Outcome(NamedTuple):

@@ -694,6 +694,8 @@ def test_events_are_found_by_position_type_unit_instant_and_actor(matched: Path)
     assert found("--from", 2**63 - 1) == []
     assert {e["type"] for e in found("--type", "flag.raised")} == {"flag.raised"}
     assert {e["actor"] for e in found("--actor", "matcher")} == {"matcher"}
+    everything = {e["type"] for e in found("--unit", "ct")}
+    assert everything > {"unit.founded", "unit.heads-counted", "idea.declared", "case.opened"}
     ideas = found("--unit", "ct", "--type", "idea.declared")
     assert [e["facts"]["external_id"] for e in ideas] == ["sk-001", "sk-010", "sk-017"]
     second, third = (e["recorded"] for e in found("--type", "idea.declared")[1:3])

@@ -45,6 +45,7 @@ from shared.vocabulary import (
     Recognition,
     RecognitionForm,
     Ruling,
+    Window,
     named,
 )
 from tests.chronicle import BY, START, authors
@@ -66,7 +67,10 @@ class Idea:
 
 
 def recount(
-    history: Sequence[Recorded], position: Position, true_by: datetime | None
+    history: Sequence[Recorded],
+    position: Position,
+    true_by: datetime | None = None,
+    window: Window | None = None,
 ) -> dict[str, Measures]:
     """What each unit counts, by looking at every event up to the position and at every idea on its own."""
     ideas: dict[UUID, Idea] = {}
@@ -96,6 +100,8 @@ def recount(
     counts: defaultdict[str, Measures] = defaultdict(Measures)
     for idea in ideas.values():
         if true_by is not None and idea.filed > true_by:
+            continue
+        if window is not None and idea.filed not in window:
             continue
         known = [a for a in idea.people[1:] if true_by is None or a[0] <= true_by]
         _, people, benefit = known[-1] if known else idea.people[0]

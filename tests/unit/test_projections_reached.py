@@ -1,0 +1,143 @@
+"""When a number was reached: always the first position after which a plain recount comes to it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.projections.asof import Moment
+from services.projections.database import Views
+from services.projections.entries import QUOTA
+from services.projections.facts import micros
+from services.projections.milestones import milestone
+from services.projections.reckoning import Measures, Scope, first_stood
+from services.projections.tally import Tally, count_all
+from services.projections.views import Projector
+from shared.events import IdeaDeclared, UnitFounded
+from shared.ledger.model import Recorded
+from shared.tree import Tree
+from shared.vocabulary import Level, Position, Sector, Window, named
+from tests.chronicle import BY, START
+from tests.unit.test_projections_standing import histories, recount
+
+PARENTS = {"vn": None, "p": "vn", "a": "p", "b": "p", "c": "vn"}
+TREE = Tree.fold(
+    [
+        UnitFounded(
+            originator_id=named("unit", code),
+            originator_version=1,
+            by=BY,
+            code=code,
+            unit_name=code,
+            level=Level.NATION if parent is None else Level.GRASSROOTS,
+            parent=parent,
+            sector=Sector.STATE,
+            valid_from=date.min,
+        )
+        for code, parent in PARENTS.items()
+    ],
+    date.max,
+)
+WINDOW = Window.model_validate({"from": START, "to": START + timedelta(minutes=12)})
+GOALS = range(5)
+
+
+@contextmanager
+def taken_in(history: Sequence[Recorded]) -> Iterator[Views]:
+    with tempfile.TemporaryDirectory() as directory:
+        views = Views(f"sqlite:///{Path(directory) / 'views.db'}")
+        Projector(views, (QUOTA,)).handle(history)
+        yield views
+        views.close()
+
+
+def first(
+    history: Sequence[Recorded], counted: Callable[[Position], int], goal: int
+) -> Recorded | None:
+    """The first event after which so many are counted."""
+    return next((r for r in history if counted(r.position) >= goal), None)
+
+
+def below(
+    root: str, history: Sequence[Recorded], window: Window | None
+) -> Callable[[Position], Measures]:
+    def counted(position: Position) -> Measures:
+        found = recount(history, position, window=window)
+        total = Measures()
+        for unit, measures in found.items():
+            if TREE.inside(unit, root):
+                total = total.plus(measures)
+        return total
+
+    return counted
+
+
+@settings(max_examples=40)
+@given(histories(), st.integers(0, 50))
+def test_targets_are_reached_when_a_recount_says_so(history: list[Recorded], cut: int) -> None:
+    seen = [r for r in history if r.position <= cut]
+    tallies = {
+        root: [Tally(window, [g for g in GOALS if g]) for window in (None, WINDOW)]
+        for root in PARENTS
+    }
+    with taken_in(history) as views, views.read(QUOTA) as snapshot:
+        count_all(snapshot, Scope("1tr", cut), tallies, TREE)
+    for root, (whole, within) in tallies.items():
+        for tally, window in ((whole, None), (within, WINDOW)):
+            counted = below(root, history, window)
+            last = counted(cut)
+            assert (tally.gross.total, tally.net.total) == (last.gross, last.net)
+            for goal in GOALS[1:]:
+                for count, name in ((tally.gross, "gross"), (tally.net, "net")):
+
+                    def so_far(position: Position, name: str = name) -> int:
+                        return int(counted(position)._asdict()[name])
+
+                    reached = first(seen, so_far, goal) if count.total >= goal else None
+                    expected = micros(reached.recorded) if reached is not None else None
+                    assert count.at(goal) == expected
+
+
+@settings(max_examples=40)
+@given(histories(), st.sampled_from(["gross", "net", "people", "benefit"]))
+def test_a_count_first_stood_where_it_is_when_a_recount_says_so(
+    history: list[Recorded], measure: str
+) -> None:
+    last = history[-1].position
+
+    def so_far(unit: str) -> Callable[[Position], int]:
+        return lambda position: int(
+            recount(history, position).get(unit, Measures())._asdict()[measure]
+        )
+
+    present = {unit: so_far(unit)(last) for unit in "abc" if so_far(unit)(last)}
+    with taken_in(history) as views, views.read(QUOTA) as snapshot:
+        found = first_stood(snapshot, Scope("1tr", last), measure, present, lambda unit: unit)
+    expected = {unit: first(history, so_far(unit), goal) for unit, goal in present.items()}
+    assert found == {unit: at.position for unit, at in expected.items() if at is not None}
+
+
+@settings(max_examples=40)
+@given(histories(), st.integers(1, 4), st.integers(0, 50))
+def test_milestones_are_where_a_recount_says(history: list[Recorded], count: int, cut: int) -> None:
+    seen = [r for r in history if r.position <= cut]
+    with taken_in(history) as views:
+        found = milestone(views, "1tr", count, Moment(cut, START))
+    declared = [r for r in seen if isinstance(r.event, IdeaDeclared)]
+    assert (found.gross.position if found.gross is not None else None) == (
+        declared[count - 1].position if len(declared) >= count else None
+    )
+
+    def valid(position: Position) -> int:
+        return sum(measures.net for measures in recount(history, position).values())
+
+    reached = first(seen, valid, count)
+    assert (found.net.position if found.net is not None else None) == (
+        reached.position if reached is not None else None
+    )
