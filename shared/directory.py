@@ -47,7 +47,9 @@ class ProgrammeIsUnknown(NotFound):
 
     def __init__(self, programme: str, known: Sequence[str]) -> None:
         super().__init__(
-            f"Programme {programme} is not open. Open programmes: {', '.join(known) or 'none'}.",
+            f"Programme {programme} was not yet on record at that moment. Ask as of a later one."
+            if programme in known
+            else f"Programme {programme} is not open. Open programmes: {', '.join(known) or 'none'}.",
             programme=programme,
         )
 
@@ -201,11 +203,6 @@ class Directory:
                 case _:
                     pass
         if opened is None or terms is None:
-            if code in self._terms:
-                raise NotFound(
-                    f"Programme {code} was not yet on record at that moment. Ask as of a later one.",
-                    programme=code,
-                )
             raise ProgrammeIsUnknown(code, sorted(self._terms))
         return Programme(code, opened.programme_name, terms, targets)
 

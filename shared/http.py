@@ -362,8 +362,8 @@ def after_cursor(given: str | None) -> int:
         position = int(text[1:])
         if cursor(position) != given or position > FARTHEST:
             raise ValueError(text)
-        return position
     except ValueError as error:
         raise Invalid(
             "This cursor was not given out here; begin without one.", field="cursor"
         ) from error
+    return position

@@ -31,7 +31,8 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.exc import DBAPIError, IntegrityError, TimeoutError
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as NoConnectionInTime
 from sqlalchemy.schema import CreateTable
 
 from shared.errors import Unavailable
@@ -197,7 +198,7 @@ def _answering() -> Iterator[None]:
     """Say in our words that the vault does not answer: a full disk, a lock that is never given back, a lost server."""
     try:
         yield
-    except (DBAPIError, TimeoutError) as problem:
+    except (DBAPIError, NoConnectionInTime) as problem:
         raise Unavailable(
             f"The vault of personal keys does not answer ({getattr(problem, 'orig', problem)}). "
             "Nothing was recorded; send the same again later."

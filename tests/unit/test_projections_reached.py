@@ -95,13 +95,9 @@ def test_targets_are_reached_when_a_recount_says_so(history: list[Recorded], cut
             assert (tally.gross.total, tally.net.total) == (last.gross, last.net)
             for goal in GOALS[1:]:
                 for count, name in ((tally.gross, "gross"), (tally.net, "net")):
-
-                    def so_far(position: Position, name: str = name) -> int:
-                        return int(counted(position)._asdict()[name])
-
-                    reached = first(seen, so_far, goal) if count.total >= goal else None
-                    expected = micros(reached.recorded) if reached is not None else None
-                    assert count.at(goal) == expected
+                    reached = first(seen, Named(counted, name), goal)
+                    expected = reached and micros(reached.recorded)
+                    assert count.at(goal) == (expected if count.total >= goal else None)
 
 
 @settings(max_examples=40)
