@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from shared.errors import (
     AlreadyClaimed,
@@ -287,10 +288,13 @@ async def raw_body(request: Request) -> bytes:
     if announced.isdecimal() and int(announced) > RECORD_LIMIT:
         raise PayloadTooLarge(RECORD_LIMIT)
     raw = bytearray()
-    async for chunk in request.stream():
-        raw += chunk
-        if len(raw) > RECORD_LIMIT:
-            raise PayloadTooLarge(RECORD_LIMIT)
+    try:
+        async for chunk in request.stream():
+            raw += chunk
+            if len(raw) > RECORD_LIMIT:
+                raise PayloadTooLarge(RECORD_LIMIT)
+    except ClientDisconnect:
+        raise Refusal("The body was not sent to its end.") from None
     request.state.body = bytes(raw)
     return bytes(raw)
 

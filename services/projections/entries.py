@@ -1,6 +1,7 @@
 """What boards are summed from: every idea as it stands, and signed entries on two axes, when recorded and when true.
 
 As known at a position is the sum of the entries up to it; as corrected at an instant, the sum of what is true by then.
+Running totals at every so many positions spare most of the adding up; they follow from the entries alone.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pydantic_core import from_json, to_json
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Index,
     Integer,
     MetaData,
@@ -19,6 +21,11 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    func,
+    insert,
+    literal,
+    select,
+    union_all,
 )
 
 from services.projections.facts import Declared, Fact
@@ -26,6 +33,18 @@ from services.projections.standing import Amount, Standing, concerned, differenc
 from services.projections.view import KEY, Tables, Writing
 from shared.events import IdeaAmended
 from shared.vocabulary import Position, TextField
+
+STRIDE: Final = 131_072
+BILLION: Final = 1_000_000_000
+SUMMED: Final = ("gross", "net", "duplicate", "people", "billions", "rest")
+"""What is added up. Benefits go in two parts: a few absurdly large ones would together not fit the engines' integers."""
+
+
+def summands(entries: Table) -> list[ColumnElement[int]]:
+    """What one entry adds to each sum."""
+    benefit = entries.c.benefit
+    plain = [entries.c[name] for name in SUMMED[:-2]]
+    return [*plain, (benefit // BILLION).label("billions"), (benefit % BILLION).label("rest")]
 
 
 class Kept(NamedTuple):
@@ -43,12 +62,13 @@ class Kept(NamedTuple):
 class Entries:
     """The view that quotas, leaderboards and milestones are summed from."""
 
-    def __init__(self) -> None:
+    def __init__(self, stride: int = STRIDE) -> None:
         self.name = "quota"
         self.version = 1
+        self._stride = stride
 
     def tables(self, metadata: MetaData, suffix: str) -> Tables:
-        """`ideas`, one row each as it stands now; `entries`, by how much which measure of which unit changed."""
+        """`ideas` as they stand now, `entries` by which measures of units changed, `totals` of these at marks."""
         ideas = Table(
             f"quota_ideas{suffix}",
             metadata,
@@ -89,7 +109,16 @@ class Entries:
             Column("benefit", BigInteger, nullable=False),
             sqlite_with_rowid=False,
         )
-        return {"ideas": ideas, "entries": entries}
+        totals = Table(
+            f"quota_totals{suffix}",
+            metadata,
+            Column("mark", BigInteger, primary_key=True, autoincrement=False),
+            Column("programme", KEY, primary_key=True),
+            Column("unit", KEY, primary_key=True),
+            *(Column(name, BigInteger, nullable=False) for name in SUMMED),
+            sqlite_with_rowid=False,
+        )
+        return {"ideas": ideas, "entries": entries, "totals": totals}
 
     def apply(self, write: Writing, facts: Sequence[Fact]) -> None:
         """Fold each idea that is concerned, and enter the difference that each fact makes."""
@@ -122,6 +151,30 @@ class Entries:
         write.replace("ideas", [row for idea, row in rows.items() if idea in known])
         write.add("ideas", [row for idea, row in rows.items() if idea not in known])
         write.add("entries", entries)
+        self._mark(write, facts[-1].position)
+
+    def _mark(self, write: Writing, last: Position) -> None:
+        """Add up what every unit has at each mark that was passed: the totals of the mark before, and what came since."""
+        totals, entries = write.tables["totals"], write.tables["entries"]
+        marked = write.connection.scalar(select(func.max(totals.c.mark))) or 0
+        for mark in range(marked + self._stride, last + 1, self._stride):
+            before = select(
+                totals.c.programme, totals.c.unit, *(totals.c[name] for name in SUMMED)
+            ).where(totals.c.mark == marked)
+            since = select(entries.c.programme, entries.c.unit, *summands(entries)).where(
+                entries.c.position > marked, entries.c.position <= mark
+            )
+            both = union_all(before, since).subquery()
+            sums = select(
+                literal(mark, BigInteger),
+                both.c.programme,
+                both.c.unit,
+                *(func.sum(both.c[name]) for name in SUMMED),
+            ).group_by(both.c.programme, both.c.unit)
+            write.connection.execute(
+                insert(totals).from_select(["mark", "programme", "unit", *SUMMED], sums)
+            )
+            marked = mark
 
     @staticmethod
     def _known(write: Writing, facts: Sequence[Fact]) -> dict[str, Kept]:

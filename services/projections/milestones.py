@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from services.projections.asof import Moment, at_home
 from services.projections.database import Views
 from services.projections.entries import QUOTA
-from services.projections.reckoning import Scope
+from services.projections.reckoning import Scope, measured
 from services.projections.view import Snapshot
 from shared.errors import Invalid
 from shared.vocabulary import Position, Value
@@ -71,10 +71,18 @@ def _declared(snapshot: Snapshot, scope: Scope, count: int) -> Reached | None:
 
 
 def _valid(snapshot: Snapshot, scope: Scope, count: int, *, since: Position) -> Reached | None:
-    entries = snapshot.tables["entries"].c
-    before = snapshot.connection.scalar(
-        select(func.sum(entries.net)).where(*scope.of(snapshot), entries.position < since)
+    entries, totals = snapshot.tables["entries"].c, snapshot.tables["totals"].c
+    before = measured(snapshot, scope._replace(position=since - 1)).values()
+    # At the first mark where so many are valid they have been reached, if perhaps lost again in between.
+    passed = (
+        select(totals.mark)
+        .where(totals.programme == scope.programme, totals.mark.between(since, scope.position))
+        .group_by(totals.mark)
+        .having(func.sum(totals.net) >= count)
+        .order_by(totals.mark)
+        .limit(1)
     )
+    until = snapshot.connection.scalar(passed) or scope.position
     # One event may enter an idea in two units or take it out of both: only what it comes to in the end is a count.
     moved = (
         select(
@@ -83,13 +91,13 @@ def _valid(snapshot: Snapshot, scope: Scope, count: int, *, since: Position) -> 
             func.min(entries.idea).label("idea"),
             func.sum(func.sum(entries.net)).over(order_by=entries.position).label("valid"),
         )
-        .where(*scope.of(snapshot), entries.position >= since)
+        .where(*scope._replace(position=until).of(snapshot), entries.position >= since)
         .group_by(entries.position)
         .subquery()
     )
     found = snapshot.connection.execute(
         select(moved.c.idea, moved.c.position, moved.c.recorded)
-        .where(moved.c.valid >= count - int(before or 0))
+        .where(moved.c.valid >= count - sum(measures.net for measures in before))
         .order_by(moved.c.position)
         .limit(1)
     ).first()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from itertools import groupby
 from operator import itemgetter
@@ -10,10 +10,10 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import ColumnElement, func, select
 
+from services.projections.entries import BILLION, SUMMED, summands
 from services.projections.view import Snapshot
 from shared.vocabulary import Position
 
-SPLIT: Final = 1_000_000_000
 NEVER: Final = float("inf")
 
 
@@ -32,6 +32,12 @@ class Measures(NamedTuple):
     duplicate: int = 0
     people: int = 0
     benefit: int = 0
+
+    @classmethod
+    def of(cls, sums: Sequence[int]) -> Measures:
+        """What the sums of entries come to, the benefit put together again."""
+        gross, net, duplicate, people, billions, rest = map(int, sums)
+        return cls(gross, net, duplicate, people, billions * BILLION + rest)
 
     def plus(self, other: Measures) -> Measures:
         """Both together."""
@@ -59,27 +65,29 @@ class Scope(NamedTuple):
 
 def measured(snapshot: Snapshot, scope: Scope) -> dict[str, Measures]:
     """What each grassroots unit counts."""
-    entries = snapshot.tables["entries"].c
+    entries, totals = snapshot.tables["entries"], snapshot.tables["totals"]
+    conditions = scope.of(snapshot)
+    found: dict[str, Measures] = {}
+    if scope.true_by is None:
+        of_programme = totals.c.programme == scope.programme
+        mark = snapshot.connection.scalar(
+            select(func.max(totals.c.mark)).where(of_programme, totals.c.mark <= scope.position)
+        )
+        if mark is not None:
+            conditions.append(entries.c.position > mark)
+            marked = select(totals.c.unit, *(totals.c[name] for name in SUMMED))
+            for row in snapshot.connection.execute(
+                marked.where(of_programme, totals.c.mark == mark)
+            ):
+                found[row[0]] = Measures.of(row[1:])
     rows = snapshot.connection.execute(
-        select(
-            entries.unit,
-            func.sum(entries.gross),
-            func.sum(entries.net),
-            func.sum(entries.duplicate),
-            func.sum(entries.people),
-            # Summed in two parts: a few absurdly large benefits would together not fit the engines' integers.
-            func.sum(entries.benefit // SPLIT),
-            func.sum(entries.benefit % SPLIT),
-        )
-        .where(*scope.of(snapshot))
-        .group_by(entries.unit)
+        select(entries.c.unit, *map(func.sum, summands(entries)))
+        .where(*conditions)
+        .group_by(entries.c.unit)
     )
-    return {
-        unit: Measures(
-            int(gross), int(net), int(duplicate), int(people), int(high) * SPLIT + int(low)
-        )
-        for unit, gross, net, duplicate, people, high, low in rows
-    }
+    for row in rows:
+        found[row[0]] = found.get(row[0], Measures()).plus(Measures.of(row[1:]))
+    return found
 
 
 def first_stood(

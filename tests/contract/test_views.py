@@ -713,6 +713,26 @@ def test_pages_of_any_size_come_to_the_same(
     assert digests(views) == in_threes
 
 
+def test_running_totals_change_no_number(
+    story: Chronicle, projector: Projector, views: Views, boards: Boards
+) -> None:
+    opened = story.ledger.head()
+    a_programme(story)
+    marked = Entries(stride=5)
+    positions = range(opened, story.ledger.head() + 1)
+    expected = [boards.counts(at=at) for at in positions]
+    rebuilt = Projector(views, (marked, CASES, TIMELINE))
+    for page in (3, 5000):
+        rebuilt.page = page
+        rebuilt.rebuild(story.ledger)
+        assert [boards.counts(at=at) for at in positions] == expected
+        assert verify(story.ledger, views, kinds=rebuilt.kinds)["ok"]
+    with views.read(marked) as snapshot:
+        totals = snapshot.tables["totals"].c
+        marks = snapshot.connection.scalars(select(totals.mark).distinct().order_by(totals.mark))
+        assert list(marks) == [at for at in positions if at % 5 == 0]
+
+
 def test_a_page_handled_already_changes_nothing(
     story: Chronicle, projector: Projector, boards: Boards
 ) -> None:

@@ -13,6 +13,7 @@ from typing import Final
 
 import pytest
 
+from services.intake.idea import Idea
 from services.wiring import System
 from shared.ledger.sqlite import SQLiteLedgerRecorder
 from shared.settings import Settings
@@ -134,7 +135,7 @@ def test_a_full_disk_is_answered_with_unavailable_and_the_same_process_goes_on_w
     assert run.run("verify", "--data", disk.home, "--json").answer()["ok"] is True
     with System(Settings(data=disk.home)) as system:
         for recorded in system.ledger.read(0, limit=10_000, topics=["idea.declared"]):
-            (author,) = getattr(recorded.event, "authors", ())
+            (author,) = system.ledger.load(Idea, recorded.event.originator_id).authors
             assert system.vault.unseal(author.person, author.sealed_name)
 
 

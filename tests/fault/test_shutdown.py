@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -84,6 +85,29 @@ def test_a_server_that_is_told_to_stop_answers_what_it_has_begun_and_ends_well(
         slow.close()
         assert server.wait(60) == 0
     assert sorted(on_record(home)) == ["LD-0", "LD-1"]
+    assert "Traceback" not in (home.parent / "logged").read_text()
+
+
+def test_a_sender_that_goes_away_in_the_middle_leaves_nothing_behind(
+    run: Commands, home: Path
+) -> None:
+    secret = key_for(run, home)
+    with serving(home, "intake") as (server, port):
+        for number in range(5):
+            body = sent(number)
+            head = (
+                "POST /ideas HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                f"Authorization: Bearer {secret}\r\nIdempotency-Key: k-{number}\r\n"
+                f"Content-Length: {len(body)}\r\n\r\n"
+            )
+            with socket.create_connection(("127.0.0.1", port)) as gone:
+                gone.sendall(head.encode() + body[: number * 50])
+        steady = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        assert post(steady, secret, Request("k-0", sent(0))).status == 201
+        steady.close()
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(60) == 0
+    assert on_record(home) == ["LD-0"]
     assert "Traceback" not in (home.parent / "logged").read_text()
 
 

@@ -52,7 +52,8 @@ def test_a_board_is_asked_for_as_of_a_position_and_as_of_an_instant(town: Town) 
     second = declare(worker, 2)
     board = ok(manager, "/boards/leaderboard", seen=second["position"])
     assert (board["total"], board["net_total"]) == (2, 2)
-    assert [(r["unit"], r["gross"], r["rank"]) for r in board["rows"]][0] == (PROVINCE, 2, 1)
+    leader = board["rows"][0]
+    assert (leader["unit"], leader["gross"], leader["rank"]) == (PROVINCE, 2, 1)
     then = ok(manager, "/boards/leaderboard", at=first["position"])
     assert then["total"] == 1
     by_instant = ok(manager, "/boards/leaderboard", at=between.isoformat())

@@ -544,7 +544,7 @@ def test_the_leaderboard_is_asked_as_of_an_instant_or_a_position_both_inclusive(
 def test_there_is_no_board_from_before_the_programme_was_opened(matched: Path) -> None:
     for at in ("2021-08-31T23:59:59+07:00", 0, 1):
         said = refused("board", "leaderboard", "--data", matched, "--at", at)
-        assert "Programme 1tr is not open" in said
+        assert "Programme 1tr was not yet on record at that moment" in said
 
 
 @pytest.mark.parametrize("at", ["yesterday", "2022-04-20", "2022-04-20T08:00:00", "-1", "", "1.5"])
@@ -745,6 +745,16 @@ def test_a_flag_is_explained_in_both_languages(matched: Path) -> None:
     assert "cùng công đoàn cơ sở" in shown
 
 
+def test_a_flag_between_two_senders_is_explained_by_naming_both(
+    home: Path, declarations: Path
+) -> None:
+    done("import", declarations, "--data", home, "--sender", "portal", "--simulate-clock")
+    assert done("match", "--data", home, "--json").json["flags"] >= IDEAS
+    typed = ("explain", "sk-002", "sk-002", "--sender", "portal", "--data", home, "--json")
+    assert done(*typed, "--of-sender", "cli").json["band"] == "exact"
+    assert refused(*typed)
+
+
 def test_what_was_not_flagged_is_not_explained(matched: Path) -> None:
     assert refused("explain", "sk-017", "sk-002", "--data", matched)
     assert "declared nothing" in refused("explain", "sk-017", "x", "--data", matched)
@@ -911,6 +921,14 @@ def test_a_merged_unit_takes_no_more_ideas_and_counts_where_it_went(
     said = refused("unit", "rename", "bk-nr-02", "Tên", "--on", "2022-05-01", "--data", home)
     assert "is closed from 2022-04-01 on" in said
     assert "external_id" not in said
+
+
+def test_rules_are_shown_before_anything_was_matched_and_nothing_is_recorded(
+    real_home: Path,
+) -> None:
+    before = head(real_home)
+    assert "thresholds" in json.loads(done("rules", "show", "--data", real_home).out)
+    assert head(real_home) == before
 
 
 def test_rules_are_shown_changed_and_adopted_with_a_reason(home: Path, tmp_path: Path) -> None:

@@ -116,7 +116,7 @@ def test_a_reviewer_of_another_part_of_the_tree_neither_sees_nor_rules(town: Tow
 def test_a_reviewer_sees_a_case_that_reaches_into_its_subtree_and_rules_on_its_own_member_alone(
     town: Town,
 ) -> None:
-    first, copy, case = two_alike(town, unit_of_copy=UNIT_ELSEWHERE)
+    _, copy, case = two_alike(town, unit_of_copy=UNIT_ELSEWHERE)
     of_the_copy, of_the_first = (
         town.someone(Role.REVIEWER, ELSEWHERE),
         town.someone(Role.REVIEWER, PROVINCE),
@@ -129,7 +129,7 @@ def test_a_reviewer_sees_a_case_that_reaches_into_its_subtree_and_rules_on_its_o
 
 
 def test_a_ruling_takes_the_idea_out_of_net_at_once_and_another_brings_it_back(town: Town) -> None:
-    first, copy, case = two_alike(town)
+    _, copy, case = two_alike(town)
     reviewer = town.someone(Role.REVIEWER, PROVINCE, label="Phòng thẩm định")
     assert counted(reviewer, UNIT) == (2, 2)
 

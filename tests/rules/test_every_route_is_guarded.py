@@ -359,6 +359,28 @@ def test_the_answer_is_what_the_policy_says(guarded: Guarded, route: Route) -> N
     assert succeeded, "nobody came through: the request itself is wrong"
 
 
+@pytest.mark.parametrize(
+    ("role", "path", "body"),
+    [
+        (Role.CLIENT, "/ideas/{idea}/rerouting", {"unit": UNIT_ELSEWHERE, **REASON}),
+        (Role.OPERATOR, "/units/{code}/moves", {"parent": "p02-01", "valid_from": "2022-01-01"}),
+        (
+            Role.OPERATOR,
+            "/units/{code}/closure",
+            {"merged_into": UNIT_ELSEWHERE, "valid_from": "2022-01-01"},
+        ),
+        (Role.OPERATOR, "/units", {**head_count("p02-01-777"), "parent": "p02-01"}),
+    ],
+)
+def test_nobody_carries_something_of_their_own_into_a_part_that_is_not(
+    guarded: Guarded, role: Role, path: str, body: object
+) -> None:
+    head = guarded.town.system.ledger.head()
+    answer = guarded.people[role, PROVINCE].post(address(path, guarded.here), body)
+    problem_of(answer, 403, "not-allowed")
+    assert guarded.town.system.ledger.head() == head
+
+
 @pytest.mark.parametrize("route", ASKED, ids=" ".join)
 def test_whoever_has_no_valid_key_learns_and_changes_nothing(
     guarded: Guarded, route: Route

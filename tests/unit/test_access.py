@@ -90,10 +90,10 @@ def test_a_scoped_action_ends_where_the_callers_part_of_the_tree_ends(action: Ac
     for role in POLICY[action].roles - {Role.AUDITOR}:
         for place in (PROVINCE, UPPER, UNIT, NEIGHBOUR):
             assert may(caller(role), action, place, TREE)
-        for place in (NATION, "p02", "p02-01", None):
-            assert not may(caller(role), action, place, TREE)
+        for other in (NATION, "p02", "p02-01", None):
+            assert not may(caller(role), action, other, TREE)
             with pytest.raises(NotAllowed, match="outside the subtree of p01"):
-                permit(caller(role), action, place, TREE)
+                permit(caller(role), action, other, TREE)
 
 
 def test_a_key_of_one_unit_reaches_neither_its_neighbour_nor_what_is_above() -> None:

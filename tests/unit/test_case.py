@@ -508,6 +508,12 @@ def test_who_was_withdrawn_does_not_come_back_by_an_old_flag() -> None:
     given(Case, *three).when(_join(COPY, of=ANOTHER)).then_nothing_else()
 
 
+def test_who_was_withdrawn_after_a_ruling_is_not_asked_about_any_more() -> None:
+    left = _after(RULED, _join(ANOTHER), _leave(COPY.idea))
+    again = _second_flag(COPY, FIRST)
+    (given(Case, *left).when(lambda case: case.join(again, COPY, by=KEEPER)).then_nothing_else())
+
+
 # When a member's text changes.
 
 

@@ -189,7 +189,7 @@ def test_a_programme_that_is_not_open_is_unknown_and_the_open_ones_are_named(pla
     for ask in (place.directory.terms, place.directory.programme, place.directory.the_programme):
         with pytest.raises(ProgrammeIsUnknown, match=r"Open programmes: 1tr\."):
             ask("khác")
-    with pytest.raises(ProgrammeIsUnknown):
+    with pytest.raises(ProgrammeIsUnknown, match="not yet on record at that moment"):
         place.directory.programme("1tr", at=0)
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from services.projections.asof import Moment
 from services.projections.database import Views
-from services.projections.entries import QUOTA
+from services.projections.entries import QUOTA, Entries
 from services.projections.facts import micros
 from services.projections.milestones import milestone
 from services.projections.reckoning import Measures, Scope, first_stood
@@ -52,7 +52,7 @@ GOALS = range(5)
 def taken_in(history: Sequence[Recorded]) -> Iterator[Views]:
     with tempfile.TemporaryDirectory() as directory:
         views = Views(f"sqlite:///{Path(directory) / 'views.db'}")
-        Projector(views, (QUOTA,)).handle(history)
+        Projector(views, (Entries(stride=4),)).handle(history)
         yield views
         views.close()
 
@@ -62,6 +62,17 @@ def first(
 ) -> Recorded | None:
     """The first event after which so many are counted."""
     return next((r for r in history if counted(r.position) >= goal), None)
+
+
+class Named:
+    """One of the measures that are counted."""
+
+    def __init__(self, counted: Callable[[Position], Measures], name: str) -> None:
+        self._counted = counted
+        self._name = name
+
+    def __call__(self, position: Position) -> int:
+        return int(self._counted(position)._asdict()[self._name])
 
 
 def below(
