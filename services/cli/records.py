@@ -167,13 +167,25 @@ def template(file: Annotated[Path, typer.Argument(help="Tên tệp .xlsx sẽ t�
 
 
 @app.command()
-def match(data: Data = None, as_json: AsJSON = False) -> None:
+def match(
+    data: Data = None,
+    rescore: Annotated[
+        bool,
+        typer.Option(
+            "--rescore",
+            help="Đối chiếu lại tất cả theo mô hình và quy tắc hiện hành; không đụng đến kết luận (rulings stay).",
+        ),
+    ] = False,
+    as_json: AsJSON = False,
+) -> None:
     """Đối chiếu các bản kê khai mới (catch the matcher up), then open and join cases."""
     with opened(data) as system:
         began = time.perf_counter()
         before, head = system.detector.position(), system.ledger.head()
         with terminal.progress("đối chiếu", "sự kiện", quiet=as_json) as advance:
             system.detector.match(advance)
+            if rescore:
+                system.detector.rescore(advance)
         system.keeper.keep()
         seconds = time.perf_counter() - began
         ideas = flags = 0

@@ -30,7 +30,7 @@ ALLOWED = {
     "shared/vocabulary.py": 460,
     "shared/http.py": 375,
     "services/intake/units_api.py": 370,
-    "services/cli/records.py": 370,
+    "services/cli/records.py": 390,
     "services/intake/api.py": 335,
     "services/cli/operation.py": 335,
     "services/intake/idea.py": 330,
