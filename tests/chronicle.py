@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
@@ -233,7 +234,7 @@ class Chronicle:
             unit=unit,
             filed_at=filed,
             priority=filed,
-            content_hash=name,
+            content_hash=hashlib.sha256(name.encode()).hexdigest(),
             ineligible=ineligible,
             authors=authors(people),
             content=Content(

@@ -122,16 +122,14 @@ class Entries:
 
     def apply(self, write: Writing, facts: Sequence[Fact]) -> None:
         """Fold each idea that is concerned, and enter the difference that each fact makes."""
-        ideas = self._known(write, facts)
-        known = set(ideas)
+        pairs = [(idea, fact) for fact in facts if (idea := concerned(fact)) is not None]
+        new = {idea for idea, fact in pairs if isinstance(fact.event, Declared)}
+        known = sorted({idea for idea, _ in pairs} - new)
+        ideas = {str(row["idea"]): _kept(row) for row in write.having("ideas", "idea", known)}
         entries: list[tuple[object, ...]] = []
-        for fact in facts:
-            idea = concerned(fact)
-            if idea is None:
-                continue
+        for idea, fact in pairs:
             before = ideas.get(idea)
-            after = _after(before, fact)
-            ideas[idea] = after
+            after = ideas[idea] = _after(before, fact)
             changes = difference(before.standing if before is not None else None, after.standing)
             for n, step in enumerate(changes):
                 entries.append(
@@ -147,9 +145,8 @@ class Entries:
                         *step[2:],
                     )
                 )
-        rows = {idea: _row(idea, kept) for idea, kept in ideas.items()}
-        write.replace("ideas", [row for idea, row in rows.items() if idea in known])
-        write.add("ideas", [row for idea, row in rows.items() if idea not in known])
+        write.replace("ideas", [_row(idea, ideas[idea]) for idea in known])
+        write.add("ideas", [_row(idea, kept) for idea, kept in ideas.items() if idea in new])
         write.add("entries", entries)
         self._mark(write, facts[-1].position)
 
@@ -175,14 +172,6 @@ class Entries:
                 insert(totals).from_select(["mark", "programme", "unit", *SUMMED], sums)
             )
             marked = mark
-
-    @staticmethod
-    def _known(write: Writing, facts: Sequence[Fact]) -> dict[str, Kept]:
-        """The ideas that the page concerns and that were declared before it."""
-        declared = {fact.stream for fact in facts if type(fact.event) is Declared}
-        asked = {concerned(fact) for fact in facts if type(fact.event) is not Declared}
-        wanted = sorted(idea for idea in asked if idea is not None and idea not in declared)
-        return {str(row["idea"]): _kept(row) for row in write.having("ideas", "idea", wanted)}
 
 
 def _after(before: Kept | None, fact: Fact) -> Kept:

@@ -233,25 +233,6 @@ class _Declared(TypedDict):
 _DECLARED: Final = TypeAdapter(_Declared)
 
 
-def without_texts(state: bytes) -> bytes:
-    """A stored declaration with the long texts cut out.
-
-    A quote inside a JSON string is always escaped, so a comma, a bare quote and a field's name can only be that field;
-    the fields are stored in their order, and those that are cut stand next to each other behind the title.
-    """
-    content = state.find(b',"content":{"title":')
-    begin = state.find(b',"situation_before":', content)
-    if begin < 0:
-        begin = state.find(b',"solution":', content)
-    if content < 0 or begin < 0:
-        return state
-    for name in AFTER_TEXTS:
-        end = state.find(name, begin)
-        if end >= 0:
-            return state[:begin] + state[end:]
-    return state[:begin] + b"}}"
-
-
 def lean(state: bytes) -> tuple[int | None, By, Declared]:
     """What views need of a stored declaration: when it is true, where that is said, by whom, and what was declared."""
     found = _DECLARED.validate_json(without_texts(state))
@@ -278,3 +259,22 @@ def lean(state: bytes) -> tuple[int | None, By, Declared]:
             found.get("late", False),
         ),
     )
+
+
+def without_texts(state: bytes) -> bytes:
+    """A stored declaration with its long texts, which are most of it, cut out.
+
+    Inside a JSON string every quote is escaped; so a comma, a bare quote and a field's name, in this order, are that
+    field and never a part of somebody's text. The texts stand next to each other behind the title.
+    """
+    content = state.find(b',"content":{"title":')
+    begin = state.find(b',"situation_before":', content)
+    if begin < 0:
+        begin = state.find(b',"solution":', content)
+    if content < 0 or begin < 0:
+        return state
+    for name in AFTER_TEXTS:
+        end = state.find(name, begin)
+        if end >= 0:
+            return state[:begin] + state[end:]
+    return state[:begin] + b"}}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
-from functools import lru_cache
 from itertools import groupby
 from typing import Final, NamedTuple
 
@@ -135,9 +134,11 @@ def leaderboard(
         if cohort is not None and cohort not in tree.cohorts:
             raise CohortIsUnknown(cohort, sorted(tree.cohorts))
         known = directory.programme(programme, at=position)
-        everyone = _contenders(snapshot, scope, tree, known, level, directory.day(at.instant))
+        counted = measured(snapshot, scope)
+        counts_for = {unit: tree.ancestor(unit, level) for unit in counted}
+        everyone = _contenders(counted, counts_for, tree, known, level, directory.day(at.instant))
         shown = [c for c in everyone if cohort is None or c.unit in tree.cohorts[cohort]]
-        ranked = _ranked(snapshot, scope, tree, level, measure, shown, top)
+        ranked = _ranked(snapshot, scope, counts_for, measure, shown, top)
         waiting = (
             None
             if matched is None
@@ -179,12 +180,17 @@ def leaderboard(
 
 
 def _contenders(
-    snapshot: Snapshot, scope: Scope, tree: Tree, programme: Programme, level: Level, day: date
+    counted: Mapping[str, Measures],
+    counts_for: Mapping[str, str | None],
+    tree: Tree,
+    programme: Programme,
+    level: Level,
+    day: date,
 ) -> list[Contender]:
     """Every unit of the level, with what all below it counts; one that was closed only where something counts for it."""
     counts = {unit.code: Measures() for unit in tree.at_level(level)}
-    for unit, measures in measured(snapshot, scope).items():
-        above = tree.ancestor(unit, level)
+    for unit, measures in counted.items():
+        above = counts_for[unit]
         if above is not None:
             counts[above] = counts.get(above, Measures()).plus(measures)
     found = []
@@ -214,8 +220,7 @@ def _target(programme: Programme, unit: str, day: date) -> int | None:
 def _ranked(
     snapshot: Snapshot,
     scope: Scope,
-    tree: Tree,
-    level: Level,
+    counts_for: Mapping[str, str | None],
     measure: Measure,
     contenders: Sequence[Contender],
     top: int | None,
@@ -241,8 +246,8 @@ def _ranked(
         begins += len(together)
     if tied:
         counted = COUNTED.get(measure, measure.value)
-        group_of = lru_cache(maxsize=None)(lambda unit: tree.ancestor(unit, level))
-        stood = first_stood(snapshot, scope, counted, tied, group_of)
+        groups = {unit: above for unit, above in counts_for.items() if above in tied}
+        stood = first_stood(snapshot, scope, counted, tied, groups)
         ordered.sort(key=place)
     return ordered[:limit]
 

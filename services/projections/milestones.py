@@ -59,12 +59,25 @@ def milestone(views: Views, programme: str, count: int, at: Moment) -> Milestone
 
 
 def _declared(snapshot: Snapshot, scope: Scope, count: int) -> Reached | None:
-    ideas = snapshot.tables["ideas"].c
+    ideas, totals = snapshot.tables["ideas"].c, snapshot.tables["totals"].c
+    declared = func.sum(totals.gross)
+    passed = snapshot.connection.execute(
+        select(totals.mark, declared)
+        .where(totals.programme == scope.programme, totals.mark <= scope.position)
+        .group_by(totals.mark)
+        .having(declared < count)
+        .order_by(totals.mark.desc())
+        .limit(1)
+    ).first()
+    mark, before = passed or (0, 0)
     found = snapshot.connection.execute(
         select(ideas.idea, ideas.declared_position, ideas.declared_recorded)
-        .where(ideas.programme == scope.programme, ideas.declared_position <= scope.position)
+        .where(
+            ideas.programme == scope.programme,
+            ideas.declared_position.between(mark + 1, scope.position),
+        )
         .order_by(ideas.declared_position)
-        .offset(count - 1)
+        .offset(count - 1 - int(before))
         .limit(1)
     ).first()
     return _reached(snapshot, *found) if found is not None else None

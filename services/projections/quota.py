@@ -10,7 +10,7 @@ from typing import Final
 from services.projections.asof import Moment, at_home, unmatched
 from services.projections.database import Views
 from services.projections.entries import QUOTA
-from services.projections.reckoning import Scope
+from services.projections.reckoning import Scope, measured
 from services.projections.tally import Count, Tally, count_all
 from shared.directory import Directory, Programme
 from shared.errors import NotFound
@@ -131,12 +131,24 @@ def quota(
 def under(
     views: Views, directory: Directory, *, programme: str, at: Moment, share: float = 0.5
 ) -> tuple[QuotaRow, ...]:
-    """The units that have less than a share of their target for the whole programme, the least first (D10)."""
-    board = quota(views, directory, programme=programme, at=at, phase=None)
-    first: dict[str, QuotaRow] = {}
-    for row in board.rows:
-        first.setdefault(row.unit, row)
-    behind = [r for r in first.values() if r.percent is not None and r.percent < 100 * share]
+    """The units that have less than a share (at most 1) of their target for the whole programme, the least first (D10)."""
+    with views.read(QUOTA) as snapshot:
+        position = min(at.position, snapshot.position)
+        tree = directory.tree(at=position, on=at.instant)
+        known = directory.programme(programme, at=position)
+        day = directory.day(at.instant)
+        targets: dict[str, TargetSet] = {}
+        for target in sorted(known.targets.values(), key=lambda target: KINDS.index(target.kind)):
+            if target.phase is None and target.dated <= day:
+                targets.setdefault(target.unit, target)
+        # Who is behind has reached nothing, so that totals are all there is to know.
+        tallies = {unit: Tally(None, ()) for unit in targets}
+        for unit, measures in measured(snapshot, Scope(programme, position)).items():
+            for tally in (tallies[step] for step in tree.path(unit) if step in tallies):
+                tally.gross.total += measures.gross
+                tally.net.total += measures.net
+    rows = (_row(target, tallies[unit], tree) for unit, target in targets.items())
+    behind = [row for row in rows if row.percent is not None and row.percent < 100 * share]
     return tuple(sorted(behind, key=lambda row: (row.percent, row.unit)))
 
 

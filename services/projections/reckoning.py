@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from itertools import groupby
 from operator import itemgetter
@@ -15,6 +15,8 @@ from services.projections.view import Snapshot
 from shared.vocabulary import Position
 
 NEVER: Final = float("inf")
+FEW: Final = 1000
+"""Up to so many units are named to the database; the entries of more are all looked at."""
 
 
 class Axis(StrEnum):
@@ -95,14 +97,17 @@ def first_stood(
     scope: Scope,
     measure: str,
     present: Mapping[str, int],
-    group_of: Callable[[str], str | None],
+    group_of: Mapping[str, str],
 ) -> dict[str, int]:
-    """When each group's count first came to where it is now: a position, or on the corrected axis an instant."""
+    """When the count of each group of units first came to where it is now: a position, or an instant once corrected."""
     entries = snapshot.tables["entries"]
+    conditions = scope.of(snapshot)
+    if len(group_of) <= FEW:
+        conditions.append(entries.c.unit.in_(group_of))
     when = entries.c.position if scope.true_by is None else entries.c.effective
     rows = snapshot.connection.execute(
         select(when, entries.c.unit, entries.c[measure])
-        .where(*scope.of(snapshot), entries.c[measure] != 0)
+        .where(*conditions, entries.c[measure] != 0)
         .order_by(when)
     )
     counts = dict.fromkeys(present, 0)
@@ -111,8 +116,8 @@ def first_stood(
     for at, together in groupby(rows, key=itemgetter(0)):
         moved = set()
         for _, unit, by in together:
-            group = group_of(unit)
-            if group in counts:
+            group = group_of.get(unit)
+            if group is not None:
                 counts[group] += by
                 moved.add(group)
         for group in moved:

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import islice
-from typing import Final
 
 from sqlalchemy import or_, select
 
 from services.projections.facts import micros
-from services.projections.reckoning import NEVER, Scope
+from services.projections.reckoning import FEW, NEVER, Scope
 from services.projections.view import Snapshot
 from shared.tree import Tree
 from shared.vocabulary import Window
-
-FEW: Final = 1000
-"""Up to so many units are named to the database; the entries of more are all looked at."""
 
 
 class Count:
