@@ -259,7 +259,10 @@ def timeline(
     with opened(data) as system:
         terminal.catch_up(system)
         found = idea_timeline(
-            system.views, system.idea_named(sender, idea), moment(system.ledger, at)
+            system.ledger,
+            system.views,
+            system.idea_named(sender, idea),
+            moment(system.ledger, at),
         )
         if as_json:
             terminal.say(found.model_dump(mode="json"))

@@ -274,7 +274,7 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
         caller = door.caller(request)
         door.permit(caller, Action.READ_IDEA, unit_of(idea))
         await seen(seen_)
-        return answered(await asyncio.to_thread(timeline, views, idea, resolved(at)))
+        return answered(await asyncio.to_thread(timeline, ledger, views, idea, resolved(at)))
 
     @router.get("/events", **described(Action.READ_EVENTS, answers={200: Trail}))
     async def events(

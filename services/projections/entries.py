@@ -130,19 +130,20 @@ class Entries:
         for idea, fact in pairs:
             before = ideas.get(idea)
             after = ideas[idea] = _after(before, fact)
-            changes = difference(before.standing if before is not None else None, after.standing)
-            for n, step in enumerate(changes):
+            standing, position, recorded = after.standing, fact.position, fact.recorded
+            changes = difference(before.standing if before is not None else None, standing)
+            for n, (instant, unit, *by) in enumerate(changes):
                 entries.append(
                     (
-                        fact.position,
+                        position,
                         n,
                         idea,
                         after.programme,
-                        step.unit,
-                        fact.recorded,
-                        step.instant,
-                        after.standing.filed,
-                        *step[2:],
+                        unit,
+                        recorded,
+                        instant,
+                        standing.filed,
+                        *by,
                     )
                 )
         write.replace("ideas", [_row(idea, ideas[idea]) for idea in known])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple, NotRequired
-from uuid import UUID
 
 from pydantic import TypeAdapter
 from typing_extensions import TypedDict
@@ -26,9 +25,10 @@ from shared.events import (
     PersonRevealed,
     RecognitionRecorded,
 )
-from shared.ledger.model import Actor, Event, Recorded
+from shared.ledger.encoding import Stored, decode
+from shared.ledger.model import Event, Recorded
 from shared.ledger.stamp import PREFIX, stamped
-from shared.ledger.store import Ledger, decode
+from shared.ledger.store import Ledger
 from shared.vocabulary import Position, TextField
 
 PAGE: Final = 5000
@@ -81,21 +81,6 @@ def instant(microseconds: int) -> datetime:
     return EPOCH + timedelta(microseconds=microseconds)
 
 
-class By(NamedTuple):
-    """Who did it, as far as views show it."""
-
-    name: str
-    role: str
-    source: str
-    correlation: str
-    on_behalf_of: str | None
-
-    @classmethod
-    def of(cls, actor: Actor) -> By:
-        """The public part of an event's actor."""
-        return cls(actor.name, actor.role, actor.source, str(actor.correlation), actor.on_behalf_of)
-
-
 class Declared(NamedTuple):
     """A declaration without its long texts; a confidential title is left out as well."""
 
@@ -112,14 +97,12 @@ class Declared(NamedTuple):
 
 
 class Fact(NamedTuple):
-    """An event at its place in the ledger; instants are in microseconds, the stream's id in hex."""
+    """An event at its place in the ledger; the instant is in microseconds, the stream's id in hex."""
 
     position: Position
     recorded: int
-    effective: int
     topic: str
     stream: str
-    by: By
     event: Event | Declared
 
 
@@ -152,10 +135,8 @@ def fact_of(recorded: Recorded) -> Fact:
     return Fact(
         recorded.position,
         micros(recorded.recorded),
-        micros(recorded.effective),
         event.TOPIC,
         event.originator_id.hex,
-        By.of(event.by),
         shown,
     )
 
@@ -170,40 +151,19 @@ def read_page(
     ledger: Ledger, after: Position, *, limit: int = PAGE, to: Position | None = None
 ) -> Page:
     """The next facts after a position, decoded only as far as views need them."""
-    found = ledger.notifications(after, limit=limit, to=to)
+    found = ledger.rows(after, limit=limit, to=to)
     facts: list[Fact] = []
     head, recorded = b"", 0
-    for stored in found:
-        topic = stored.topic
+    for row in found:
+        position, stream, _, topic, state = row
         if topic == DECLARED:
-            state = stored.state
             if state[:PREFIX] != head:
                 head = state[:PREFIX]
                 recorded = micros(stamped(head))
-            stream = stored.originator_id
-            effective, by, declared = lean(state)
-            facts.append(
-                Fact(
-                    stored.id,
-                    recorded,
-                    recorded if effective is None else effective,
-                    topic,
-                    stream.hex if isinstance(stream, UUID) else stream,
-                    by,
-                    declared,
-                )
-            )
+            facts.append(Fact(position, recorded, topic, stream, lean(state)))
         elif topic in TOPICS:
-            facts.append(fact_of(decode(stored)))
-    return Page(facts, len(found), found[-1].id if found else after)
-
-
-class _By(TypedDict):
-    name: str
-    role: str
-    source: str
-    correlation: str
-    on_behalf_of: NotRequired[str]
+            facts.append(fact_of(decode(Stored(*row))))
+    return Page(facts, len(found), found[-1][0] if found else after)
 
 
 class _Anything(TypedDict):
@@ -217,8 +177,6 @@ class _Content(TypedDict):
 
 
 class _Declared(TypedDict):
-    by: _By
-    effective: NotRequired[str]
     sender: str
     external_id: str
     programme: str
@@ -233,36 +191,27 @@ class _Declared(TypedDict):
 _DECLARED: Final = TypeAdapter(_Declared)
 
 
-def lean(state: bytes) -> tuple[int | None, By, Declared]:
-    """What views need of a stored declaration: when it is true, where that is said, by whom, and what was declared."""
+def lean(state: bytes) -> Declared:
+    """What views need of a stored declaration."""
     found = _DECLARED.validate_json(without_texts(state))
-    content, by = found["content"], found["by"]
-    filed_at, stated = found["filed_at"], found.get("effective")
-    filed = micros(datetime.fromisoformat(filed_at))
-    effective = filed if stated == filed_at else None
-    if effective is None and stated is not None:
-        effective = micros(datetime.fromisoformat(stated))
+    content = found["content"]
     confidential = content.get("confidential")
-    return (
-        effective,
-        By(by["name"], by["role"], by["source"], by["correlation"], by.get("on_behalf_of")),
-        Declared(
-            found["sender"],
-            found["external_id"],
-            found["programme"],
-            found["unit"],
-            filed,
-            len(found["authors"]),
-            content.get("benefit_vnd") or 0,
-            content["title"] if not confidential or TextField.TITLE not in confidential else "",
-            tuple(found.get("ineligible", ())),
-            found.get("late", False),
-        ),
+    return Declared(
+        found["sender"],
+        found["external_id"],
+        found["programme"],
+        found["unit"],
+        micros(datetime.fromisoformat(found["filed_at"])),
+        len(found["authors"]),
+        content.get("benefit_vnd") or 0,
+        content["title"] if not confidential or TextField.TITLE not in confidential else "",
+        tuple(found.get("ineligible", ())),
+        found.get("late", False),
     )
 
 
 def without_texts(state: bytes) -> bytes:
-    """A stored declaration with its long texts, which are most of it, cut out.
+    """A stored declaration without who recorded it and without its long texts, which are most of it.
 
     Inside a JSON string every quote is escaped; so a comma, a bare quote and a field's name, in this order, are that
     field and never a part of somebody's text. The texts stand next to each other behind the title.
@@ -271,10 +220,11 @@ def without_texts(state: bytes) -> bytes:
     begin = state.find(b',"situation_before":', content)
     if begin < 0:
         begin = state.find(b',"solution":', content)
-    if content < 0 or begin < 0:
+    head = state.find(b',"sender":') + 1
+    if head == 0 or content < 0 or begin < 0:
         return state
     for name in AFTER_TEXTS:
         end = state.find(name, begin)
         if end >= 0:
-            return state[:begin] + state[end:]
-    return state[:begin] + b"}}"
+            return b"{" + state[head:begin] + state[end:]
+    return b"{" + state[head:begin] + b"}}"

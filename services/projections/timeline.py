@@ -1,16 +1,19 @@
-"""The timeline: everything that concerned an idea, in order, with who did it; never a text, never a sealed name."""
+"""The timeline: everything that concerned an idea, in order, with who did it; never a text, never a sealed name.
+
+The view keeps which events concern which idea; what they say is read from the ledger, which says it once and for all.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
 from uuid import UUID
 
-from pydantic_core import from_json, to_json
-from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, Text, select
+from pydantic_core import to_jsonable_python
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, select
 
-from services.projections.asof import Moment, at_home
+from services.projections.asof import Moment
 from services.projections.database import Views
 from services.projections.facts import Declared, Fact
 from services.projections.view import KEY, Tables, Writing
@@ -21,6 +24,7 @@ from shared.events import (
     CaseReopened,
     FlagRaised,
     IdeaAmended,
+    IdeaDeclared,
     IdeaRerouted,
     IdeaWithdrawn,
     MemberChanged,
@@ -30,7 +34,9 @@ from shared.events import (
     PersonRevealed,
     RecognitionRecorded,
 )
-from shared.vocabulary import Member, Position, Value
+from shared.ledger.model import Event, Recorded
+from shared.ledger.store import Ledger
+from shared.vocabulary import HOME, Member, Position, Value
 
 
 class Happening(Value):
@@ -70,38 +76,22 @@ class IdeaIsUnknown(NotFound):
         )
 
 
-class Concern(NamedTuple):
-    """An idea that an event concerns, and what the event says of it."""
-
-    idea: str
-    detail: Mapping[str, object]
-
-
 class Happenings:
     """The view of all timelines: a row for each idea that an event concerns."""
 
     def __init__(self) -> None:
         self.name = "timeline"
-        self.version = 1
+        self.version = 2
 
     def tables(self, metadata: MetaData, suffix: str) -> Tables:
-        """One table, kept in the order in which timelines are read."""
+        """One table, kept in the order in which timelines are read; `n` is the idea's place among those concerned."""
         happenings = Table(
             f"timeline_happenings{suffix}",
             metadata,
             Column("idea", KEY, primary_key=True),
             Column("position", BigInteger, primary_key=True, autoincrement=False),
-            Column("n", Integer, primary_key=True, autoincrement=False),
-            Column("topic", Text, nullable=False),
-            Column("recorded", BigInteger, nullable=False),
-            Column("effective", BigInteger, nullable=False),
-            Column("actor", Text, nullable=False),
-            Column("role", Text, nullable=False),
-            Column("source", Text, nullable=False),
-            Column("on_behalf_of", Text),
-            Column("correlation", Text, nullable=False),
+            Column("n", Integer, nullable=False),
             Column("case", KEY),
-            Column("detail", Text, nullable=False),
             sqlite_with_rowid=False,
         )
         in_a_case = happenings.c.case.is_not(None)
@@ -118,26 +108,12 @@ class Happenings:
         members = Members(write, facts)
         rows: list[tuple[object, ...]] = []
         for fact in facts:
-            by = fact.by
+            if type(fact.event) is Declared:
+                rows.append((fact.stream, fact.position, 0, None))
+                continue
             case = fact.stream if fact.topic.startswith("case.") else None
-            for n, (idea, detail) in enumerate(_concerns(fact, members)):
-                rows.append(
-                    (
-                        idea,
-                        fact.position,
-                        n,
-                        fact.topic,
-                        fact.recorded,
-                        fact.effective,
-                        by.name,
-                        by.role,
-                        by.source,
-                        by.on_behalf_of,
-                        by.correlation,
-                        case,
-                        to_json(detail).decode(),
-                    )
-                )
+            concerned = dict.fromkeys(_concerned(fact, members))
+            rows += [(idea, fact.position, n, case) for n, idea in enumerate(concerned)]
         write.add("happenings", rows)
 
 
@@ -164,12 +140,37 @@ class Members:
         return list(self._of.get(case, ()))
 
 
-def _concerns(fact: Fact, members: Members) -> list[Concern]:
-    """The ideas that a fact concerns, each with what is to be shown of it."""
+def _concerned(fact: Fact, members: Members) -> list[str]:
+    """The ideas that a fact concerns."""
+    case = fact.stream
     match fact.event:
-        case Declared() as e:
-            # Most facts are declarations: what is said here weighs on every rebuild.
-            declared = {
+        case IdeaAmended() | IdeaWithdrawn() | IdeaRerouted() | RecognitionRecorded():
+            return [fact.stream]
+        case PersonRevealed(idea=idea):
+            return [idea.hex]
+        case FlagRaised(idea=idea, of=of):
+            return [idea.idea.hex, of.idea.hex]
+        case CaseOpened(members=opened):
+            members.join(case, [member.idea.hex for member in opened])
+            return members.of(case)
+        case MemberJoined(member=member, of=of):
+            members.join(case, [member.idea.hex])
+            return [member.idea.hex, of.hex]
+        case MemberRuled(member=ruled, canonical=canonical):
+            return [ruled.hex, canonical.hex]
+        case MemberChanged(member=member):
+            return [member.idea.hex]
+        case CanonicalChosen() | MemberLeft() | CaseReopened():
+            return members.of(case)
+        case _:
+            return []
+
+
+def _detail(event: Event, idea: UUID) -> dict[str, object]:
+    """What is shown of an event in the story of an idea that it concerns."""
+    match event:
+        case IdeaDeclared() as e:
+            return {
                 "programme": e.programme,
                 "unit": e.unit,
                 "sender": e.sender,
@@ -177,21 +178,17 @@ def _concerns(fact: Fact, members: Members) -> list[Concern]:
                 "ineligible": e.ineligible,
                 "late": e.late,
             }
-            return [Concern(fact.stream, declared)]
         case IdeaAmended() as e:
-            amended = {"ineligible": e.ineligible, "content_hash": e.content_hash}
-            return [Concern(fact.stream, amended)]
+            return {"ineligible": e.ineligible, "content_hash": e.content_hash}
         case IdeaWithdrawn() as e:
-            return [Concern(fact.stream, {"reason": e.reason})]
+            return {"reason": e.reason}
         case IdeaRerouted() as e:
-            rerouted = {"came_from": e.came_from, "unit": e.unit, "reason": e.reason}
-            return [Concern(fact.stream, rerouted)]
+            return {"came_from": e.came_from, "unit": e.unit, "reason": e.reason}
         case RecognitionRecorded() as e:
             form, date = e.recognition.form, e.recognition.date
-            recognised = {"form": form, "date": date, "ineligible": e.ineligible}
-            return [Concern(fact.stream, recognised)]
+            return {"form": form, "date": date, "ineligible": e.ineligible}
         case PersonRevealed() as e:
-            return [Concern(e.idea.hex, {"person": fact.stream})]
+            return {"person": e.originator_id}
         case FlagRaised() as e:
             raised = {
                 "band": e.band,
@@ -200,28 +197,15 @@ def _concerns(fact: Fact, members: Members) -> list[Concern]:
                 "reasons": e.reasons,
                 "model": e.model,
             }
-            return [
-                Concern(e.idea.idea.hex, {**raised, "repeats": _shown(e.of)}),
-                Concern(e.of.idea.hex, {**raised, "repeated_by": _shown(e.idea)}),
-            ]
-        case _:
-            return _of_case(fact, members)
-
-
-def _of_case(fact: Fact, members: Members) -> list[Concern]:
-    case = fact.stream
-    match fact.event:
+            if idea == e.idea.idea:
+                return {**raised, "repeats": _shown(e.of)}
+            return {**raised, "repeated_by": _shown(e.idea)}
         case CaseOpened() as e:
-            named = [member.idea.hex for member in e.members]
-            members.join(case, named)
-            detail: dict[str, object] = {"band": e.band, "score": e.score}
+            return {"band": e.band, "score": e.score}
         case MemberJoined() as e:
-            named = [e.member.idea.hex, e.of.hex]
-            members.join(case, named[:1])
-            detail = {"joined": _shown(e.member), "band": e.band, "score": e.score}
+            return {"joined": _shown(e.member), "band": e.band, "score": e.score}
         case MemberRuled() as e:
-            named = [e.member.hex, e.canonical.hex]
-            detail = {
+            return {
                 "member": e.member,
                 "canonical": e.canonical,
                 "ruling": e.ruling,
@@ -229,64 +213,63 @@ def _of_case(fact: Fact, members: Members) -> list[Concern]:
                 "reason": e.reason,
             }
         case MemberChanged() as e:
-            named = [e.member.idea.hex]
-            detail = {
-                "unit": e.member.unit,
-                "ineligible": e.member.ineligible,
+            member = e.member
+            return {
+                "unit": member.unit,
+                "ineligible": member.ineligible,
                 "text_changed": e.text_changed,
             }
         case CanonicalChosen() as e:
-            named = members.of(case)
-            detail = {"canonical": e.member, "reason": e.reason}
+            return {"canonical": e.member, "reason": e.reason}
         case MemberLeft() as e:
-            named = members.of(case)
-            detail = {"left": e.member, "moot": e.moot}
+            return {"left": e.member, "moot": e.moot}
         case CaseReopened() as e:
-            named = members.of(case)
-            detail = {"asked_again": e.member, "reason": e.reason}
+            return {"asked_again": e.member, "reason": e.reason}
         case _:
-            return []
-    return [Concern(idea, detail) for idea in dict.fromkeys(named)]
+            return {}
 
 
 def _shown(member: Member) -> dict[str, object]:
     return {"idea": member.idea, "sender": member.sender, "external_id": member.external_id}
 
 
-def timeline(views: Views, idea: UUID, at: Moment) -> Timeline:
+def timeline(ledger: Ledger, views: Views, idea: UUID, at: Moment) -> Timeline:
     """What concerned the idea up to a position, the oldest first. Raises IdeaIsUnknown."""
     with views.read(TIMELINE) as snapshot:
         position = min(at.position, snapshot.position)
         table = snapshot.tables["happenings"]
-        rows = (
-            snapshot.connection.execute(
-                select(table)
-                .where(table.c.idea == idea.hex, table.c.position <= position)
-                .order_by(table.c.position, table.c.n)
-            )
-            .mappings()
-            .all()
-        )
-    if not rows:
+        found = snapshot.connection.execute(
+            select(table.c.position, table.c.case)
+            .where(table.c.idea == idea.hex, table.c.position <= position)
+            .order_by(table.c.position)
+        ).all()
+    if not found:
         raise IdeaIsUnknown(idea, position)
     return Timeline(
         idea=idea,
         at=at.at_home,
         position=position,
         happenings=tuple(
-            Happening(
-                position=row["position"],
-                topic=row["topic"],
-                recorded=at_home(row["recorded"]),
-                effective=at_home(row["effective"]),
-                actor=row["actor"],
-                role=row["role"],
-                source=row["source"],
-                on_behalf_of=row["on_behalf_of"],
-                correlation=UUID(row["correlation"]),
-                case=UUID(row["case"]) if row["case"] else None,
-                detail=from_json(row["detail"]),
-            )
-            for row in rows
+            _happening(recorded, idea, case)
+            for place, case in found
+            for recorded in ledger.read(place - 1, limit=1)
         ),
+    )
+
+
+def _happening(recorded: Recorded, idea: UUID, case: str | None) -> Happening:
+    event = recorded.event
+    by = event.by
+    return Happening(
+        position=recorded.position,
+        topic=event.TOPIC,
+        recorded=recorded.recorded.astimezone(HOME),
+        effective=recorded.effective.astimezone(HOME),
+        actor=by.name,
+        role=by.role,
+        source=by.source,
+        on_behalf_of=by.on_behalf_of,
+        correlation=by.correlation,
+        case=UUID(case) if case is not None else None,
+        detail=to_jsonable_python(_detail(event, idea)),
     )

@@ -20,9 +20,10 @@ from kafka.consumer.fetcher import ConsumerRecord
 from kafka.errors import KafkaError, KafkaTimeoutError, TopicAlreadyExistsError
 
 from shared.errors import Unavailable
+from shared.ledger.encoding import Stored, decode
 from shared.ledger.model import Recorded
 from shared.ledger.stamp import stamped
-from shared.ledger.store import Ledger, Stored, decode
+from shared.ledger.store import Ledger
 from shared.vocabulary import Position
 
 log = logging.getLogger(__name__)

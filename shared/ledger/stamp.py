@@ -32,6 +32,10 @@ class ClaimRow(NamedTuple):
     position: Position
 
 
+Row = tuple[Position, str, int, str, bytes]
+"""An event as it lies in the store: position, stream in hex, version, topic, and state with the instant in front."""
+
+
 def stamp(instant: datetime) -> bytes:
     """The fixed-width head of a stored state: the instant of recording, to the microsecond, in UTC."""
     return b'{"recorded":"%s",' % (

@@ -1,6 +1,6 @@
 """The one ordered log: append facts, load what they make, read on from a position.
 
-It is held by eventsourcing's process recorders (`recorder.py`); with that file this is all that knows the library.
+It is held by eventsourcing's process recorders (`recorder.py`); nothing outside this folder knows the library.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from eventsourcing.persistence import (
 )
 
 from shared.errors import AlreadyClaimed, Conflict, Unavailable, VersionConflict
-from shared.events import EVENTS
 from shared.ledger.clock import Clock
+from shared.ledger.encoding import Stored, decode, encode
 from shared.ledger.model import Aggregate, Event, Recorded, TAggregate, fold
 from shared.ledger.recorder import LedgerRecorder, answered
-from shared.ledger.stamp import PREFIX, ClaimRow, stamped
+from shared.ledger.stamp import ClaimRow, Row, stamped
 from shared.vocabulary import Position
 
 PAGE: Final = 2000
@@ -55,47 +55,6 @@ class Write(NamedTuple):
     follower: str | None = None
     handled: Position = 0
     moments: Sequence[datetime] | None = None
-
-
-class Stored(NamedTuple):
-    """An event as it is kept, at its position: what a topic of messages hands to `decode`, as a recorder does."""
-
-    id: Position
-    originator_id: UUID | str
-    originator_version: int
-    topic: str
-    state: bytes
-
-
-def encode(event: Event) -> StoredEvent:
-    """An event as the recorder keeps it; the instant of recording is put in front when it is inserted."""
-    return StoredEvent(
-        originator_id=event.originator_id,
-        originator_version=event.originator_version,
-        topic=event.TOPIC,
-        state=event.__pydantic_serializer__.to_json(
-            event,
-            exclude={"originator_id", "originator_version"},
-            exclude_defaults=True,
-            by_alias=True,
-        ),
-    )
-
-
-def decode(stored: Notification | Stored) -> Recorded:
-    """The fact that was stored. Raises LookupError for a topic this version does not know."""
-    state = stored.state
-    fields = b'{"originator_id":"%s","originator_version":%d,' % (
-        str(stored.originator_id).encode(),
-        stored.originator_version,
-    )
-    kind = EVENTS.get(stored.topic)
-    if kind is None:
-        raise LookupError(
-            f"Position {stored.id} holds {stored.topic}, which this version does not know."
-        )
-    event = kind.__pydantic_validator__.validate_json(fields + state[PREFIX:])
-    return Recorded(stored.id, stamped(state), event)
 
 
 class Ledger:
@@ -259,10 +218,15 @@ class Ledger:
         topics: Sequence[str] = (),
         to: Position | None = None,
     ) -> Sequence[Notification]:
-        """The same, still encoded: what a relay publishes and a rebuild decodes only in part."""
+        """The same, still encoded: what a relay publishes."""
         return self._recorder.select_notifications(
             after, limit, stop=to, topics=topics, inclusive_of_start=False
         )
+
+    @answered
+    def rows(self, after: Position, *, limit: int, to: Position | None = None) -> Sequence[Row]:
+        """The same as they lie in the store, for a replay that decodes only a part of each."""
+        return self._recorder.select_rows(after, limit, to)
 
     @answered
     def head(self) -> Position:

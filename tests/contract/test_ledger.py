@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -10,8 +11,9 @@ from hypothesis import strategies as st
 
 from shared.errors import AlreadyClaimed, Conflict, NotFound, VersionConflict
 from shared.events import EVENTS, IdeaDeclared, IdeaWithdrawn
+from shared.ledger.encoding import Stored, decode, encode
 from shared.ledger.model import Event, Recorded
-from shared.ledger.store import Claim, Ledger, Stored, Write, decode, encode
+from shared.ledger.store import Claim, Ledger, Write
 from tests.contract.engines import START, Cohort, Engine, Hands, by, formed, joined
 from tests.samples import sample
 
@@ -253,6 +255,19 @@ def test_every_kind_of_event_survives_reopening_byte_for_byte(engine: Engine) ->
     again = engine.open()
     assert [(n.id, n.topic, n.state) for n in again.notifications(0)] == before
     assert events(again.read(0)) == facts
+
+
+def test_rows_as_they_lie_are_the_notifications(engine: Engine) -> None:
+    ledger = engine.open()
+    kind = next(iter(EVENTS.values()))
+    ledger.append(*(sample(kind, full=True, stream=ledger.new_id(), version=1) for _ in range(5)))
+    noted = [
+        (n.id, UUID(str(n.originator_id)).hex, n.originator_version, n.topic, bytes(n.state))
+        for n in ledger.notifications(0)
+    ]
+    assert [tuple(row) for row in ledger.rows(0, limit=10)] == noted
+    assert [tuple(row) for row in ledger.rows(1, limit=2)] == noted[1:3]
+    assert [tuple(row) for row in ledger.rows(1, limit=9, to=4)] == noted[1:4]
 
 
 # The bytes themselves; no engine is needed for these.

@@ -623,7 +623,7 @@ def test_a_timeline_tells_everything_that_concerned_an_idea(
     story.reopen()
     story.reroute("2", "c")
     story.withdraw("2")
-    told = timeline(boards.views, named("idea", "2"), boards.at())
+    told = timeline(boards.story.ledger, boards.views, named("idea", "2"), boards.at())
     assert [h.topic for h in told.happenings] == [
         "idea.declared",
         "flag.raised",
@@ -648,10 +648,10 @@ def test_a_timeline_tells_everything_that_concerned_an_idea(
     }
     assert "niêm phong" not in told.model_dump_json()
     assert "Nội dung" not in told.model_dump_json()
-    earlier = timeline(boards.views, named("idea", "2"), boards.at(ruled - 1))
+    earlier = timeline(boards.story.ledger, boards.views, named("idea", "2"), boards.at(ruled - 1))
     assert len(earlier.happenings) == 3
     with pytest.raises(IdeaIsUnknown):
-        timeline(boards.views, named("idea", "2"), boards.at(declared - 1))
+        timeline(boards.story.ledger, boards.views, named("idea", "2"), boards.at(declared - 1))
 
 
 def test_what_concerns_a_whole_case_is_told_of_every_member(
@@ -665,7 +665,7 @@ def test_what_concerns_a_whole_case_is_told_of_every_member(
     story.choose("2")
     story.leave("1")
     for name in ("1", "2", "3"):
-        told = timeline(boards.views, named("idea", name), boards.at())
+        told = timeline(boards.story.ledger, boards.views, named("idea", name), boards.at())
         assert [h.topic for h in told.happenings][-2:] == [
             "case.canonical-chosen",
             "case.member-left",

@@ -17,8 +17,8 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from shared.events import EVENTS
+from shared.ledger.encoding import Stored, decode, encode
 from shared.ledger.model import Event
-from shared.ledger.store import Stored, decode, encode
 from tests.samples import sample
 
 SCHEMAS = Path(__file__).with_name("schemas")

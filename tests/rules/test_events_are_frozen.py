@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from shared.events import EVENTS
+from shared.ledger.encoding import encode
 from shared.ledger.model import Event
-from shared.ledger.store import encode
 from tests.rules.freeze import RECORDED, SAMPLES, SCHEMAS, decoded, meaning, schema_of, topic_of
 from tests.samples import sample
 

@@ -31,9 +31,9 @@ from shared.events import (
     UnitClosed,
     UnitFounded,
 )
+from shared.ledger.encoding import Stored, decode, encode
 from shared.ledger.model import Event, Recorded, Unfoldable, fold
 from shared.ledger.stamp import risen
-from shared.ledger.store import Stored, decode, encode
 from shared.tree import Tree, UnitIsUnknown
 from shared.vault import Vault
 from shared.vocabulary import (

@@ -1,0 +1,54 @@
+"""How an event becomes bytes and comes back: a JSON object, with the instant of recording in front."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from uuid import UUID
+
+from eventsourcing.persistence import Notification, StoredEvent
+
+from shared.events import EVENTS
+from shared.ledger.model import Event, Recorded
+from shared.ledger.stamp import PREFIX, stamped
+from shared.vocabulary import Position
+
+
+class Stored(NamedTuple):
+    """An event as it is kept, at its position: what a topic of messages hands to `decode`, as a recorder does."""
+
+    id: Position
+    originator_id: UUID | str
+    originator_version: int
+    topic: str
+    state: bytes
+
+
+def encode(event: Event) -> StoredEvent:
+    """An event as the recorder keeps it; the instant of recording is put in front when it is inserted."""
+    return StoredEvent(
+        originator_id=event.originator_id,
+        originator_version=event.originator_version,
+        topic=event.TOPIC,
+        state=event.__pydantic_serializer__.to_json(
+            event,
+            exclude={"originator_id", "originator_version"},
+            exclude_defaults=True,
+            by_alias=True,
+        ),
+    )
+
+
+def decode(stored: Notification | Stored) -> Recorded:
+    """The fact that was stored. Raises LookupError for a topic this version does not know."""
+    state = stored.state
+    fields = b'{"originator_id":"%s","originator_version":%d,' % (
+        str(stored.originator_id).encode(),
+        stored.originator_version,
+    )
+    kind = EVENTS.get(stored.topic)
+    if kind is None:
+        raise LookupError(
+            f"Position {stored.id} holds {stored.topic}, which this version does not know."
+        )
+    event = kind.__pydantic_validator__.validate_json(fields + state[PREFIX:])
+    return Recorded(stored.id, stamped(state), event)
