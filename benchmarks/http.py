@@ -29,7 +29,7 @@ BARE = """
 import sqlite3, sys
 import uvicorn
 from fastapi import FastAPI
-from shared.vocabulary import Author, Content, Declaration, Draft, Recognition
+from shared.declaration import Author, Content, Declaration, Draft, Recognition
 # FastAPI hands a body over as Python values already, where the strict mode made for JSON would refuse every date.
 for model in (Author, Recognition, Content, Draft, Declaration):
     model.model_config["strict"] = False

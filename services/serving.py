@@ -21,10 +21,10 @@ from services.wiring import System
 from shared.access import Action
 from shared.door import Door
 from shared.errors import Unavailable
-from shared.http import install
 from shared.ledger.follow import Loop
 from shared.metrics import REQUEST_SECONDS, REQUESTS, text
 from shared.openapi import described, publish
+from shared.problem import install
 
 log = logging.getLogger(__name__)
 
@@ -85,10 +85,12 @@ class Serving:
         install(app, door.caller)
         if "intake" in self.rooms:
             from services.intake import api as ideas
-            from services.intake import units_api
+            from services.intake import people_api, programmes_api, units_api
 
             app.include_router(ideas.routes(door, system.vault))
+            app.include_router(people_api.routes(door, system.vault))
             app.include_router(units_api.routes(door))
+            app.include_router(programmes_api.routes(door))
         if "dedup" in self.rooms:
             from services.dedup import api as matching
 

@@ -22,8 +22,9 @@ from shared.events import (
     TermsChanged,
 )
 from shared.ledger.model import Event, Recorded
+from shared.terms import Phase, Terms, Window
 from shared.tree import Tree
-from shared.vocabulary import HOME, Phase, Position, Terms, Window
+from shared.vocabulary import HOME, Position
 
 PAGE: Final = 5000
 KEPT_TREES: Final = 32

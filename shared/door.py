@@ -15,19 +15,12 @@ from pydantic import BaseModel
 from shared.access import Action, Caller, may, permit
 from shared.directory import Directory
 from shared.errors import AlreadyClaimed, Refusal, Unauthenticated
-from shared.http import (
-    IdempotencyKeyReused,
-    TooManyRequests,
-    etag,
-    idempotency_key,
-    key_claim,
-    raw_body,
-    request_digest,
-)
+from shared.http import etag, idempotency_key, key_claim, raw_body, request_digest
 from shared.ledger.model import Actor, Event, Recorded
 from shared.ledger.store import Claim, Claimed, Ledger, Write
 from shared.ledger.writer import Writer
 from shared.metrics import REQUESTS_LIMITED
+from shared.problem import IdempotencyKeyReused, TooManyRequests
 from shared.tree import Tree
 from shared.vocabulary import Position
 

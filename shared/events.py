@@ -13,23 +13,21 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, field_serializer
 
+from shared.declaration import Content, Recognition, SealedAuthor
+from shared.form import Code
 from shared.ledger.model import Event
+from shared.terms import Terms
 from shared.vocabulary import (
     Band,
-    Code,
-    Content,
     HeadCount,
     Ineligible,
     Level,
     MatchingRules,
     Member,
     Parts,
-    Recognition,
     Ruling,
-    SealedAuthor,
     Sector,
     TargetKind,
-    Terms,
     Tier,
 )
 
@@ -287,6 +285,7 @@ class RulesAdopted(Event):
     """From here on these thresholds, guards and stop phrases hold."""
 
     TOPIC: ClassVar[str] = "matching.rules-adopted"
+    SCHEMA: ClassVar[int] = 2
 
     rules: MatchingRules
     reason: str

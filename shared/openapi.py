@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from shared.access import Action
-from shared.http import Problem, problems
+from shared.problem import Problem, problems
 
 REF = "#/components/schemas/{model}"
 _PUBLISHED: set[type[BaseModel]] = {Problem}

@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 
 from pydantic import ValidationError
 
+from shared.form import CONTROL
 from shared.messages import OF_PYDANTIC, Language, message
-from shared.vocabulary import CONTROL
 
 BLANKS: Final = "".join(
     c for c in map(chr, range(0x3001)) if c.isspace() and not re.match(f"[{CONTROL}]", c)

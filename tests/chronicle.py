@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
+from shared.declaration import Content, Recognition, SealedAuthor
 from shared.directory import Directory
 from shared.events import (
     CanonicalChosen,
@@ -32,25 +33,20 @@ from shared.events import (
 )
 from shared.ledger.model import Actor, Event
 from shared.ledger.store import Ledger
+from shared.terms import Phase, Terms, Window
 from shared.vocabulary import (
     Band,
-    Content,
     Ineligible,
     Level,
     Member,
     Parts,
-    Phase,
     Position,
-    Recognition,
     RecognitionForm,
     Ruling,
-    SealedAuthor,
     Sector,
     TargetKind,
-    Terms,
     TextField,
     Tier,
-    Window,
     WorkerKind,
     named,
 )

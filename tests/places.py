@@ -17,6 +17,7 @@ from services.intake.bulk import Intake, Report
 from services.intake.programme import Programme, ProgrammeRecord
 from services.intake.records import Row, json_lines
 from services.intake.unit import Unit, UnitRecord
+from shared.declaration import Declaration
 from shared.directory import Directory
 from shared.events import IdeaDeclared, SimulationMarked
 from shared.ledger.clock import UUID7
@@ -24,7 +25,7 @@ from shared.ledger.model import Actor, Event
 from shared.ledger.recorder import open_recorder
 from shared.ledger.store import Ledger
 from shared.vault import Vault
-from shared.vocabulary import Declaration, Level, Sector, midnight, named
+from shared.vocabulary import Level, Sector, midnight, named
 
 NOW: Final = datetime(2023, 6, 1, 2, 0, tzinfo=UTC)
 BY: Final = Actor(name="tester", role="operator", source="test", correlation=UUID(int=1))

@@ -64,7 +64,8 @@ def _value(annotation: Any, name: str, *, full: bool, pattern: bool = False) -> 
     if origin is tuple:
         return (_value(inside[0], name, full=full),) if full else ()
     if origin is dict:
-        return {"solution": _value(inside[1], name, full=full)} if full else {}
+        key = "solution" if inside[0] is str else _value(inside[0], name, full=full)
+        return {key: _value(inside[1], name, full=full)} if full else {}
     if isinstance(annotation, type):
         return _plain(annotation, name, full=full, pattern=pattern)
     raise TypeError(

@@ -12,8 +12,8 @@ import xlsxwriter
 
 from services.intake.records import Row
 from services.intake.sheet import rows
+from shared.declaration import Declaration
 from shared.messages import Language
-from shared.vocabulary import Declaration
 from tests.places import LEFT_OUT, record
 
 BOTH = pytest.mark.parametrize("ending", ["csv", "xlsx"])

@@ -18,10 +18,11 @@ from services.intake.idea import Idea
 from services.intake.programme import ProgrammeRecord
 from services.intake.records import json_lines
 from services.wiring import System
+from shared.declaration import Draft
 from shared.events import CaseOpened, FlagRaised, MemberRuled
 from shared.ledger.model import Event
 from shared.settings import Settings
-from shared.vocabulary import Draft, Level, MatchingRules, Ruling
+from shared.vocabulary import Level, MatchingRules, Ruling
 from tests.places import BY, PROGRAMME, lines, record, unit
 
 LATHE: Final = "p01-01-001"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from services.cli import boards, operation, records
+from services.cli import boards, keys, operation, records, rules, suspicions, units
 from services.cli.demo import app as demo_app
 
 app = typer.Typer(
@@ -14,13 +14,13 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
 )
-for part in (demo_app, records.app, boards.app, operation.app):
+for part in (demo_app, records.app, suspicions.app, boards.app, operation.app, keys.app):
     app.registered_commands += part.registered_commands
 app.add_typer(boards.board_app, name="board")
-app.add_typer(operation.key_app, name="key")
-app.add_typer(operation.unit_app, name="unit")
-app.add_typer(operation.rules_app, name="rules")
-app.add_typer(operation.model_app, name="model")
+app.add_typer(keys.key_app, name="key")
+app.add_typer(units.unit_app, name="unit")
+app.add_typer(rules.rules_app, name="rules")
+app.add_typer(rules.model_app, name="model")
 
 
 def main() -> None:

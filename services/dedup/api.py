@@ -18,18 +18,11 @@ from services.dedup.matching import Matching, matching_id
 from shared.access import Action, Caller
 from shared.door import Acknowledgement, Decision, Door
 from shared.errors import Unavailable
+from shared.form import Code, RequiredLine, RequiredText, Text
 from shared.http import body_of, etag, expect_version
 from shared.ledger.store import Claimed
 from shared.openapi import described
-from shared.vocabulary import (
-    Code,
-    MatchingRules,
-    RequiredLine,
-    RequiredText,
-    Ruling,
-    Text,
-    Value,
-)
+from shared.vocabulary import MatchingRules, Ruling, Value
 
 CaseId = Annotated[UUID, Path(description="The case's id.")]
 MOST_HITS = 5

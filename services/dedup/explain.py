@@ -11,8 +11,9 @@ from typing import Final, NamedTuple
 from services.dedup.model import Model, features, terms
 from services.dedup.normalise import spans
 from services.dedup.reading import bare
+from shared.declaration import Content
 from shared.events import FlagRaised
-from shared.vocabulary import Band, Content, Parts, TextField, Tier
+from shared.vocabulary import Band, Parts, TextField, Tier
 
 RUN: Final = 3
 """Words that must follow each other in both texts to be shown as copied."""
@@ -38,6 +39,14 @@ TIERS_EN: Final = {
     Tier.ELSEWHERE: "another part of the nation",
     Tier.PROGRAMME: "an earlier programme",
 }
+IN_LAW: Final = (
+    "nếu đúng thì là trùng theo luật",
+    "if so, a duplicate in law",
+)
+NOT_IN_LAW: Final = (
+    "không phải trùng theo luật, xét theo quy định của cấp trên",
+    "no duplicate in law, but for the level above to judge",
+)
 REASONS: Final = {
     "same-authors": ("cùng tác giả", "the same authors"),
     "shared-author": ("có chung tác giả", "an author in common"),
@@ -113,7 +122,8 @@ def explain(
     copied = sum(1 for _, start, end in spans(idea.solution) if _inside(start, end, idea_spans))
     total = len(spans(idea.solution))
     share = copied / total if total else 0.0
-    extra = [REASONS[r] for r in flag.reasons if r in REASONS]
+    consequence = IN_LAW if flag.tier.in_law else NOT_IN_LAW
+    extra = [consequence, *(REASONS[r] for r in flag.reasons if r in REASONS)]
     vi = (
         f"Mức {BANDS_VI[flag.band]} ({flag.score * 100:.0f} %), {TIERS_VI[flag.tier]}: {copied} trong {total} từ "
         f"({share * 100:.0f} %) của nội dung giải pháp cũng có, theo cùng thứ tự, trong bản kê khai trước"

@@ -15,6 +15,7 @@ from services.dedup.matching import matching_id
 from services.dedup.model import Models
 from services.dedup.reading import Words, asked, solution_hash
 from services.dedup.score import StopPhrases, score
+from shared.declaration import Content
 from shared.docket import Docket, DocketMember
 from shared.errors import NotFound
 from shared.events import (
@@ -28,7 +29,7 @@ from shared.events import (
 )
 from shared.ledger.store import Ledger
 from shared.tree import Tree
-from shared.vocabulary import Band, Content, MatchingRules, TextField, Tier
+from shared.vocabulary import Band, MatchingRules, TextField, Tier
 
 
 class MemberShown(BaseModel):
@@ -250,10 +251,14 @@ def explained(
 
     def rescore(solution: str) -> float:
         changed = asked(idea.title, solution, idea.situation_before, unit="", programme="")
-        found = score(changed, earlier, model=model, rules=rules, standard=(), stop=stop)
+        found = score(
+            changed, earlier, model=model, rules=rules, standard=(), tier=flag.tier, stop=stop
+        )
         return 0.0 if found.band is Band.CLEAR else found.score
 
-    return explain(flag, idea, of, model=model, line=rules.thresholds.similar, rescore=rescore)
+    return explain(
+        flag, idea, of, model=model, line=rules.limits(flag.tier).similar, rescore=rescore
+    )
 
 
 def rules_at(version: int, ledger: Ledger) -> MatchingRules:

@@ -123,22 +123,22 @@ class Matcher:
             earlier = self._readings[candidate.row]
             if self.ruled_distinct(reading, earlier):
                 continue
+            tier = (
+                Tier.PROGRAMME
+                if earlier.member.programme != reading.member.programme
+                else tree.tier(reading.member.unit, earlier.member.unit)
+            )
             scored = score(
                 reading,
                 earlier,
                 model=model,
                 rules=self._rules,
                 standard=self._standard.among(reading, earlier),
+                tier=tier,
                 stop=self._stop,
             )
-            if scored.band is Band.CLEAR:
-                continue
-            tier = (
-                Tier.PROGRAMME
-                if earlier.member.programme != reading.member.programme
-                else tree.tier(reading.member.unit, earlier.member.unit)
-            )
-            found.append(Suspicion(earlier, scored, tier))
+            if scored.band is not Band.CLEAR:
+                found.append(Suspicion(earlier, scored, tier))
         found.sort(key=lambda s: (-s.scored.score, s.earlier.member.position))
         return found[: self._rules.most_flags]
 

@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 from uuid import UUID
 
 from services.dedup.normalise import VERSION
+from services.dedup.score import StopPhrases
 from shared.errors import Conflict, Invalid
 from shared.events import ModelAdopted, RulesAdopted
 from shared.ledger.model import Actor, Aggregate, Event, Unfoldable
@@ -53,6 +54,12 @@ class Matching(Aggregate):
         """Suspect under other thresholds, guards or stop phrases from here on."""
         if not reason.strip():
             raise Invalid("Say why the rules change; the reason stays on record.", field="reason")
+        unknown = sorted({*rules.stop_phrases} - {*StopPhrases._fields})
+        if unknown:
+            raise Invalid(
+                f"No text called {', '.join(unknown)} is matched. Stop phrases are for {', '.join(StopPhrases._fields)}.",
+                field="stop_phrases",
+            )
         if rules == self.rules:
             raise Conflict("Just these rules are in force already.")
         return self.next(RulesAdopted, by=by, rules=rules, reason=reason)

@@ -12,9 +12,10 @@ from uuid import UUID
 
 from services.dedup.model import Features, hashed
 from services.dedup.normalise import sentences, spans, strip
+from shared.declaration import Content
 from shared.events import IdeaAmended, IdeaDeclared
 from shared.ledger.model import Recorded
-from shared.vocabulary import Content, Member, TextField
+from shared.vocabulary import Member, TextField
 
 SHORTEST_STANDARD: Final = 6
 """A sentence of fewer words is too common to be called a standard paragraph."""

@@ -18,7 +18,7 @@ from rapidfuzz.distance import LCSseq
 
 from services.dedup.model import Features, Model, hashed
 from services.dedup.reading import Reading, Words, bare
-from shared.vocabulary import Band, MatchingRules, Parts
+from shared.vocabulary import Band, MatchingRules, Parts, Thresholds, Tier
 
 Phrase = tuple[str, ...]
 
@@ -68,9 +68,10 @@ def score(
     model: Model,
     rules: MatchingRules,
     standard: Collection[bytes],
+    tier: Tier,
     stop: StopPhrases = NO_PHRASES,
 ) -> Scored:
-    """Compare two readings, standard paragraphs and stop phrases weighing nothing."""
+    """Compare two readings, standard paragraphs and stop phrases weighing nothing, and hold it to the tier's limits."""
     one, other = (_own_words(r.solution, standard, stop.solution) for r in (later, earlier))
     changed = one is not later.solution or other is not earlier.solution
     if changed:
@@ -105,7 +106,8 @@ def score(
             trust_containment=long_enough,
         )
     )
-    return _banded(total, parts, rules, len(one.bare), len(other.bare), changed=changed)
+    limits, fewer = rules.limits(tier), min(len(one.bare), len(other.bare))
+    return _banded(total, parts, limits, fewer, is_short=not long_enough, changed=changed)
 
 
 def combine(parts: Parts, *, has_situation: bool, trust_containment: bool) -> float:
@@ -135,11 +137,10 @@ def combine(parts: Parts, *, has_situation: bool, trust_containment: bool) -> fl
 
 
 def _banded(
-    total: float, parts: Parts, rules: MatchingRules, one: int, other: int, *, changed: bool
+    total: float, parts: Parts, limits: Thresholds, words: int, *, is_short: bool, changed: bool
 ) -> Scored:
-    limits = rules.thresholds
     reasons = ["template-removed"] if changed else []
-    if min(one, other) < FEWEST_WORDS:
+    if words < FEWEST_WORDS:
         return Scored(total, parts, Band.CLEAR, (*reasons, "template-only"))
     band = (
         Band.EXACT
@@ -150,7 +151,7 @@ def _banded(
         if total >= limits.similar
         else Band.CLEAR
     )
-    if min(one, other) < rules.short_words and band in {Band.EXACT, Band.NEAR}:
+    if is_short and band in {Band.EXACT, Band.NEAR}:
         reasons.append("short-text")
         band = Band.SIMILAR
     return Scored(total, parts, band, tuple(reasons))

@@ -1,4 +1,4 @@
-"""The intake's door for ideas: declare, amend, withdraw, re-route, record recognition, read; and a person's erasure."""
+"""The intake's door for ideas: declare, amend, withdraw, re-route, record recognition, read."""
 
 from __future__ import annotations
 
@@ -11,29 +11,20 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
 from services.intake.bulk import claim_name, fingerprint
-from services.intake.idea import Idea, Receipt
-from services.intake.person import erase as erase_person
+from services.intake.idea import Idea
+from services.intake.receipt import Receipt
 from shared.access import Action, Caller
+from shared.declaration import Content, Declaration, Draft, Recognition
 from shared.door import Acknowledgement, Decision, Door, answer
 from shared.errors import Conflict
-from shared.events import IdeaDeclared, PersonRevealed
+from shared.events import IdeaDeclared
+from shared.form import Code, RequiredText
 from shared.http import body_of, etag, expect_version
 from shared.ledger.model import Recorded
 from shared.ledger.store import Claimed
 from shared.openapi import described
 from shared.vault import Vault
-from shared.vocabulary import (
-    Code,
-    Content,
-    Declaration,
-    Draft,
-    Ineligible,
-    Recognition,
-    RequiredText,
-    TextField,
-    Value,
-    months_later,
-)
+from shared.vocabulary import Ineligible, TextField, Value, months_later
 
 IdeaId = Annotated[UUID, Path(description="The idea's id, from its receipt.")]
 
@@ -48,12 +39,6 @@ class Rerouting(Value):
     """The unit an idea belonged to all along, and why it stood elsewhere."""
 
     unit: Code
-    reason: RequiredText
-
-
-class Erasure(Value):
-    """On what ground a person is erased."""
-
     reason: RequiredText
 
 
@@ -85,19 +70,6 @@ class IdeaShown(BaseModel):
     authors: tuple[AuthorShown, ...]
 
 
-class AuthorNamed(BaseModel):
-    """An author with the name, or null where the person was erased."""
-
-    person: UUID
-    name: str | None
-
-
-class AuthorsNamed(BaseModel):
-    """The authors of an idea, named to somebody who may know."""
-
-    authors: tuple[AuthorNamed, ...]
-
-
 class DeclaredOtherwise(Conflict):
     code = "conflict"
 
@@ -109,7 +81,7 @@ class DeclaredOtherwise(Conflict):
 
 
 def routes(door: Door, vault: Vault) -> APIRouter:
-    """The endpoints for ideas and people."""
+    """The endpoints for ideas."""
     router = APIRouter(tags=["intake"])
     ledger, directory = door.ledger, door.directory
 
@@ -251,53 +223,6 @@ def routes(door: Door, vault: Vault) -> APIRouter:
             )
 
         return door.acknowledged(await door.once(request, caller, decide))
-
-    @router.post(
-        "/ideas/{idea}/authors/revelation",
-        **described(Action.REVEAL, answers={201: AuthorsNamed}),
-    )
-    async def reveal(request: Request, idea: IdeaId) -> Response:
-        """Read the names of an idea's authors; that they were read goes on record."""
-        caller = door.caller(request)
-        standing = ledger.load(Idea, idea)
-        door.permit(caller, Action.REVEAL, standing.unit)
-
-        def decide(_: Mapping[str, Claimed]) -> Decision:
-            by = door.actor(caller, request)
-            revealed = [
-                PersonRevealed(
-                    originator_id=ledger.new_id(), originator_version=1, by=by, idea=idea
-                )
-            ]
-            return Decision(revealed[0], revealed[1:])
-
-        await door.once(request, caller, decide)
-        named = AuthorsNamed(
-            authors=tuple(
-                AuthorNamed(person=a.person, name=vault.unseal(a.person, a.sealed_name))
-                for a in standing.authors
-            )
-        )
-        return JSONResponse(named.model_dump(mode="json"), 201)
-
-    @router.post(
-        "/people/{person}/erasure",
-        **described(Action.ERASE, body=Erasure, answers={201: Acknowledgement}),
-    )
-    async def erase(request: Request, person: UUID) -> Response:
-        """Destroy a person's keys: names can never be read again, and everything else still verifies."""
-        caller = door.caller(request)
-        door.permit(caller, Action.ERASE, None)
-        body = await body_of(request, Erasure)
-
-        def decide(_: Mapping[str, Claimed]) -> Decision:
-            by = door.actor(caller, request)
-            return Decision(
-                erase_person(person, reason=body.reason, by=by, ledger=ledger, keys=vault)
-            )
-
-        # A retry must not destroy what the person has brought since.
-        return door.acknowledged(await door.once(request, caller, decide, deciding_acts=True))
 
     return router
 

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple, Protocol
 
 from services.intake.idea import LATE_AFTER, Idea, Seals
 from services.intake.records import Row
+from shared.declaration import Declaration
 from shared.directory import Directory
 from shared.errors import AlreadyClaimed, Conflict, NotFound, Refusal
 from shared.events import IdeaDeclared
@@ -19,7 +20,6 @@ from shared.ledger.store import Claim, Ledger
 from shared.messages import Language, message
 from shared.tree import Tree
 from shared.validation import Fault
-from shared.vocabulary import Declaration
 
 BATCH: Final = 1000
 

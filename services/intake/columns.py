@@ -25,10 +25,10 @@ from services.intake.cells import (
     yes_no,
 )
 from services.intake.records import parse
+from shared.declaration import Declaration
 from shared.errors import Invalid
 from shared.messages import Language, Message, message
 from shared.validation import Fault
-from shared.vocabulary import Declaration
 
 SCALARS: Final[Mapping[str, Read]] = {
     "external_id": ident,

@@ -7,8 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar, Final, Protocol, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime
-
+from shared.declaration import Author, Content, Declaration, Draft, Recognition, SealedAuthor
 from shared.errors import Conflict, Invalid
 from shared.events import (
     IdeaAmended,
@@ -18,23 +17,14 @@ from shared.events import (
     RecognitionRecorded,
 )
 from shared.ledger.model import Actor, Aggregate, Event, Unfoldable
+from shared.terms import Terms
 from shared.tree import Tree, UnitIsUnknown
 from shared.vocabulary import (
     CLOCK_TOLERANCE,
     HOME,
-    Author,
-    Content,
-    Declaration,
-    Draft,
     Ineligible,
     Level,
-    Position,
-    Recognition,
-    SealedAuthor,
-    Terms,
-    Value,
     midnight,
-    months_later,
 )
 
 LATE_AFTER: Final = timedelta(days=1)
@@ -89,35 +79,6 @@ class IdeaIsWithdrawn(Conflict):
     def __init__(self, idea: UUID) -> None:
         super().__init__(
             f"Idea {idea} was withdrawn; nothing more can be changed. Declare it anew if it stands."
-        )
-
-
-class Receipt(Value):
-    """biên nhận: what the declarer holds in hand; all of it follows from the recorded event."""
-
-    idea: UUID
-    version: int
-    position: Position
-    filed_at: AwareDatetime
-    priority: AwareDatetime
-    answer_due: str
-    content_hash: str
-    ineligible: tuple[Ineligible, ...] = ()
-    late: bool = False
-
-    @classmethod
-    def of(cls, declared: IdeaDeclared, position: Position) -> Receipt:
-        """The receipt of a declaration recorded at a position."""
-        return cls.model_construct(
-            idea=declared.originator_id,
-            version=declared.originator_version,
-            position=position,
-            filed_at=declared.filed_at,
-            priority=declared.priority,
-            answer_due=months_later(declared.filed_at).isoformat(),
-            content_hash=declared.content_hash,
-            ineligible=declared.ineligible,
-            late=declared.late,
         )
 
 

@@ -12,21 +12,11 @@ from pydantic_core import PydanticCustomError
 
 from shared.errors import Conflict, Invalid
 from shared.events import ProgrammeOpened, TargetSet, TermsChanged
+from shared.form import Code, Line, RequiredLine, in_utc
 from shared.ledger.model import Actor, Aggregate, Event, Unfoldable
+from shared.terms import Phase, Terms, Window
 from shared.tree import Tree, UnitIsUnknown
-from shared.vocabulary import (
-    Code,
-    HeadCount,
-    Line,
-    Phase,
-    RequiredLine,
-    TargetKind,
-    Terms,
-    Value,
-    Window,
-    in_utc,
-    named,
-)
+from shared.vocabulary import HeadCount, TargetKind, Value, named
 
 
 class TargetRecord(Value):

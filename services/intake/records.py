@@ -9,9 +9,10 @@ from typing import BinaryIO, Final, NamedTuple
 
 from pydantic import ValidationError
 
+from shared.declaration import Declaration
 from shared.messages import Language, message
 from shared.validation import Fault, faults
-from shared.vocabulary import RECORD_LIMIT, Declaration
+from shared.vocabulary import RECORD_LIMIT
 
 LONGEST_LINE: Final = 64 * 1024 * 1024
 KEY: Final = re.compile(rb'"\w+"\s*:')

@@ -11,20 +11,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import xlsxwriter
 
 from services.intake.columns import OF_AUTHOR, OF_RECOGNITION, SCALARS
+from shared.declaration import Author, Declaration, Recognition
 from shared.directory import Programme
-from shared.vocabulary import (
-    HOME,
-    TEXT_LIMIT,
-    TITLE_LIMIT,
-    Author,
-    BenefitClass,
-    Declaration,
-    IdeaField,
-    Recognition,
-    RecognitionForm,
-    TextField,
-    WorkerKind,
-)
+from shared.form import TEXT_LIMIT, TITLE_LIMIT
+from shared.vocabulary import HOME, BenefitClass, IdeaField, RecognitionForm, TextField, WorkerKind
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format

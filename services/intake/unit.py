@@ -19,9 +19,10 @@ from shared.events import (
     UnitMoved,
     UnitRenamed,
 )
+from shared.form import Code, RequiredLine
 from shared.ledger.model import Actor, Aggregate, Event, Unfoldable
 from shared.tree import Tree
-from shared.vocabulary import Code, Level, RequiredLine, Sector, Value, named
+from shared.vocabulary import Level, Sector, Value, named
 
 LEVELS = (Level.NATION, Level.FIRST, Level.UPPER, Level.GRASSROOTS)
 

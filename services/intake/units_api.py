@@ -1,33 +1,28 @@
-"""The intake's door for the organisation: units by name, founding, head counts, moves; programmes and targets."""
+"""The intake's door for the organisation: units by name, founding, head counts, moves, cohorts."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
-from services.intake.programme import Programme, ProgrammeRecord, TargetRecord, programme_id
+from services.intake.changes import CodePath, one, recorded
 from services.intake.unit import Cohort, Unit, UnitRecord, unit_id
 from shared.access import Action
 from shared.door import Acknowledgement, Decision, Door
 from shared.errors import Conflict, Invalid
+from shared.form import Code, RequiredLine
 from shared.http import body_of
-from shared.ledger.model import Event
 from shared.ledger.store import Claimed
 from shared.openapi import described
 from shared.tree import Tree
 from shared.tree import Unit as UnitAsOf
-from shared.vocabulary import Code, RequiredLine, Terms, Value, named
-
-CodePath = Annotated[str, Path(description="The unit's or programme's code.", max_length=64)]
-
-
-Decide = Callable[[Mapping[str, Claimed]], Decision]
+from shared.vocabulary import Value, named
 
 
 class UnitShown(BaseModel):
@@ -46,20 +41,6 @@ class UnitsFound(BaseModel):
     """Units that match a search, the nearest names first."""
 
     units: tuple[UnitShown, ...]
-
-
-class ProgrammeShown(BaseModel):
-    """A programme's terms."""
-
-    code: str
-    name: str
-    terms: Terms
-
-
-class ProgrammesShown(BaseModel):
-    """All programmes."""
-
-    programmes: tuple[ProgrammeShown, ...]
 
 
 class Renaming(Value):
@@ -98,22 +79,10 @@ class Membership(Value):
     leaves: bool = False
 
 
-class NothingChanged(Conflict):
-    code = "conflict"
-
-    def __init__(self) -> None:
-        super().__init__("Just this is on record already; nothing was recorded.")
-
-
 def routes(door: Door) -> APIRouter:
-    """The endpoints for units, cohorts, programmes and targets."""
-    router = APIRouter(tags=["units and programmes"])
+    """The endpoints for units and cohorts."""
+    router = APIRouter(tags=["units"])
     ledger = door.ledger
-
-    async def recorded(request: Request, decide: Decide) -> Response:
-        outcome = await door.once(request, door.caller(request), decide)
-        door.directory.catch_up()
-        return door.acknowledged(outcome)
 
     @router.get("/units", **described(Action.READ_UNITS, answers={200: UnitsFound}))
     async def search(
@@ -155,7 +124,7 @@ def routes(door: Door) -> APIRouter:
             events = Unit.found(body, above=above, by=door.actor(caller, request))
             return Decision(events[0], events[1:])
 
-        return await recorded(request, decide)
+        return await recorded(door, request, decide)
 
     @router.post(
         "/units/{code}/head-counts",
@@ -169,6 +138,7 @@ def routes(door: Door) -> APIRouter:
         if body.code != code:
             raise Invalid(f"The body counts {body.code}, the address {code}.", field="code")
         return await recorded(
+            door,
             request,
             lambda _: one(
                 ledger.load(Unit, unit_id(code)).count(body, by=door.actor(caller, request))
@@ -185,6 +155,7 @@ def routes(door: Door) -> APIRouter:
         body = await body_of(request, Renaming)
         door.permit(caller, Action.MANAGE_UNITS, code)
         return await recorded(
+            door,
             request,
             lambda _: Decision(
                 ledger.load(Unit, unit_id(code)).rename(
@@ -204,6 +175,7 @@ def routes(door: Door) -> APIRouter:
         door.permit(caller, Action.MANAGE_UNITS, code)
         door.permit(caller, Action.MANAGE_UNITS, body.parent)
         return await recorded(
+            door,
             request,
             lambda _: Decision(
                 ledger.load(Unit, unit_id(code)).move(
@@ -227,6 +199,7 @@ def routes(door: Door) -> APIRouter:
         if body.merged_into is not None:
             door.permit(caller, Action.MANAGE_UNITS, body.merged_into)
         return await recorded(
+            door,
             request,
             lambda _: Decision(
                 ledger.load(Unit, unit_id(code)).close(
@@ -253,7 +226,7 @@ def routes(door: Door) -> APIRouter:
                 raise Conflict(f"Cohort {body.code} is on record already.", field="code")
             return Decision(Cohort.form(body.code, body.name, by=door.actor(caller, request)))
 
-        return await recorded(request, decide)
+        return await recorded(door, request, decide)
 
     @router.post(
         "/cohorts/{code}/members",
@@ -273,69 +246,9 @@ def routes(door: Door) -> APIRouter:
                 return Decision(cohort.leave(unit, valid_from=body.valid_from, by=by))
             return Decision(cohort.join(unit, valid_from=body.valid_from, by=by))
 
-        return await recorded(request, decide)
-
-    @router.get("/programmes", **described(Action.READ_UNITS, answers={200: ProgrammesShown}))
-    async def programmes(request: Request) -> Response:
-        """All programmes with their terms."""
-        caller = door.caller(request)
-        door.permit(caller, Action.READ_UNITS, caller.unit)
-        found = [door.directory.programme(code) for code in door.directory.programmes()]
-        body = ProgrammesShown(
-            programmes=tuple(ProgrammeShown(code=p.code, name=p.name, terms=p.terms) for p in found)
-        )
-        return JSONResponse(body.model_dump(mode="json", by_alias=True))
-
-    @router.post(
-        "/programmes",
-        **described(Action.MANAGE_PROGRAMMES, body=ProgrammeRecord, answers={201: Acknowledgement}),
-    )
-    async def open_programme(request: Request) -> Response:
-        """Let another programme take declarations, with its targets."""
-        caller = door.caller(request)
-        body = await body_of(request, ProgrammeRecord)
-        door.permit(caller, Action.MANAGE_PROGRAMMES, None)
-
-        def decide(_: Mapping[str, Claimed]) -> Decision:
-            if body.code in door.directory.programmes():
-                raise Conflict(f"Programme {body.code} is open already.", field="code")
-            by = door.actor(caller, request)
-            opened = Programme.open(body, by=by)
-            programme, more = Programme.evolve(None, opened), list[Event]()
-            for target in body.targets:
-                event = programme.set_target(target, tree=door.tree(), by=by)
-                if event is not None:
-                    more.append(event)
-                    programme = Programme.evolve(programme, event)
-            return Decision(opened, more)
-
-        return await recorded(request, decide)
-
-    @router.post(
-        "/programmes/{code}/targets",
-        **described(Action.MANAGE_TARGETS, body=TargetRecord, answers={201: Acknowledgement}),
-    )
-    async def set_target(request: Request, code: CodePath) -> Response:
-        """Set a unit's target; the old one stays true for its time."""
-        caller = door.caller(request)
-        body = await body_of(request, TargetRecord)
-        door.permit(caller, Action.MANAGE_TARGETS, body.unit)
-
-        def decide(_: Mapping[str, Claimed]) -> Decision:
-            programme = ledger.load(Programme, programme_id(code))
-            event = programme.set_target(body, tree=door.tree(), by=door.actor(caller, request))
-            return one([event] if event is not None else [])
-
-        return await recorded(request, decide)
+        return await recorded(door, request, decide)
 
     return router
-
-
-def one(events: list[Event]) -> Decision:
-    """The decision that a list of at most one event comes to. Raises NothingChanged."""
-    if not events:
-        raise NothingChanged
-    return Decision(events[0])
 
 
 def shown(tree: Tree, unit: UnitAsOf) -> UnitShown:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -12,22 +11,23 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from services.projections.asof import Moment, moment
-from services.projections.cases import CaseRow, cases
+from services.projections.cases import CaseQueue, cases
 from services.projections.leaderboard import Leaderboard, Measure, leaderboard
 from services.projections.milestones import Milestone, milestone
-from services.projections.quota import QuotaBoard, QuotaRow, quota, under
+from services.projections.quota import QuotaBehind, QuotaBoard, quota, under
 from services.projections.reckoning import Axis
 from services.projections.timeline import IdeaIsUnknown, Timeline, timeline
-from services.projections.trail import trail
-from services.projections.views import Projector, Views
+from services.projections.trail import Trail, trail
+from services.projections.views import Projector, ViewIsBehind, Views
 from shared.access import Action, Caller
 from shared.docket import DocketState
 from shared.door import Door
-from shared.errors import Invalid, Unavailable
+from shared.errors import Invalid
 from shared.events import EVENTS, IdeaDeclared, IdeaRerouted
+from shared.form import Instant
 from shared.http import after_cursor, cursor
 from shared.openapi import described
-from shared.vocabulary import Instant, Level, Position, TargetKind
+from shared.vocabulary import Level, TargetKind
 
 SEEN_SECONDS = 2.0
 STEP_SECONDS = 0.01
@@ -50,38 +50,6 @@ Seen = Annotated[
         description="Wait (at most 2 s) until the view holds this position: people see what they did.",
     ),
 ]
-
-
-class QuotaBehind(BaseModel):
-    """Units under half of their target for the whole programme, the least first."""
-
-    at: datetime
-    position: Position
-    count: int
-    rows: tuple[QuotaRow, ...]
-
-
-class CaseQueue(BaseModel):
-    """Cases in the order they were opened, and the cursor of the next page where there is one."""
-
-    rows: tuple[CaseRow, ...]
-    next: str | None
-
-
-class Trail(BaseModel):
-    """Events, and the cursor of the next page where there is one."""
-
-    events: tuple[dict[str, object], ...]
-    next: str | None
-
-
-class ViewIsBehind(Unavailable):
-    code = "view-behind"
-
-    def __init__(self, position: Position, reached: Position) -> None:
-        super().__init__(
-            f"The view has come to position {reached}, not yet to {position}. Ask again in a moment."
-        )
 
 
 def routes(door: Door, views: Views, projector: Projector) -> APIRouter:

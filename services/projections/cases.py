@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from pydantic import BaseModel
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -59,6 +60,13 @@ class CaseRow(Value):
     position: Position
     members: tuple[CaseMember, ...]
     units: tuple[str, ...]
+
+
+class CaseQueue(BaseModel):
+    """Cases in the order they were opened, and the cursor of the next page where there is one."""
+
+    rows: tuple[CaseRow, ...]
+    next: str | None
 
 
 class Kept(NamedTuple):

@@ -7,6 +7,8 @@ from datetime import date, datetime
 from types import EllipsisType
 from typing import Final
 
+from pydantic import BaseModel
+
 from services.projections.asof import Moment, at_home, unmatched
 from services.projections.database import Views
 from services.projections.entries import QUOTA
@@ -69,6 +71,15 @@ class PhaseIsUnknown(NotFound):
             f"Programme {programme.code} has no phase {phase}. Its phases: {', '.join(known)}.",
             phase=phase,
         )
+
+
+class QuotaBehind(BaseModel):
+    """Units under half of their target for the whole programme, the least first."""
+
+    at: datetime
+    position: Position
+    count: int
+    rows: tuple[QuotaRow, ...]
 
 
 def quota(

@@ -10,8 +10,8 @@ from sqlalchemy import or_, select
 from services.projections.facts import micros
 from services.projections.reckoning import FEW, NEVER, Scope
 from services.projections.view import Snapshot
+from shared.terms import Window
 from shared.tree import Tree
-from shared.vocabulary import Window
 
 
 class Count:

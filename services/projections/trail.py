@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
+from pydantic import BaseModel
+
 from shared.directory import Directory
 from shared.ledger.model import Recorded
 from shared.ledger.store import Ledger
@@ -25,6 +27,13 @@ UNSHOWN: Final = frozenset(
     }
 )
 UNIT_FIELDS: Final = ("unit", "came_from", "code", "parent")
+
+
+class Trail(BaseModel):
+    """Events, and the cursor of the next page where there is one."""
+
+    events: tuple[dict[str, object], ...]
+    next: str | None
 
 
 def trail(

@@ -34,6 +34,15 @@ class ViewIsUnknown(NotFound):
         super().__init__(f"There is no view {view}. Views: {', '.join(known)}.", view=view)
 
 
+class ViewIsBehind(Unavailable):
+    code = "view-behind"
+
+    def __init__(self, position: Position, reached: Position) -> None:
+        super().__init__(
+            f"The view has come to position {reached}, not yet to {position}. Ask again in a moment."
+        )
+
+
 class Projector:
     """Hands the ledger's facts to every view, each page and its checkpoints in one transaction."""
 

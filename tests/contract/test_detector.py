@@ -193,6 +193,16 @@ def test_the_tier_is_how_near_the_two_units_stand(
     assert (flag.tier, flag.band) == (tier, Band.EXACT)
 
 
+def test_each_tier_may_have_its_own_thresholds(town: Works) -> None:
+    never = {"similar": 1.0, "near": 1.0, "exact": 1.0}
+    town.adopt(by_tier={Tier.ELSEWHERE: never})
+    town.declare("one", SOLUTIONS[0], LATHE)
+    town.declare("two", f"{SOLUTIONS[0]} Thêm một câu.", LATHE)
+    town.declare("three", f"{SOLUTIONS[0]} Thêm hai câu nữa.", SCHOOL)
+    town.match()
+    assert {(f.idea.external_id, f.of.external_id) for f in town.flags()} == {("two", "one")}
+
+
 def test_a_copy_from_an_earlier_programme_is_found_and_named_so(town: Works) -> None:
     town.declare("one", SOLUTIONS[0], programme="75n")
     town.declare("two", SOLUTIONS[0], programme="1tr")

@@ -15,8 +15,9 @@ from shared.directory import Directory, ProgrammeIsUnknown
 from shared.errors import Conflict, NotFound, Unauthenticated
 from shared.events import PersonErased
 from shared.ledger.model import Event
+from shared.terms import Phase
 from shared.tree import UnitIsUnknown
-from shared.vocabulary import Level, Phase, TargetKind, midnight, named
+from shared.vocabulary import Level, TargetKind, midnight, named
 from tests.places import BY, PROGRAMME, UNIT, Place, small_programme, unit
 
 

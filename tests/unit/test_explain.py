@@ -14,7 +14,8 @@ from services.dedup.model import Models
 from services.dedup.normalise import spans
 from services.dedup.reading import asked
 from services.dedup.score import score
-from shared.vocabulary import Band, Content, MatchingRules, TextField, Tier
+from shared.declaration import Content
+from shared.vocabulary import Band, MatchingRules, TextField, Tier
 from tests.suspects import flag, member
 
 MODEL: Final = Models.shipped()
@@ -49,7 +50,9 @@ def _rescored(idea: Content, of: Content) -> Callable[[str], float]:
 
     def rescore(solution: str) -> float:
         later = asked(idea.title, solution, "", unit="", programme="")
-        return score(later, earlier, model=MODEL, rules=MatchingRules(), standard=()).score
+        return score(
+            later, earlier, model=MODEL, rules=MatchingRules(), standard=(), tier=Tier.FIRST
+        ).score
 
     return rescore
 

@@ -14,13 +14,14 @@ from services.intake.idea import (
     FiledInTheFuture,
     Idea,
     IdeaIsWithdrawn,
-    Receipt,
     UnitIsClosed,
     UnitTakesNoIdeas,
     content_hash,
     priority,
 )
+from services.intake.receipt import Receipt
 from services.intake.unit import Unit
+from shared.declaration import Draft, Recognition
 from shared.errors import Conflict, NotFound
 from shared.events import (
     IdeaAmended,
@@ -38,9 +39,7 @@ from shared.tree import Tree, UnitIsUnknown
 from shared.vault import Vault
 from shared.vocabulary import (
     HOME,
-    Draft,
     Ineligible,
-    Recognition,
     RecognitionForm,
     TextField,
     WorkerKind,

@@ -68,6 +68,15 @@ def test_rules_do_not_change_without_a_reason() -> None:
     )
 
 
+def test_stop_phrases_are_for_texts_that_are_matched() -> None:
+    mistyped = MatchingRules(stop_phrases={"tilte": ("một số biện pháp",)})
+    (
+        given(Matching, *BEGUN)
+        .when(lambda m: m.adopt_rules(mistyped, reason="Tên đề tài", by=BY))
+        .then_refused(Invalid, saying="No text called tilte")
+    )
+
+
 def test_just_the_same_rules_are_not_adopted_again() -> None:
     (
         given(Matching, *BEGUN)

@@ -11,10 +11,10 @@ import pytest
 
 from services.intake.idea import Idea, content_hash
 from services.intake.person import erase
+from shared.declaration import SealedAuthor
 from shared.errors import Invalid, NotFound
 from shared.events import IdeaDeclared, PersonErased
 from shared.ledger.model import fold
-from shared.vocabulary import SealedAuthor
 from tests.places import BY, Place, author, ideas, line, lines, small_programme, take
 
 REASON: Final = "Đề nghị ngày 02/01/2026 theo Luật 91/2025/QH15"

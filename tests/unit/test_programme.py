@@ -23,8 +23,9 @@ from services.intake.unit import Unit
 from shared.errors import Conflict, NotFound
 from shared.events import ProgrammeOpened, TargetSet, TermsChanged
 from shared.ledger.model import Event, fold
+from shared.terms import Phase
 from shared.tree import Tree, UnitIsUnknown
-from shared.vocabulary import HeadCount, Level, Phase, TargetKind, midnight
+from shared.vocabulary import HeadCount, Level, TargetKind, midnight
 from tests.gwt import given
 from tests.places import BY, PROGRAMME, founding, small_programme, unit
 

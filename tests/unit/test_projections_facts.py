@@ -20,6 +20,7 @@ from services.projections.facts import (
     page_of,
     read_page,
 )
+from shared.declaration import Content, Recognition
 from shared.events import IdeaDeclared
 from shared.ledger.clock import wall_clock
 from shared.ledger.encoding import Stored, decode, encode
@@ -27,16 +28,7 @@ from shared.ledger.model import Actor
 from shared.ledger.recorder import open_recorder
 from shared.ledger.stamp import stamp
 from shared.ledger.store import Ledger
-from shared.vocabulary import (
-    BenefitClass,
-    Content,
-    IdeaField,
-    Ineligible,
-    Recognition,
-    RecognitionForm,
-    TextField,
-    named,
-)
+from shared.vocabulary import BenefitClass, IdeaField, Ineligible, RecognitionForm, TextField, named
 from tests.chronicle import BY, START, Chronicle, authors
 
 NASTY = (

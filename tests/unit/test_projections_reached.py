@@ -21,8 +21,9 @@ from services.projections.tally import Tally, count_all
 from services.projections.views import Projector
 from shared.events import IdeaDeclared, UnitFounded
 from shared.ledger.model import Recorded
+from shared.terms import Window
 from shared.tree import Tree
-from shared.vocabulary import Level, Position, Sector, Window, named
+from shared.vocabulary import Level, Position, Sector, named
 from tests.chronicle import BY, START
 from tests.unit.test_projections_standing import histories, recount
 

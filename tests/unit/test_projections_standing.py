@@ -29,6 +29,7 @@ from services.projections.standing import (
     steps,
 )
 from services.projections.views import Projector
+from shared.declaration import Content, Recognition
 from shared.events import (
     IdeaAmended,
     IdeaDeclared,
@@ -38,16 +39,8 @@ from shared.events import (
     RecognitionRecorded,
 )
 from shared.ledger.model import Event, Recorded
-from shared.vocabulary import (
-    Content,
-    Ineligible,
-    Position,
-    Recognition,
-    RecognitionForm,
-    Ruling,
-    Window,
-    named,
-)
+from shared.terms import Window
+from shared.vocabulary import Ineligible, Position, RecognitionForm, Ruling, named
 from tests.chronicle import BY, START, authors
 
 UNITS = ("a", "b", "c")

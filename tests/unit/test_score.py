@@ -10,7 +10,7 @@ import pytest
 from services.dedup.model import Models
 from services.dedup.reading import Reading, Words, asked
 from services.dedup.score import Scored, StopPhrases, score
-from shared.vocabulary import Band, MatchingRules, Thresholds
+from shared.vocabulary import Band, MatchingRules, Thresholds, Tier
 
 MODEL: Final = Models.shipped()
 RULES: Final = MatchingRules()
@@ -130,7 +130,12 @@ def _read(solution: str, title: str = TITLE, situation: str = SITUATION) -> Read
 
 
 def _scored(
-    later: Reading, earlier: Reading, *, standard: str = "", rules: MatchingRules = RULES
+    later: Reading,
+    earlier: Reading,
+    *,
+    standard: str = "",
+    rules: MatchingRules = RULES,
+    tier: Tier = Tier.UNIT,
 ) -> Scored:
     return score(
         later,
@@ -138,6 +143,7 @@ def _scored(
         model=MODEL,
         rules=rules,
         standard={s.digest for s in Words.of(standard).sentences},
+        tier=tier,
         stop=StopPhrases.of(rules),
     )
 
@@ -169,6 +175,12 @@ def test_the_bands_begin_where_the_rules_say() -> None:
             lines["near"] = 0.0
         at = MatchingRules(thresholds=Thresholds(**lines))
         assert _scored(_read(HALF), _read(BODY), rules=at).band is Band(line)
+    elsewhere = MatchingRules(
+        by_tier={Tier.ELSEWHERE: Thresholds(similar=found, near=found, exact=1.0)}
+    )
+    banded = [_scored(_read(HALF), _read(BODY), rules=elsewhere, tier=tier).band for tier in Tier]
+    here = _scored(_read(HALF), _read(BODY)).band
+    assert banded == [Band.NEAR if tier is Tier.ELSEWHERE else here for tier in Tier]
     above = MatchingRules(thresholds=Thresholds(similar=found + 1e-6, near=1.0, exact=1.0))
     assert _scored(_read(HALF), _read(BODY), rules=above).band is Band.CLEAR
 

@@ -6,12 +6,8 @@ import pytest
 
 from services.intake.columns import OF_AUTHOR, OF_RECOGNITION, SCALARS, FileIsUnreadable
 from services.intake.sheet import rows
+from shared.declaration import Author, Declaration, Recognition
 from shared.messages import MESSAGES
-from shared.vocabulary import (
-    Author,
-    Declaration,
-    Recognition,
-)
 from tests.places import LEFT_OUT, author, declaration, record
 from tests.sheets import (
     BOTH,

@@ -9,14 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.intake.records import parse
-from shared.vocabulary import (
-    BenefitClass,
-    Declaration,
-    IdeaField,
-    RecognitionForm,
-    TextField,
-    WorkerKind,
-)
+from shared.declaration import Declaration
+from shared.vocabulary import BenefitClass, IdeaField, RecognitionForm, TextField, WorkerKind
 from tests.sheets import read, table, taken, write_csv, write_workbook
 
 # Whatever is sent.

@@ -1,0 +1,192 @@
+"""Commands of matching and ruling: match, flags, explain, rule."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from services.cli import terminal
+from services.cli.terminal import AsJSON, AsLines, Data, opened
+from services.wiring import System
+from shared.access import Action, permit
+from shared.errors import Invalid
+from shared.events import FlagRaised
+from shared.messages import RULINGS
+from shared.vocabulary import Ruling
+
+app = typer.Typer()
+
+
+@app.command()
+def match(
+    data: Data = None,
+    rescore: Annotated[
+        bool,
+        typer.Option(
+            "--rescore",
+            help="Đối chiếu lại tất cả theo mô hình và quy tắc hiện hành; không đụng đến kết luận (rulings stay).",
+        ),
+    ] = False,
+    as_json: AsJSON = False,
+) -> None:
+    """Đối chiếu các bản kê khai mới (catch the matcher up), then open and join cases."""
+    with opened(data) as system:
+        began = time.perf_counter()
+        before, head = system.detector.position(), system.ledger.head()
+        with terminal.progress("đối chiếu", "sự kiện", quiet=as_json) as advance:
+            system.detector.match(advance)
+            if rescore:
+                system.detector.rescore(advance)
+        system.keeper.keep()
+        seconds = time.perf_counter() - began
+        ideas = flags = 0
+        for topic in ("idea.declared", "idea.amended"):
+            ideas += sum(
+                len(page)
+                for page in _pages(system, before, (topic,), to=system.detector.position())
+            )
+        flags = sum(len(page) for page in _pages(system, head, (FlagRaised.TOPIC,), to=None))
+        answer = {
+            "ideas": ideas,
+            "flags": flags,
+            "seconds": round(seconds, 3),
+            "model": system.detector.model,
+        }
+        if as_json:
+            terminal.say(answer)
+        else:
+            terminal.out.print(
+                f"Đã đối chiếu {ideas} bản kê khai, {flags} cảnh báo, {seconds:.1f} giây."
+            )
+
+
+def _pages(
+    system: System, after: int, topics: tuple[str, ...], *, to: int | None
+) -> Iterator[list[object]]:
+    while page := system.ledger.notifications(after, topics=topics, to=to):
+        yield list(page)
+        after = page[-1].id
+
+
+@app.command()
+def flags(data: Data = None, as_lines: AsLines = False) -> None:
+    """Liệt kê cảnh báo trùng (a line a flag), in the order of their ideas' positions."""
+    with opened(data) as system:
+        found = (
+            {
+                "idea": flag.idea.external_id,
+                "sender": flag.idea.sender,
+                "of": flag.of.external_id,
+                "of_sender": flag.of.sender,
+                "band": flag.band.value,
+                "score": flag.score,
+                "parts": flag.parts.model_dump(),
+                "tier": flag.tier.value,
+                "in_law": flag.tier.in_law,
+                "reasons": list(flag.reasons),
+                "model": flag.model,
+                "position": flag.idea.position,
+                "flag": str(flag.originator_id),
+            }
+            for flag in _flags(system)
+        )
+        if as_lines:
+            terminal.lines(found)
+        else:
+            terminal.table(
+                "Cảnh báo trùng",
+                ("bản kê khai", "giống bản", "mức", "điểm %", "phạm vi"),
+                ((f["idea"], f["of"], f["band"], _percent(f["score"]), f["tier"]) for f in found),
+            )
+
+
+def _percent(score: object) -> float:
+    return float(str(score)) * 100
+
+
+def _flags(system: System) -> Iterator[FlagRaised]:
+    after = 0
+    while page := system.ledger.read(after, topics=(FlagRaised.TOPIC,)):
+        for recorded in page:
+            assert isinstance(recorded.event, FlagRaised)
+            yield recorded.event
+        after = page[-1].position
+
+
+@app.command()
+def rule(
+    case: Annotated[UUID, typer.Argument(help="Mã hồ sơ.")],
+    member: Annotated[str, typer.Option("--member", help="external_id của sáng kiến.")],
+    code: Annotated[Ruling, typer.Option("--code", help="Mã kết luận.")],
+    reason: Annotated[str, typer.Option("--reason", help="Lý do, gửi cho tác giả.")],
+    key: Annotated[
+        str, typer.Option("--as", envvar="SANGKIEN_KEY", help="Khóa của người thẩm định.")
+    ],
+    sender: Annotated[str | None, typer.Option("--sender", help="Bên gửi, khi trùng mã.")] = None,
+    data: Data = None,
+    as_json: AsJSON = False,
+) -> None:
+    """Kết luận một sáng kiến trong hồ sơ (rule on one member); role and subtree are checked as over HTTP."""
+    from services.dedup.case import Case, NotInCase
+
+    with opened(data) as system:
+        caller = system.directory.caller(key)
+        found = system.ledger.load(Case, case)
+        named = [
+            m.member
+            for m in found.docket.members
+            if m.member.external_id == member and sender in {None, m.member.sender}
+        ]
+        if not named:
+            raise NotInCase(case, member)
+        if len(named) > 1:
+            raise Invalid(
+                f"{member} was sent by {', '.join(m.sender for m in named)}; say which with --sender."
+            )
+        permit(caller, Action.RULE, named[0].unit, system.directory.tree())
+        event = found.rule(
+            named[0].idea, code, reason=reason, by=system.actor(caller, source="cli")
+        )
+        position = system.ledger.append(event)[0]
+        if as_json:
+            terminal.say({"case": str(case), "position": position})
+        else:
+            terminal.out.print(
+                f"Đã kết luận {member}: {RULINGS[code].vi} ({code.value}), số thứ tự {position}."
+            )
+
+
+@app.command()
+def explain(
+    idea: Annotated[str, typer.Argument(help="external_id của bản sau.")],
+    of: Annotated[str, typer.Argument(help="external_id của bản trước.")],
+    sender: Annotated[str, typer.Option("--sender", help="Bên gửi của bản sau.")] = "cli",
+    of_sender: Annotated[
+        str | None, typer.Option("--of-sender", help="Bên gửi của bản trước, khi khác.")
+    ] = None,
+    data: Data = None,
+    as_json: AsJSON = False,
+) -> None:
+    """Giải thích một cảnh báo (why a flag was raised), recomputed from the model it names."""
+    from services.dedup.hearing import explained, find_flag, plain
+
+    with opened(data) as system:
+        later = system.idea_named(sender, idea)
+        earlier = system.idea_named(of_sender or sender, of)
+        explanation = explained(
+            find_flag(later, earlier, system.ledger), system.ledger, system.detector.models
+        )
+        if as_json:
+            terminal.say(plain(explanation))
+            return
+        terminal.out.print(explanation.vi, markup=False)
+        terminal.out.print(explanation.en, style="dim", markup=False)
+        terminal.table(
+            "Từ chung nặng nhất",
+            ("từ", "phần trọng lượng %"),
+            ((term.term, term.weight * 100) for term in explanation.terms),
+        )

@@ -1,0 +1,64 @@
+"""A programme's terms: its windows and phases, and by them what makes a declaration ineligible."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import (
+    AwareDatetime,
+    ConfigDict,
+    Field,
+)
+
+from shared.declaration import Content
+from shared.form import Code
+from shared.vocabulary import Ineligible, Value
+
+
+class Window(Value):
+    """An interval [from, to) of instants."""
+
+    from_: Annotated[AwareDatetime, Field(alias="from")]
+    to: AwareDatetime
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
+
+    def __contains__(self, instant: datetime) -> bool:
+        return self.from_ <= instant < self.to
+
+
+class Phase(Window):
+    """giai đoạn: a named part of a programme; with `unit`, that unit's (and its subtree's) own."""
+
+    code: Code
+    unit: Code | None = None
+
+
+class Terms(Value):
+    """A programme's rules that a declaration is held against: windows, and the phases."""
+
+    window: Window
+    applied_from: date
+    applied_to: date
+    phases: tuple[Phase, ...]
+
+    def ineligible(self, content: Content, filed_at: datetime) -> tuple[Ineligible, ...]:
+        """The coded reasons why a declaration does not count as valid; none means eligible (domain section 4)."""
+
+        def reasons() -> Iterator[Ineligible]:
+            if content.recognition is None:
+                yield Ineligible.NOT_RECOGNISED
+            if content.first_applied_on is None:
+                yield Ineligible.NOT_APPLIED
+            elif content.first_applied_on < self.applied_from:
+                yield Ineligible.APPLIED_BEFORE_WINDOW
+            elif content.first_applied_on >= self.applied_to:
+                yield Ineligible.APPLIED_AFTER_WINDOW
+            if filed_at < self.window.from_:
+                yield Ineligible.FILED_BEFORE_WINDOW
+            elif filed_at >= self.window.to:
+                yield Ineligible.FILED_AFTER_WINDOW
+
+        return tuple(reasons())
