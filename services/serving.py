@@ -60,7 +60,9 @@ class Serving:
         self.loops: list[Loop] = []
         if "dedup" in rooms:
             system.detector.adopt_first_model()
-            self.loops += [Loop(system.detector, system.ledger), Loop(system.keeper, system.ledger)]
+            detector = system.detector
+            self.loops.append(Loop(detector, system.ledger, prepare=detector.prepare))
+            self.loops.append(Loop(system.keeper, system.ledger))
         if "projections" in rooms:
             self.loops.append(Loop(system.projector, system.ledger))
         self.app = self._application()

@@ -28,6 +28,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "not-a-list": Message("Cần một danh sách.", "A list is needed here."),
     "not-an-object": Message("Cần một đối tượng JSON { … }.", "A JSON object { … } is needed here."),
     "not-a-date": Message("Không phải ngày hợp lệ; hãy viết dạng 2022-04-20.", "Not a valid date; write it as 2022-04-20."),
+    "known-at-without-corrected": Message("Chỉ hỏi được known_at trên trục đã sửa (corrected).", "known_at is asked of the corrected axis only."),
     "not-an-instant": Message("Không phải thời điểm hợp lệ; hãy viết dạng 2022-04-20T08:00:00+07:00.", "Not a valid instant; write it as 2022-04-20T08:00:00+07:00."),
     "missing-offset": Message("Thời điểm thiếu múi giờ; hãy thêm +07:00.", "The instant has no offset; add +07:00."),
     "not-an-id": Message("Không phải mã định danh hợp lệ.", "Not a valid id."),

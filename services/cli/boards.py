@@ -8,12 +8,11 @@ import typer
 
 from services.cli import terminal
 from services.cli.terminal import AsJSON, AsLines, At, Data, opened
-from services.projections.asof import moment
+from services.projections.asof import Axis, moment
 from services.projections.cases import cases as case_queue
 from services.projections.leaderboard import Leaderboard, Measure, leaderboard
 from services.projections.milestones import milestone
 from services.projections.quota import QuotaRow, quota, under
-from services.projections.reckoning import Axis
 from services.projections.timeline import timeline as idea_timeline
 from shared.docket import DocketState
 from shared.vocabulary import Level, TargetKind
@@ -27,6 +26,11 @@ Programme = Annotated[
     str | None,
     typer.Option("--programme", help="Mã chương trình, khi có nhiều (where there are several)."),
 ]
+OnAxis = Annotated[
+    Axis,
+    typer.Option("--axis", help="known: như đã biết lúc đó; corrected: như đã sửa từ đó đến nay."),
+]
+KnownAt = Annotated[str | None, typer.Option("--known-at", help="Sửa đến thời điểm nào.")]
 SIMULATED = " (mô phỏng)"
 
 
@@ -41,15 +45,8 @@ def board_leaderboard(
     ] = None,
     programme: Programme = None,
     at: At = None,
-    axis: Annotated[
-        Axis,
-        typer.Option(
-            "--axis", help="known: như đã biết lúc đó; corrected: như đã sửa từ đó đến nay."
-        ),
-    ] = Axis.KNOWN,
-    known_at: Annotated[
-        str | None, typer.Option("--known-at", help="Sửa đến thời điểm nào.")
-    ] = None,
+    axis: OnAxis = Axis.KNOWN,
+    known_at: KnownAt = None,
     as_json: AsJSON = False,
 ) -> None:
     """Bảng xếp hạng (who leads)."""
@@ -59,13 +56,11 @@ def board_leaderboard(
             system.views,
             system.directory,
             programme=system.directory.the_programme(programme),
-            at=moment(system.ledger, at),
+            at=moment(system.ledger, at, axis, known_at),
             level=level,
             measure=measure,
             top=top,
             cohort=cohort,
-            axis=axis,
-            known_at=moment(system.ledger, known_at) if known_at else None,
             matched=system.ledger.handled("dedup"),
         )
         if as_json:
@@ -100,6 +95,8 @@ def board_quota(
     kind: Annotated[TargetKind | None, typer.Option("--kind")] = None,
     programme: Programme = None,
     at: At = None,
+    axis: OnAxis = Axis.KNOWN,
+    known_at: KnownAt = None,
     as_json: AsJSON = False,
 ) -> None:
     """Tiến độ chỉ tiêu (progress towards each target in force)."""
@@ -109,7 +106,7 @@ def board_quota(
             system.views,
             system.directory,
             programme=system.directory.the_programme(programme),
-            at=moment(system.ledger, at),
+            at=moment(system.ledger, at, axis, known_at),
             unit=unit,
             phase=... if phase is None else None if phase == "whole" else phase,
             kind=kind,
@@ -160,31 +157,26 @@ def board_under(
     share: Annotated[float, typer.Option("--share", min=0.0, max=1.0)] = 0.5,
     programme: Programme = None,
     at: At = None,
+    axis: OnAxis = Axis.KNOWN,
+    known_at: KnownAt = None,
     as_json: AsJSON = False,
 ) -> None:
     """Đơn vị đạt dưới một nửa chỉ tiêu cả chương trình (units under half of their target)."""
     with opened(data) as system:
         terminal.catch_up(system)
-        when = moment(system.ledger, at)
-        rows = under(
+        found = under(
             system.views,
             system.directory,
             programme=system.directory.the_programme(programme),
-            at=when,
+            at=moment(system.ledger, at, axis, known_at),
             share=share,
         )
         if as_json:
-            terminal.say(
-                {
-                    "at": when.at_home.isoformat(),
-                    "position": when.position,
-                    "count": len(rows),
-                    "rows": [row.model_dump(mode="json") for row in rows],
-                }
-            )
+            terminal.say(found.model_dump(mode="json"))
         else:
             show_quota(
-                f"{len(rows)} đơn vị đạt dưới {share * 100:.0f} % chỉ tiêu cả chương trình", rows
+                f"{found.count} đơn vị đạt dưới {share * 100:.0f} % chỉ tiêu cả chương trình",
+                found.rows,
             )
 
 
@@ -194,6 +186,8 @@ def board_milestones(
     data: Data = None,
     programme: Programme = None,
     at: At = None,
+    axis: OnAxis = Axis.KNOWN,
+    known_at: KnownAt = None,
     as_json: AsJSON = False,
 ) -> None:
     """Sáng kiến thứ n, và sáng kiến hợp lệ thứ n (the n-th idea, and the n-th valid one)."""
@@ -203,7 +197,7 @@ def board_milestones(
             system.views,
             system.directory.the_programme(programme),
             count,
-            moment(system.ledger, at),
+            moment(system.ledger, at, axis, known_at),
         )
         if as_json:
             terminal.say(found.model_dump(mode="json"))

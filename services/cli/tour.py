@@ -16,12 +16,11 @@ from services.dedup.hearing import hearing
 from services.intake.bulk import Intake
 from services.intake.founding import found, read_programme, read_units
 from services.intake.sheet import rows
-from services.projections.asof import moment
+from services.projections.asof import Axis, moment
 from services.projections.cases import cases
 from services.projections.leaderboard import Measure, leaderboard
 from services.projections.milestones import milestone
 from services.projections.quota import quota
-from services.projections.reckoning import Axis
 from services.projections.verify import verify
 from services.wiring import System
 from shared.access import AccessKey, Action, Role, permit
@@ -193,7 +192,6 @@ def _rule_one(system: System) -> None:
 
 def _as_of(system: System) -> None:
     terminal.out.rule("Câu hỏi về quá khứ")
-    then = moment(system.ledger, THEN)
     programme = system.directory.the_programme()
     for axis, words in (
         (Axis.KNOWN, "như đã biết lúc đó"),
@@ -203,11 +201,10 @@ def _as_of(system: System) -> None:
             system.views,
             system.directory,
             programme=programme,
-            at=then,
+            at=moment(system.ledger, THEN, axis),
             level=Level.FIRST,
             measure=Measure.GROSS,
             top=3,
-            axis=axis,
             matched=system.ledger.handled("dedup"),
         )
         leader = board.rows[0]

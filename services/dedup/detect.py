@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Final
 from uuid import UUID
@@ -101,29 +101,31 @@ class Detector:
         reading = asked(title, solution, situation, unit=unit, programme=programme)
         with self._lock:
             if self._reached is None:
-                self.prepare()
+                self._directory.catch_up()
+                self._remember()
             return self._matcher.search(reading, at=self._reached or 0)[:most]
 
-    def prepare(self) -> None:
-        """Have in memory what was matched before, so that the first check does not wait for it."""
+    def prepare(self, stopping: Callable[[], bool]) -> None:
+        """Have in memory what was matched before, so that the first check does not wait; given up when `stopping`."""
         with self._lock:
             self._directory.catch_up()
-            self._remember()
+            self._remember(stopping)
 
-    def _remember(self) -> Position:
+    def _remember(self, stopping: Callable[[], bool] = lambda: False) -> Position:
         """Have in memory just what was matched; answers up to where that is."""
         before = self.position()
         if self._reached != before:
+            self._reached = None
             self._recalling = True
             try:
-                self._recall(before)
+                if self._recall(before, stopping):
+                    self._reached = before
             finally:
                 self._recalling = False
-            self._reached = before
         return before
 
-    def _recall(self, to: Position) -> None:
-        """Read again what was matched before, trusting the flags on record instead of comparing anew."""
+    def _recall(self, to: Position, stopping: Callable[[], bool]) -> bool:
+        """Read again what was matched before, trusting the flags on record; answers whether it came to the end."""
         self._matcher = Matcher(self.models, self._directory)
         # What came before the first adoption is matched under it: nothing was scored earlier.
         for topic in (ModelAdopted.TOPIC, RulesAdopted.TOPIC):
@@ -132,8 +134,11 @@ class Detector:
         flagged = self._flagged()
         at = 0
         while page := self._ledger.read(at, limit=PAGE, to=to):
+            if stopping():
+                return False
             self._matcher.recall(page, flagged)
             at = page[-1].position
+        return True
 
     def _flagged(self) -> dict[tuple[UUID, int], list[UUID]]:
         found: dict[tuple[UUID, int], list[UUID]] = {}

@@ -10,12 +10,11 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from services.projections.asof import Moment, moment
+from services.projections.asof import Axis, Moment, moment
 from services.projections.cases import CaseQueue, cases
 from services.projections.leaderboard import Leaderboard, Measure, leaderboard
 from services.projections.milestones import Milestone, milestone
 from services.projections.quota import QuotaBehind, QuotaBoard, quota, under
-from services.projections.reckoning import Axis
 from services.projections.timeline import IdeaIsUnknown, Timeline, timeline
 from services.projections.trail import Trail, trail
 from services.projections.views import Projector, ViewIsBehind, Views
@@ -38,6 +37,10 @@ At = Annotated[
         max_length=40,
         description="As of an ISO 8601 instant with offset (inclusive) or a position.",
     ),
+]
+KnownAt = Annotated[
+    str | None,
+    Query(max_length=40, description="On the corrected axis: corrections up to here (or now)."),
 ]
 Programme = Annotated[
     str | None, Query(max_length=64, description="The programme, where there are several.")
@@ -86,8 +89,8 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
             raise IdeaIsUnknown(idea, ledger.head())
         return unit
 
-    def resolved(at: str | None) -> Moment:
-        found = moment(ledger, at)
+    def resolved(at: str | None, axis: Axis = Axis.KNOWN, known_at: str | None = None) -> Moment:
+        found = moment(ledger, at, axis, known_at)
         return found._replace(position=min(found.position, projector.position()))
 
     @router.get(
@@ -103,7 +106,7 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
         programme: Programme = None,
         at: At = None,
         axis: Axis = Axis.KNOWN,
-        known_at: At = None,
+        known_at: KnownAt = None,
         seen_: Annotated[Seen, Query(alias="seen")] = None,
     ) -> Response:
         """Who leads, by any measure, as of any instant, as known then or as corrected since."""
@@ -114,13 +117,11 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
             views,
             directory,
             programme=directory.the_programme(programme),
-            at=resolved(at),
+            at=resolved(at, axis, known_at),
             level=level,
             measure=measure,
             top=top,
             cohort=cohort,
-            axis=axis,
-            known_at=resolved(known_at) if known_at else None,
             matched=ledger.handled("dedup"),
         )
         return answered(board)
@@ -138,6 +139,8 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
         kind: TargetKind | None = None,
         programme: Programme = None,
         at: At = None,
+        axis: Axis = Axis.KNOWN,
+        known_at: KnownAt = None,
         seen_: Annotated[Seen, Query(alias="seen")] = None,
     ) -> Response:
         """Progress towards each target in force, as of any instant."""
@@ -148,7 +151,7 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
             views,
             directory,
             programme=directory.the_programme(programme),
-            at=resolved(at),
+            at=resolved(at, axis, known_at),
             unit=unit,
             phase=... if phase is None else None if phase == "whole" else phase,
             kind=kind,
@@ -164,26 +167,23 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
         request: Request,
         programme: Programme = None,
         at: At = None,
+        axis: Axis = Axis.KNOWN,
+        known_at: KnownAt = None,
         share: Annotated[float, Query(gt=0, le=1)] = 0.5,
         seen_: Annotated[Seen, Query(alias="seen")] = None,
     ) -> Response:
         """Units under a share (half) of their target for the whole programme."""
         entered(request, Action.READ_BOARDS)
         await seen(seen_)
-        at_moment = resolved(at)
-        rows = await asyncio.to_thread(
+        found = await asyncio.to_thread(
             under,
             views,
             directory,
             programme=directory.the_programme(programme),
-            at=at_moment,
+            at=resolved(at, axis, known_at),
             share=share,
         )
-        return answered(
-            QuotaBehind(
-                at=at_moment.at_home, position=at_moment.position, count=len(rows), rows=rows
-            )
-        )
+        return answered(found)
 
     @router.get(
         "/boards/milestones",
@@ -194,13 +194,19 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
         count: Annotated[int, Query(ge=1, le=10**9)],
         programme: Programme = None,
         at: At = None,
+        axis: Axis = Axis.KNOWN,
+        known_at: KnownAt = None,
         seen_: Annotated[Seen, Query(alias="seen")] = None,
     ) -> Response:
         """Which idea was the n-th handed in, and which the n-th valid one, and when."""
         entered(request, Action.READ_BOARDS)
         await seen(seen_)
         found = await asyncio.to_thread(
-            milestone, views, directory.the_programme(programme), count, resolved(at)
+            milestone,
+            views,
+            directory.the_programme(programme),
+            count,
+            resolved(at, axis, known_at),
         )
         return answered(found)
 

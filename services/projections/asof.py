@@ -1,9 +1,10 @@
-"""As of: the instant or position that a board is asked for, found in the ledger, and what was unmatched by then."""
+"""As of: the instant or position that a board is asked for, on which axis, and what was unmatched by then."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import NamedTuple, Protocol
+from enum import StrEnum
+from typing import NamedTuple, Protocol, TypedDict
 
 from sqlalchemy import func, select
 
@@ -12,7 +13,7 @@ from services.projections.entries import QUOTA
 from services.projections.facts import instant
 from services.projections.view import Snapshot
 from shared.errors import Invalid
-from shared.vocabulary import HOME, Position
+from shared.vocabulary import HOME, Position, Value
 
 
 class NotAnInstant(Invalid):
@@ -29,6 +30,26 @@ class NotAnInstant(Invalid):
         )
 
 
+class KnownAtIsOfCorrected(Invalid):
+    """What was known later is asked of the corrected axis only."""
+
+    code = "known-at-without-corrected"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "known_at says up to when corrections count, which the known axis has none of. "
+            "Ask with the axis 'corrected', or leave it out.",
+            field="known_at",
+        )
+
+
+class Axis(StrEnum):
+    """Known: by what was on record then. Corrected: by what was true then, as is known later."""
+
+    KNOWN = "known"
+    CORRECTED = "corrected"
+
+
 class Record(Protocol):
     """What instants and positions are looked up in: the ledger."""
 
@@ -39,10 +60,16 @@ class Record(Protocol):
 
 
 class Moment(NamedTuple):
-    """Up to which position, and which instant that stands for; both inclusive."""
+    """Up to which position the record is read, and which instant is asked for; both inclusive.
+
+    On the corrected axis that is what was true by the instant, by all that stands up to the position; `known_at` is
+    the instant of that position, where it was asked for.
+    """
 
     position: Position
     instant: datetime
+    axis: Axis = Axis.KNOWN
+    known_at: datetime | None = None
 
     @property
     def at_home(self) -> datetime:
@@ -50,11 +77,49 @@ class Moment(NamedTuple):
         return self.instant.astimezone(HOME)
 
 
-def moment(record: Record, at: str | None = None) -> Moment:
-    """The moment that `--at` names: a position, an instant with its offset, or, when nothing is given, now.
+class AsOf(Value):
+    """What every board says of itself first: as of when, up to which position, on which axis."""
 
-    Raises NotAnInstant.
+    at: datetime
+    position: Position
+    axis: Axis
+    known_at: datetime | None
+
+
+class Heading(TypedDict):
+    """The same before there is a board."""
+
+    at: datetime
+    position: Position
+    axis: Axis
+    known_at: datetime | None
+
+
+def heading(at: Moment, position: Position) -> Heading:
+    """What a board says of itself first, for the moment asked for and the position that the view had come to."""
+    known = at.known_at.astimezone(HOME) if at.known_at is not None else None
+    return {"at": at.at_home, "position": position, "axis": at.axis, "known_at": known}
+
+
+def moment(
+    record: Record, at: str | None = None, axis: Axis = Axis.KNOWN, known_at: str | None = None
+) -> Moment:
+    """The moment that `--at` names, as known then, or as corrected by what was recorded up to `--known-at` (or now).
+
+    Raises NotAnInstant, KnownAtIsOfCorrected.
     """
+    if axis is Axis.KNOWN:
+        if known_at is not None:
+            raise KnownAtIsOfCorrected
+        return _named(record, at)
+    bound = _named(record, known_at)
+    return Moment(
+        bound.position, _named(record, at).instant, axis, bound.instant if known_at else None
+    )
+
+
+def _named(record: Record, at: str | None) -> Moment:
+    """A position, an instant with its offset, or, when nothing is given, now."""
     if at is None:
         return Moment(record.head(), record.now())
     given = at.strip()

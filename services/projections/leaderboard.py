@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from itertools import groupby
 from typing import Final, NamedTuple
 
-from services.projections.asof import Moment, unmatched
+from services.projections.asof import AsOf, Moment, heading, unmatched
 from services.projections.database import Views
 from services.projections.entries import QUOTA
-from services.projections.facts import micros
 from services.projections.quota import KINDS
-from services.projections.reckoning import NEVER, Axis, Measures, Scope, first_stood, measured
+from services.projections.reckoning import NEVER, Measures, Scope, first_stood, measured
 from services.projections.view import Snapshot
 from shared.directory import Directory, Programme
 from shared.errors import NotFound
@@ -53,13 +52,9 @@ class LeaderboardRow(Value):
     per_1000: float | None
 
 
-class Leaderboard(Value):
+class Leaderboard(AsOf):
     """The first units of a level; the totals are those of the whole level (and of the cohort, where one was asked for)."""
 
-    at: datetime
-    position: Position
-    axis: Axis
-    known_at: datetime | None
     simulated: bool
     programme: str
     level: Level
@@ -117,19 +112,15 @@ def leaderboard(
     measure: Measure = Measure.GROSS,
     top: int | None = 10,
     cohort: str | None = None,
-    axis: Axis = Axis.KNOWN,
-    known_at: Moment | None = None,
     matched: Position | None = None,
 ) -> Leaderboard:
-    """The first units of a level, as known at a moment, or as corrected at it by what was recorded up to `known_at`.
+    """The first units of a level, as of a moment.
 
     Ties go to whoever first came to where it stands. Raises ProgrammeIsUnknown, CohortIsUnknown.
     """
-    corrected = axis is Axis.CORRECTED
     with views.read(QUOTA) as snapshot:
-        bound = at if not corrected else known_at
-        position = snapshot.position if bound is None else min(bound.position, snapshot.position)
-        scope = Scope(programme, position, micros(at.instant) if corrected else None)
+        scope = Scope.at(programme, at, snapshot)
+        position = scope.position
         tree = directory.tree(at=position, on=at.instant)
         if cohort is not None and cohort not in tree.cohorts:
             raise CohortIsUnknown(cohort, sorted(tree.cohorts))
@@ -146,10 +137,7 @@ def leaderboard(
         )
     total = sum(c.measures.gross for c in everyone)
     return Leaderboard(
-        at=at.at_home,
-        position=position,
-        axis=axis,
-        known_at=known_at.at_home if corrected and known_at is not None else None,
+        **heading(at, position),
         simulated=directory.simulated,
         programme=programme,
         level=level,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from services.projections.asof import Moment, at_home
+from services.projections.asof import AsOf, Moment, at_home, heading
 from services.projections.database import Views
 from services.projections.entries import QUOTA
 from services.projections.reckoning import Scope, measured
@@ -24,7 +24,7 @@ class NotACount(Invalid):
 
 
 class Reached(Value):
-    """The idea that brought the count, and when and where that was recorded."""
+    """The idea that brought the count, and when: on the known axis as recorded there, on the corrected one as true."""
 
     at: datetime
     position: Position
@@ -33,29 +33,63 @@ class Reached(Value):
     id: UUID
 
 
-class Milestone(Value):
+class Milestone(AsOf):
     """When a programme came to a number of ideas: declared, and valid; null where it has not yet."""
 
     count: int
-    at: datetime
-    position: Position
     gross: Reached | None
     net: Reached | None
 
 
 def milestone(views: Views, programme: str, count: int, at: Moment) -> Milestone:
-    """The count-th idea ever declared, and the idea whose event first made so many valid ones, as known at a moment.
+    """The count-th idea ever declared, and the idea whose event first made so many valid ones, as of a moment.
 
     Raises NotACount for a number below one.
     """
     if count < 1:
         raise NotACount(count)
     with views.read(QUOTA) as snapshot:
-        scope = Scope(programme, min(at.position, snapshot.position))
-        gross = _declared(snapshot, scope, count)
-        # So many cannot have been valid before so many were declared.
-        net = _valid(snapshot, scope, count, since=gross.position) if gross is not None else None
-    return Milestone(count=count, at=at.at_home, position=scope.position, gross=gross, net=net)
+        scope = Scope.at(programme, at, snapshot)
+        if scope.true_by is not None:
+            gross, net = (_true(snapshot, scope, count, measure) for measure in ("gross", "net"))
+        else:
+            gross = _declared(snapshot, scope, count)
+            # So many cannot have been valid before so many were declared.
+            net = _valid(snapshot, scope, count, since=gross.position) if gross else None
+    return Milestone(**heading(at, scope.position), count=count, gross=gross, net=net)
+
+
+def _true(snapshot: Snapshot, scope: Scope, count: int, measure: str) -> Reached | None:
+    """The idea with which so many first were true, by when each became so; at one instant, the first on record."""
+    entries = snapshot.tables["entries"].c
+    # What an idea enters and leaves at one instant is one step, however often it was corrected.
+    steps = (
+        select(
+            entries.effective,
+            entries.idea,
+            func.min(entries.position).label("position"),
+            func.sum(entries[measure]).label("by"),
+        )
+        .where(*scope.of(snapshot))
+        .group_by(entries.effective, entries.idea)
+        .having(func.sum(entries[measure]) != 0)
+        .subquery()
+    )
+    order = (steps.c.effective, steps.c.position, steps.c.idea)
+    running = func.sum(steps.c.by)
+    moved = select(
+        steps,
+        running.over(order_by=order).label("count"),
+        # Over equal instants this is the sum after all of them: only that ever stood.
+        running.over(order_by=steps.c.effective).label("stood"),
+    ).subquery()
+    found = snapshot.connection.execute(
+        select(moved.c.idea, moved.c.position, moved.c.effective)
+        .where(moved.c.stood >= count, moved.c["count"] >= count)
+        .order_by(moved.c.effective, moved.c.position, moved.c.idea)
+        .limit(1)
+    ).first()
+    return _reached(snapshot, *found) if found is not None else None
 
 
 def _declared(snapshot: Snapshot, scope: Scope, count: int) -> Reached | None:
@@ -117,11 +151,11 @@ def _valid(snapshot: Snapshot, scope: Scope, count: int, *, since: Position) -> 
     return _reached(snapshot, *found) if found is not None else None
 
 
-def _reached(snapshot: Snapshot, idea: str, position: Position, recorded: int) -> Reached:
+def _reached(snapshot: Snapshot, idea: str, position: Position, when: int) -> Reached:
     ideas = snapshot.tables["ideas"].c
     sender, external_id = snapshot.connection.execute(
         select(ideas.sender, ideas.external_id).where(ideas.idea == idea)
     ).one()
     return Reached(
-        at=at_home(recorded), position=position, idea=external_id, sender=sender, id=UUID(idea)
+        at=at_home(when), position=position, idea=external_id, sender=sender, id=UUID(idea)
     )

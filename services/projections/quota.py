@@ -7,9 +7,7 @@ from datetime import date, datetime
 from types import EllipsisType
 from typing import Final
 
-from pydantic import BaseModel
-
-from services.projections.asof import Moment, at_home, unmatched
+from services.projections.asof import AsOf, Moment, at_home, heading, unmatched
 from services.projections.database import Views
 from services.projections.entries import QUOTA
 from services.projections.reckoning import Scope, measured
@@ -49,11 +47,9 @@ class QuotaRow(Value):
     net_reached_at: datetime | None
 
 
-class QuotaBoard(Value):
-    """The targets in force and the progress towards each, as known at a position."""
+class QuotaBoard(AsOf):
+    """The targets in force and the progress towards each, as of a moment."""
 
-    at: datetime
-    position: Position
     simulated: bool
     programme: str
     not_yet_matched: int | None
@@ -73,11 +69,9 @@ class PhaseIsUnknown(NotFound):
         )
 
 
-class QuotaBehind(BaseModel):
+class QuotaBehind(AsOf):
     """Units under half of their target for the whole programme, the least first."""
 
-    at: datetime
-    position: Position
     count: int
     rows: tuple[QuotaRow, ...]
 
@@ -99,7 +93,8 @@ def quota(
     as gross does. Raises ProgrammeIsUnknown, UnitIsUnknown, PhaseIsUnknown.
     """
     with views.read(QUOTA) as snapshot:
-        position = min(at.position, snapshot.position)
+        scope = Scope.at(programme, at, snapshot)
+        position = scope.position
         tree = directory.tree(at=position, on=at.instant)
         known = directory.programme(programme, at=position)
         if isinstance(phase, str) and phase not in {p.code for p in known.terms.phases}:
@@ -119,15 +114,14 @@ def quota(
         of_units: dict[str, list[Tally]] = {}
         for (code, _), tally in tallies.items():
             of_units.setdefault(code, []).append(tally)
-        count_all(snapshot, Scope(programme, position), of_units, tree)
+        count_all(snapshot, scope, of_units, tree)
         waiting = (
             None
             if matched is None
             else unmatched(snapshot, position, matched=matched, programme=programme)
         )
     return QuotaBoard(
-        at=at.at_home,
-        position=position,
+        **heading(at, position),
         simulated=directory.simulated,
         programme=programme,
         not_yet_matched=waiting,
@@ -141,10 +135,11 @@ def quota(
 
 def under(
     views: Views, directory: Directory, *, programme: str, at: Moment, share: float = 0.5
-) -> tuple[QuotaRow, ...]:
+) -> QuotaBehind:
     """The units that have less than a share (at most 1) of their target for the whole programme, the least first (D10)."""
     with views.read(QUOTA) as snapshot:
-        position = min(at.position, snapshot.position)
+        scope = Scope.at(programme, at, snapshot)
+        position = scope.position
         tree = directory.tree(at=position, on=at.instant)
         known = directory.programme(programme, at=position)
         day = directory.day(at.instant)
@@ -154,13 +149,14 @@ def under(
                 targets.setdefault(target.unit, target)
         # Who is behind has reached nothing, so that totals are all there is to know.
         tallies = {unit: Tally(None, ()) for unit in targets}
-        for unit, measures in measured(snapshot, Scope(programme, position)).items():
+        for unit, measures in measured(snapshot, scope).items():
             for tally in (tallies[step] for step in tree.path(unit) if step in tallies):
                 tally.gross.total += measures.gross
                 tally.net.total += measures.net
     rows = (_row(target, tallies[unit], tree) for unit, target in targets.items())
     behind = [row for row in rows if row.percent is not None and row.percent < 100 * share]
-    return tuple(sorted(behind, key=lambda row: (row.percent, row.unit)))
+    behind.sort(key=lambda row: (row.percent, row.unit))
+    return QuotaBehind(**heading(at, position), count=len(behind), rows=tuple(behind))
 
 
 def _tallies(

@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from itertools import groupby
 from operator import itemgetter
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 from sqlalchemy import ColumnElement, func, select
 
+from services.projections.asof import Axis, Moment
 from services.projections.entries import BILLION, SUMMED, summands
+from services.projections.facts import micros
 from services.projections.view import Snapshot
 from shared.vocabulary import Position
 
 NEVER: Final = float("inf")
 FEW: Final = 1000
 """Up to so many units are named to the database; the entries of more are all looked at."""
-
-
-class Axis(StrEnum):
-    """Known: by what was on record then. Corrected: by what was true then, as is known later."""
-
-    KNOWN = "known"
-    CORRECTED = "corrected"
 
 
 class Measures(NamedTuple):
@@ -52,6 +46,15 @@ class Scope(NamedTuple):
     programme: str
     position: Position
     true_by: int | None = None
+
+    @classmethod
+    def at(cls, programme: str, at: Moment, snapshot: Snapshot) -> Self:
+        """What counts at a moment, as far as the view has come."""
+        return cls(
+            programme,
+            min(at.position, snapshot.position),
+            micros(at.instant) if at.axis is Axis.CORRECTED else None,
+        )
 
     def of(self, snapshot: Snapshot) -> list[ColumnElement[bool]]:
         """The same as conditions on the entries."""

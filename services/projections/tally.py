@@ -25,10 +25,10 @@ class Count:
         self.goal: float = self.goals[-1] if self.goals else NEVER
         self.reached: dict[int, int] = {}
 
-    def settle(self, recorded: int) -> None:
+    def settle(self, instant: int) -> None:
         """Note the goals that the count has come to."""
         while self.total >= self.goal:
-            self.reached[self.goals.pop()] = recorded
+            self.reached[self.goals.pop()] = instant
             self.goal = self.goals[-1] if self.goals else NEVER
 
     def at(self, goal: int) -> int | None:
@@ -52,34 +52,38 @@ class Tally:
 def count_all(
     snapshot: Snapshot, scope: Scope, tallies: Mapping[str, list[Tally]], tree: Tree
 ) -> None:
-    """Fill the tallies of all units, in the order of the ledger."""
+    """Fill the tallies of all units: in the order of the ledger, or, once corrected, of when things became true."""
     entries = snapshot.tables["entries"].c
     conditions = scope.of(snapshot)
     below = list(islice((u for root in tallies for u in tree.below(root)), FEW + 1))
     if len(below) <= FEW:
         conditions.append(entries.unit.in_(below))
+    known = scope.true_by is None
+    order, instant = (
+        (entries.position, entries.recorded) if known else (entries.effective, entries.effective)
+    )
     rows = snapshot.connection.execute(
         select(
-            entries.position,
-            entries.recorded,
+            order,
+            instant.label("instant"),
             entries.unit,
             entries.filed,
             entries.gross,
             entries.net,
         )
         .where(*conditions, or_(entries.gross != 0, entries.net != 0))
-        .order_by(entries.position)
+        .order_by(order)
     )
     concerned: dict[str, list[Tally]] = {}
     crossed: list[Count] = []
-    last, last_recorded = 0, 0
-    for position, recorded, unit, filed, gross, net in rows:
-        if crossed and position != last:
+    last, last_instant = 0, 0
+    for place, at, unit, filed, gross, net in rows:
+        if crossed and place != last:
             # Only where an event leaves a count does it stand; in between, an idea may be out of both units or in both.
             for count in crossed:
-                count.settle(last_recorded)
+                count.settle(last_instant)
             crossed.clear()
-        last, last_recorded = position, recorded
+        last, last_instant = place, at
         found = concerned.get(unit)
         if found is None:
             found = [tally for step in tree.path(unit) for tally in tallies.get(step, ())]
@@ -95,4 +99,4 @@ def count_all(
                 if count.total >= count.goal:
                     crossed.append(count)
     for count in crossed:
-        count.settle(last_recorded)
+        count.settle(last_instant)

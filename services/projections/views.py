@@ -90,10 +90,6 @@ class Projector:
                 if found[kind.name].position < page.last:
                     take(self.views, connection, kind, found[kind.name], page)
 
-    def prepare(self, ledger: Ledger) -> None:
-        """See to it that the views hold all that is on record, before anybody asks them."""
-        self.catch_up(ledger)
-
     def catch_up(self, ledger: Ledger, progress: Progress | None = None) -> int:
         """Take in everything up to the head as it is now, decoded as far as it is shown; answers how many facts."""
         head = ledger.head()

@@ -48,11 +48,16 @@ class Follower(Protocol):
         ...
 
 
-def catch_up(follower: Follower, feed: Feed, progress: Progress | None = None) -> int:
-    """Handle everything up to the head as it was when called; answers how many facts were handled."""
+def catch_up(
+    follower: Follower,
+    feed: Feed,
+    progress: Progress | None = None,
+    stopping: Callable[[], bool] = lambda: False,
+) -> int:
+    """Handle everything up to the head as it was when called, unless stopped; answers how many facts were handled."""
     head = feed.head()
     handled = 0
-    while (at := follower.position()) < head:
+    while (at := follower.position()) < head and not stopping():
         page = feed.read(at, limit=follower.page)
         if not page:
             break
@@ -66,10 +71,17 @@ def catch_up(follower: Follower, feed: Feed, progress: Progress | None = None) -
 class Loop(threading.Thread):
     """A follower kept up to date in the background: it backs off when it fails, shows its lag, and never skips."""
 
-    def __init__(self, follower: Follower, feed: Feed) -> None:
+    def __init__(
+        self,
+        follower: Follower,
+        feed: Feed,
+        prepare: Callable[[Callable[[], bool]], None] | None = None,
+    ) -> None:
+        """`prepare` is called once in the thread, before anything is followed, with what tells it to leave off."""
         super().__init__(name=f"follow-{follower.name}", daemon=True)
         self.follower = follower
         self.feed = feed
+        self._prepare = prepare
         self.failures = 0
         self.last_error = ""
         self._stopping = threading.Event()
@@ -78,6 +90,9 @@ class Loop(threading.Thread):
     def run(self) -> None:
         while not self._stopping.is_set():
             try:
+                if self._prepare is not None:
+                    self._prepare(self._stopping.is_set)
+                    self._prepare = None
                 worked = self._turn()
             except Exception as problem:
                 self.failures += 1
@@ -102,7 +117,7 @@ class Loop(threading.Thread):
         conflicts, at = 0, self.follower.position()
         while True:
             try:
-                return catch_up(self.follower, self.feed)
+                return catch_up(self.follower, self.feed, stopping=self._stopping.is_set)
             except Conflict:
                 # Another process handled the page first, or somebody decided in between: go on from where it now stands.
                 before, at = at, self.follower.position()

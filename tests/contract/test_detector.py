@@ -584,6 +584,19 @@ def test_a_check_answers_after_a_restart_though_nothing_new_was_declared(tmp_pat
         assert _checked(town, SOLUTIONS[0]) == [("one", "Tên thứ nhất")]
 
 
+def test_what_was_matched_before_can_be_read_again_ahead_of_the_first_check(tmp_path: Path) -> None:
+    with works(tmp_path) as town:
+        for number, solution in enumerate(SOLUTIONS):
+            town.declare(str(number), solution)
+        town.match()
+    with works(tmp_path) as town:
+        town.detector.prepare(lambda: True)
+        town.detector.prepare(lambda: False)
+        town.declare("copy", SOLUTIONS[3])
+        town.match()
+        assert [(f.idea.external_id, f.of.external_id) for f in town.flags()] == [("copy", "3")]
+
+
 def test_checks_are_answered_while_the_matcher_is_at_work(town: Works) -> None:
     town.declare("one", SOLUTIONS[0])
     town.match()

@@ -14,7 +14,14 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import func, inspect, select, update
 
-from services.projections.asof import Moment, NotAnInstant, moment, not_yet_matched
+from services.projections.asof import (
+    Axis,
+    KnownAtIsOfCorrected,
+    Moment,
+    NotAnInstant,
+    moment,
+    not_yet_matched,
+)
 from services.projections.beside import Beside
 from services.projections.cases import CASES, CaseRow, cases
 from services.projections.database import Views
@@ -28,7 +35,6 @@ from services.projections.leaderboard import (
 )
 from services.projections.milestones import NotACount, milestone
 from services.projections.quota import PhaseIsUnknown, QuotaRow, quota, under
-from services.projections.reckoning import Axis
 from services.projections.timeline import TIMELINE, IdeaIsUnknown, timeline
 from services.projections.verify import digest, verify
 from services.projections.views import VIEWS, Projector, ViewIsUnknown
@@ -94,6 +100,19 @@ class Boards:
             self.story.ledger, str(self.story.ledger.head() if position is None else position)
         )
 
+    def corrected(
+        self, position: Position | datetime | None = None, known_at: Position | None = None
+    ) -> Moment:
+        asked = position.isoformat() if isinstance(position, datetime) else position
+        self.projector.catch_up(self.story.ledger)
+        ledger = self.story.ledger
+        return moment(
+            ledger,
+            str(ledger.head() if asked is None else asked),
+            Axis.CORRECTED,
+            str(known_at) if known_at is not None else None,
+        )
+
     def leaders(
         self,
         measure: Measure = Measure.GROSS,
@@ -109,13 +128,11 @@ class Boards:
             self.views,
             self.story.directory,
             programme="1tr",
-            at=self.at(at),
+            at=self.corrected(at, known_at) if corrected else self.at(at),
             level=level,
             measure=measure,
             top=top,
             cohort=cohort,
-            axis=Axis.CORRECTED if corrected else Axis.KNOWN,
-            known_at=self.at(known_at) if known_at is not None else None,
             matched=0,
         )
 
@@ -403,6 +420,36 @@ def test_a_quota_counts_the_whole_subtree_and_says_when_it_was_reached(
     assert (before.gross, before.exceeded_by, before.reached_at) == (1, -1, None)
 
 
+def test_once_corrected_a_late_batch_reached_its_target_when_it_was_filed(
+    story: Chronicle, boards: Boards
+) -> None:
+    story.target("p1", 2)
+    story.declare("1", "a", at=day(1))
+    story.declare("2", "b", filed=day(2), at=day(40))
+    story.declare("3", "a", at=day(41))
+    known = boards.quota("p1", at=day(10))[None]
+    assert (known.gross, known.reached_at) == (1, None)
+    board = quota(boards.views, story.directory, programme="1tr", at=boards.corrected(day(10)))
+    (row,) = board.rows
+    assert (row.gross, row.reached_at) == (2, day(2))
+    assert (board.axis, board.known_at, board.at) == (Axis.CORRECTED, None, day(10))
+    second = milestone(boards.views, "1tr", 2, boards.corrected(day(10)))
+    assert second.gross is not None
+    assert (second.gross.idea, second.gross.at) == ("2", day(2))
+    before = milestone(
+        boards.views, "1tr", 2, boards.corrected(day(10), known_at=boards.at(day(10)).position)
+    )
+    assert before.gross is None
+    assert before.known_at is not None
+
+
+def test_corrections_up_to_a_moment_are_asked_of_the_corrected_axis_only(
+    story: Chronicle,
+) -> None:
+    with pytest.raises(KnownAtIsOfCorrected, match="axis 'corrected'"):
+        moment(story.ledger, None, Axis.KNOWN, "1")
+
+
 def test_a_number_that_is_lost_again_was_not_reached(story: Chronicle, boards: Boards) -> None:
     story.target("p1", 2)
     story.declare_many("a", "1", "2", at=day(1))
@@ -483,7 +530,8 @@ def test_units_under_half_of_their_target_are_listed(story: Chronicle, boards: B
     story.declare_many("a", "1", "2")
     story.declare_many("d", "3")
     behind = under(boards.views, story.directory, programme="1tr", at=boards.at())
-    assert [(row.unit, row.percent) for row in behind] == [("p2", 0.0), ("p3", 25.0)]
+    assert [(row.unit, row.percent) for row in behind.rows] == [("p2", 0.0), ("p3", 25.0)]
+    assert (behind.count, behind.position) == (2, story.ledger.head())
 
 
 # Milestones.
@@ -828,7 +876,7 @@ def test_a_view_of_another_version_is_built_anew(
         with views.write() as connection, pytest.raises(Conflict):
             rebuilding.switch(connection)
     assert newer.position() == 0
-    newer.prepare(story.ledger)
+    newer.catch_up(story.ledger)
     assert newer.position() == story.ledger.head()
     with pytest.raises(Unavailable):
         boards.projector.position()

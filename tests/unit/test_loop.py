@@ -130,3 +130,44 @@ def test_a_failure_is_said_and_forgotten_once_it_is_over(
     assert loop.last_error == "OSError: The disk is full."
     eventually(lambda: follower.reached == 5)
     eventually(lambda: (loop.failures, loop.last_error) == (0, ""))
+
+
+def test_a_loop_prepares_before_it_follows_and_leaves_off_when_stopped() -> None:
+    told: list[str] = []
+
+    def prepare(stopping: Callable[[], bool]) -> None:
+        told.append("prepared")
+        eventually(stopping)
+        told.append("left off")
+
+    follower = Patient(lambda _: told.append("handled"))
+    loop = Loop(follower, Facts(4), prepare=prepare)
+    loop.start()
+    eventually(lambda: told == ["prepared"])
+    loop.stop()
+    assert (told, follower.reached) == (["prepared", "left off"], 0)
+
+
+def test_what_cannot_be_prepared_is_tried_again() -> None:
+    attempts: list[int] = []
+
+    def prepare(_: Callable[[], bool]) -> None:
+        attempts.append(1)
+        if len(attempts) == 1:
+            raise OSError("the disk was away for a moment")
+
+    follower = Patient(lambda _: None)
+    loop = Loop(follower, Facts(4), prepare=prepare)
+    loop.start()
+    eventually(lambda: follower.reached == 4)
+    loop.stop()
+    assert len(attempts) == 2
+
+
+def test_a_stopped_loop_finishes_the_page_in_hand_and_no_other() -> None:
+    loops: list[Loop] = []
+    follower = Patient(lambda _: loops[0]._stopping.set())
+    loops.append(Loop(follower, Facts(9)))
+    loops[0].start()
+    loops[0].join(10)
+    assert follower.reached == follower.page

@@ -5,13 +5,13 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.projections.asof import Moment
+from services.projections.asof import Axis, Moment
 from services.projections.database import Views
 from services.projections.entries import QUOTA, Entries
 from services.projections.facts import micros
@@ -25,7 +25,7 @@ from shared.terms import Window
 from shared.tree import Tree
 from shared.vocabulary import Level, Position, Sector, named
 from tests.chronicle import BY, START
-from tests.unit.test_projections_standing import histories, recount
+from tests.unit.test_projections_standing import histories, moments, recount
 
 PARENTS = {"vn": None, "p": "vn", "a": "p", "b": "p", "c": "vn"}
 TREE = Tree.fold(
@@ -110,6 +110,45 @@ def test_targets_are_reached_when_a_recount_says_so(history: list[Recorded], cut
                     reached = first(seen, Named(counted, name), goal)
                     expected = reached and micros(reached.recorded)
                     assert count.at(goal) == (expected if count.total >= goal else None)
+
+
+def first_true(
+    history: Sequence[Recorded], by: datetime, counted: Callable[[datetime], int], goal: int
+) -> datetime | None:
+    """The first instant, up to that one, at which so many were true."""
+    marks = sorted({i for r in history for i in (r.recorded, r.effective) if i <= by})
+    return next((mark for mark in marks if counted(mark) >= goal), None)
+
+
+@settings(max_examples=40)
+@given(st.data())
+def test_once_corrected_targets_and_milestones_are_reached_when_it_became_true(
+    data: st.DataObject,
+) -> None:
+    history = data.draw(histories())
+    cut, by, count = data.draw(st.integers(0, 50)), data.draw(moments(history)), 2
+    tallies = {root: [Tally(None, GOALS[1:])] for root in PARENTS}
+    with taken_in(history) as views:
+        with views.read(QUOTA) as snapshot:
+            count_all(snapshot, Scope("1tr", cut, micros(by)), tallies, TREE)
+        found = milestone(views, "1tr", count, Moment(cut, by, Axis.CORRECTED))
+
+    def counted(root: str, name: str) -> Callable[[datetime], int]:
+        def at(instant: datetime) -> int:
+            units = recount(history, cut, instant).items()
+            return sum(m._asdict()[name] for unit, m in units if TREE.inside(unit, root))
+
+        return at
+
+    for root, (tally,) in tallies.items():
+        for reached, name in ((tally.gross, "gross"), (tally.net, "net")):
+            so_far = counted(root, name)
+            assert reached.total == so_far(by)
+            for goal in GOALS[1:]:
+                at = first_true(history, by, so_far, goal) if reached.total >= goal else None
+                assert reached.at(goal) == (micros(at) if at is not None else None)
+    for came, name in ((found.gross, "gross"), (found.net, "net")):
+        assert (came and came.at) == first_true(history, by, counted("vn", name), count)
 
 
 @settings(max_examples=40)
