@@ -24,7 +24,7 @@ from shared.errors import Unavailable
 from shared.ledger.follow import Loop
 from shared.metrics import REQUEST_SECONDS, REQUESTS, text
 from shared.openapi import described, publish
-from shared.problem import install
+from shared.problem import install, language_of, unforeseen
 
 log = logging.getLogger(__name__)
 
@@ -172,9 +172,7 @@ class Serving:
             listener.bind((host, port))
         except OSError as problem:
             listener.close()
-            raise Unavailable(
-                f"Port {port} on {host} is taken ({problem.strerror}). Choose another with --port."
-            ) from problem
+            raise PortTaken(host, port, problem.strerror) from problem
         listener.listen(1024)
         chosen = listener.getsockname()[1]
         server = uvicorn.Server(
@@ -204,8 +202,17 @@ class Serving:
         server.run(sockets=[listener])
 
 
+class PortTaken(Unavailable):
+    code = "port-taken"
+
+    def __init__(self, host: str, port: int, why: str | None) -> None:
+        super().__init__(
+            f"Port {port} on {host} is taken ({why}). Choose another with --port.", port=port
+        )
+
+
 class Counted:
-    """Counts each request and its time by route, and logs what was refused by the server's own fault."""
+    """Counts each request and its time by route; what fails unforeseen is answered as a problem, and told in the log."""
 
     def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
         self._app = app
@@ -215,7 +222,7 @@ class Counted:
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
-        status = "500"
+        status: str | None = None
 
         async def watched(message: dict[str, object]) -> None:
             nonlocal status
@@ -225,9 +232,22 @@ class Counted:
 
         try:
             await self._app(scope, receive, watched)
+        except Exception:
+            log.exception("A request failed unforeseen", extra={"action": "serve", **_of(scope)})
+            if status is not None:
+                raise
+            status = "500"
+            answer = unforeseen(language_of(Request(scope)))
+            await answer(scope, receive, send)  # type: ignore[arg-type]
         finally:
-            route = scope.get("route")
-            name = getattr(route, "path", "unmatched")
-            method = str(scope["method"])
-            REQUESTS.inc(method, name, status)
+            method, name = _of(scope).values()
+            REQUESTS.inc(method, name, status or "500")
             REQUEST_SECONDS.inc(method, name, by=time.perf_counter() - began)
+
+
+def _of(scope: Mapping[str, object]) -> dict[str, str]:
+    """Which kind of request it was, without what stood in it."""
+    return {
+        "method": str(scope["method"]),
+        "route": str(getattr(scope.get("route"), "path", "unmatched")),
+    }

@@ -26,7 +26,7 @@ class NotFound(Refusal):
 class Conflict(Refusal):
     """The command contradicts what is already on record."""
 
-    code = "conflict"
+    code = "contradiction"
 
 
 class VersionConflict(Conflict):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Iterator
 from typing import Final, TypeVar
 from uuid import UUID
 
@@ -18,11 +19,13 @@ from shared.errors import (
 )
 from shared.problem import (
     BodyIsWrong,
+    FieldRepeated,
     IdempotencyKeyMissing,
     NotJSON,
     PayloadTooLarge,
     PreconditionFailed,
 )
+from shared.validation import repeated
 from shared.vocabulary import RECORD_LIMIT
 
 TModel = TypeVar("TModel", bound=BaseModel)
@@ -60,9 +63,24 @@ async def body_of(request: Request, kind: type[TModel]) -> TModel:
         raise NotJSON(given)
     raw = await raw_body(request)
     try:
-        return kind.model_validate_json(raw)
+        body = kind.model_validate_json(raw)
     except ValidationError as error:
         raise BodyIsWrong(error, is_text=_is_utf8(raw)) from error
+    if (field := repeated(raw, _inside(body))) is not None:
+        raise FieldRepeated(field)
+    return body
+
+
+def _inside(value: object) -> Iterator[BaseModel]:
+    """A body and every model in it."""
+    if isinstance(value, BaseModel):
+        yield value
+        for _, inner in value:
+            if isinstance(inner, BaseModel | tuple):
+                yield from _inside(inner)
+    elif isinstance(value, tuple):
+        for inner in value:
+            yield from _inside(inner)
 
 
 def _is_utf8(raw: bytes) -> bool:

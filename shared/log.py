@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import traceback
 from datetime import UTC, datetime
 from typing import Final
+
+from pydantic import ValidationError
 
 _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -23,8 +26,23 @@ class JSONLines(logging.Formatter):
         }
         line.update({k: v for k, v in vars(record).items() if k not in _STANDARD})
         if record.exc_info:
-            line["error"] = self.formatException(record.exc_info)
+            line["error"] = _told(record.exc_info[1])
         return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def _told(problem: BaseException | None) -> str:
+    """An exception and what it came from, by places and words; of input that did not fit, never what it said."""
+    told: list[str] = []
+    while problem is not None:
+        words = (
+            "; ".join(f"{error['loc']}: {error['type']}" for error in problem.errors())
+            if isinstance(problem, ValidationError)
+            else str(problem)
+        )
+        place = "".join(traceback.format_tb(problem.__traceback__))
+        told.append(f"{place}{type(problem).__name__}: {words}")
+        problem = problem.__cause__ or problem.__context__
+    return "\n\ncaused by\n\n".join(told)
 
 
 def start(level: str) -> None:

@@ -51,6 +51,11 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "unreadable-file": Message("Không đọc được tệp ({reason}); hãy kiểm tra định dạng.", "The file cannot be read ({reason}); check its format."),
     "same-text": Message("Cùng nội dung với dòng {first}; vẫn nhận, sẽ được đối chiếu.", "The same text as row {first}; accepted, and it will be matched."),
     # Of the domain.
+    "contradiction": Message("Điều này trái với những gì đã ghi sổ.", "This contradicts what is on record."),
+    "nothing-changed": Message("Đúng như vậy đã có trong sổ; không ghi thêm gì.", "Just this is on record already; nothing was recorded."),
+    "not-json": Message("Nội dung gửi lên phải là JSON.", "The body must be JSON."),
+    "internal-error": Message("Có lỗi ngoài dự kiến; hãy gửi lại đúng yêu cầu này.", "Something unforeseen failed; send just this request again."),
+    "port-taken": Message("Cổng này đang có chương trình khác dùng; hãy chọn cổng khác.", "Another program uses this port; choose another one."),
     "conflict": Message("Mã này đã được kê khai với nội dung khác; hãy dùng mã mới, hoặc sửa bản kê khai cũ.", "This id was declared with other content; use a new id, or amend the earlier one."),
     "version-conflict": Message("Có người vừa thay đổi; hãy tải lại rồi quyết định.", "Somebody else changed it; load it again and decide."),
     "already-claimed": Message("Mã này đang được ghi bởi một yêu cầu khác; hãy thử lại.", "Another request is recording this id; try again."),

@@ -50,7 +50,7 @@ def described(
     holds an If-Match to the version of what it changes.
     """
     unsafe = not safe if safe is not None else 201 in answers
-    refused = {422, *refusals}
+    refused = {422, 500, *refusals}
     if action is not None:
         refused |= {401, 403, 404, 429, 503}
     if unsafe:

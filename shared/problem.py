@@ -70,12 +70,21 @@ class PayloadTooLarge(Refusal):
 class NotJSON(Refusal):
     """The body says that it is something else than JSON."""
 
-    code = "bad-request"
+    code = "not-json"
 
     def __init__(self, given: str) -> None:
         super().__init__(
             f"Bodies are JSON, not {given[:80]!r}. Send Content-Type: application/json."
         )
+
+
+class FieldRepeated(Invalid):
+    """A field stands twice; which of the two was meant, nobody can know."""
+
+    code = "duplicate-field"
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f"Field {field} stands twice in the body. Remove one.", field=field)
 
 
 class BodyIsWrong(Invalid):
@@ -155,6 +164,7 @@ _TITLES: Final = {
     415: "The body is not JSON.",
     422: "The content cannot be taken as it is; or the Idempotency-Key was used with another body.",
     429: "Too many requests.",
+    500: "Something failed that nobody foresaw; the same request may be sent again.",
     503: "Nothing can be recorded now.",
 }
 
@@ -206,6 +216,15 @@ def _answer(
         errors=errors,
     )
     return Response(body.model_dump_json(), status, headers, PROBLEM)
+
+
+def unforeseen(language: Language) -> Response:
+    """The answer to a request that failed for a reason nobody foresaw; what it was stands in the log."""
+    detail = (
+        "Nothing is known of what was recorded. Send the same request again, with the same Idempotency-Key; "
+        "if it keeps failing, tell the operator when it was."
+    )
+    return _answer(500, "internal-error", message("internal-error", language), detail, [])
 
 
 def install(app: FastAPI, authenticate: Callable[[Request], object]) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from shared.form import CONTROL
 from shared.messages import OF_PYDANTIC, Language, message
@@ -15,6 +16,9 @@ BLANKS: Final = "".join(
     c for c in map(chr, range(0x3001)) if c.isspace() and not re.match(f"[{CONTROL}]", c)
 )
 """What may stand in a text and yet says nothing."""
+
+
+KEY: Final = re.compile(rb'"[^"\\]*"\s*:')
 
 
 class Fault(NamedTuple):
@@ -58,3 +62,22 @@ def _fault(error: Mapping[str, object], language: Language) -> Fault:
             facts["limit"] = facts[bound]
     facts.setdefault("reason", facts.get("error", ""))
     return Fault(str(facts.get("field", field)) or field, code, message(code, language, **facts))
+
+
+def repeated(raw: bytes, values: Iterable[BaseModel | None]) -> str | None:
+    """A field that stands twice in a JSON text, of which the parser silently kept the last.
+
+    `values` are all the models that were read from it. Counting the keys settles it for all but a few texts; only those
+    are read a second time.
+    """
+    fields = sum(len(value.model_fields_set) for value in values if value is not None)
+    if len(KEY.findall(raw)) == fields and b"\\u" not in raw:
+        return None
+    found: list[str] = []
+
+    def look(pairs: list[tuple[str, object]]) -> None:
+        names = [name for name, _ in pairs]
+        found.extend(name for name in set(names) if names.count(name) > 1)
+
+    json.loads(raw, object_pairs_hook=look)
+    return min(found, default=None)

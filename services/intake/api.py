@@ -10,13 +10,12 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
-from services.intake.bulk import claim_name, fingerprint
+from services.intake.bulk import DeclaredOtherwise, claim_name, fingerprint
 from services.intake.idea import Idea
 from services.intake.receipt import Receipt
 from shared.access import Action, Caller
 from shared.declaration import Content, Declaration, Draft, Recognition
 from shared.door import Acknowledgement, Decision, Door, answer
-from shared.errors import Conflict
 from shared.events import IdeaDeclared
 from shared.form import Code, RequiredText
 from shared.http import body_of, etag, expect_version
@@ -68,16 +67,6 @@ class IdeaShown(BaseModel):
     withdrawn: bool
     content: Content
     authors: tuple[AuthorShown, ...]
-
-
-class DeclaredOtherwise(Conflict):
-    code = "conflict"
-
-    def __init__(self, external_id: str) -> None:
-        super().__init__(
-            f"external_id {external_id} was declared with other content. Use a new id, or amend the earlier idea.",
-            field="external_id",
-        )
 
 
 def routes(door: Door, vault: Vault) -> APIRouter:

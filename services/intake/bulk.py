@@ -24,6 +24,16 @@ from shared.validation import Fault
 BATCH: Final = 1000
 
 
+class DeclaredOtherwise(Conflict):
+    code = "conflict"
+
+    def __init__(self, external_id: str) -> None:
+        super().__init__(
+            f"external_id {external_id} was declared with other content. Use a new id, or amend the earlier idea.",
+            field="external_id",
+        )
+
+
 class RowFault(NamedTuple):
     """What `import` prints of a row that was refused (or, as a warning, of one that was not)."""
 
@@ -179,7 +189,11 @@ class Intake:
                 decided.refused.append(
                     (
                         number,
-                        Fault("external_id", Conflict.code, message("conflict", self._language)),
+                        Fault(
+                            "external_id",
+                            DeclaredOtherwise.code,
+                            message("conflict", self._language),
+                        ),
                     )
                 )
                 continue

@@ -19,7 +19,7 @@ Decide = Callable[[Mapping[str, Claimed]], Decision]
 
 
 class NothingChanged(Conflict):
-    code = "conflict"
+    code = "nothing-changed"
 
     def __init__(self) -> None:
         super().__init__("Just this is on record already; nothing was recorded.")

@@ -245,7 +245,7 @@ def test_a_programme_grows_by_request_and_the_old_stays_true_for_its_time(town: 
     target = manager.post(f"/programmes/{PROGRAMME.code}/targets", goal)
     assert target.status_code == 201, target.text
     repeated = manager.post(f"/programmes/{PROGRAMME.code}/targets", goal)
-    problem_of(repeated, 409, "conflict")
+    problem_of(repeated, 409, "nothing-changed")
     rows = ok(manager, "/boards/quota", unit="p03", seen=target.json()["position"])["rows"]
     assert [(r["target"], r["gross"]) for r in rows] == [(600, 0)]
     before = manager.get("/boards/quota", unit="p03", at=founded.json()["position"] - 1)

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from shared.access import AccessKey, Role
+from shared.declaration import Declaration
 from shared.messages import MESSAGES
 from shared.vocabulary import RECORD_LIMIT
 from tests.journey.town import (
@@ -118,7 +119,30 @@ def test_a_body_that_is_too_large_is_refused_whether_it_says_so_or_not(town: Tow
 def test_a_body_that_says_it_is_not_json_is_not_read(town: Town, media_type: str) -> None:
     headers = {"Content-Type": media_type, "Idempotency-Key": "k"}
     answer = town.worker().ask("POST", "/ideas", content=whole(), headers=headers)
-    problem_of(answer, 415, "bad-request")
+    found = problem_of(answer, 415, "not-json")
+    assert found["title"] == MESSAGES["not-json"].vi
+
+
+@pytest.mark.parametrize(
+    ("field", "said_twice"),
+    [
+        ("unit", whole().replace(b'"unit"', b'"unit": "p02-01-001", "unit"')),
+        ("name", whole().replace(b'"name"', b'"name": "X", "name"')),
+        ("unit", whole().replace(b'"unit"', b'"un\\u0069t": "p02-01-001", "unit"')),
+    ],
+)
+def test_a_field_that_stands_twice_is_named(town: Town, field: str, said_twice: bytes) -> None:
+    headers = {"Content-Type": "application/json", "Idempotency-Key": "k"}
+    answer = town.worker().ask("POST", "/ideas", content=said_twice, headers=headers)
+    found = problem_of(answer, 422, "duplicate-field")
+    assert [e["field"] for e in found["errors"]] == [field]
+
+
+def test_a_text_that_looks_like_fields_is_only_a_text(town: Town) -> None:
+    headers = {"Content-Type": "application/json", "Idempotency-Key": "k"}
+    body = whole(solution='Ghi "unit": "a", "unit": "b" vào phiếu, rồi ký \\u0041.')
+    answer = town.worker().ask("POST", "/ideas", content=body, headers=headers)
+    assert answer.status_code == 201, answer.text
 
 
 @pytest.mark.parametrize("media_type", ["application/json; charset=utf-8", "Application/JSON"])
@@ -263,3 +287,24 @@ def test_a_system_that_was_started_again_answers_checks_before_anything_new_is_r
             return answer.json()["hits"]
 
         assert eventually(hits, seconds=10)
+
+
+def test_what_nobody_foresaw_is_a_problem_too_and_the_log_keeps_the_texts_out(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = "Bí quyết gia truyền"
+
+    def broken(*_: object, **__: object) -> None:
+        Declaration.model_validate({"title": secret})
+
+    monkeypatch.setattr(town.system.directory, "terms", broken)
+    worker = town.worker()
+    found = problem_of(worker.post("/ideas", declared()), 500, "internal-error")
+    assert found["title"] == MESSAGES["internal-error"].vi
+    assert "same Idempotency-Key" in found["detail"]
+    logged = "".join(town.logged)
+    assert "A request failed unforeseen" in logged
+    assert "in broken" in logged
+    assert secret not in logged
+    monkeypatch.undo()
+    assert worker.post("/ideas", declared()).status_code == 201
