@@ -73,7 +73,8 @@ POLICY: Final[dict[Action, Grant]] = {
     Action.MANAGE_PROGRAMMES: _grant(Role.OPERATOR),
     Action.SET_RULES: _grant(Role.OPERATOR),
     Action.REVEAL: _grant(Role.CLIENT, Role.REVIEWER, Role.AUDITOR),
-    Action.ERASE: _grant(Role.OPERATOR, scoped=False),
+    # A person stands in no part of the tree: only who holds the whole of it may erase one.
+    Action.ERASE: _grant(Role.OPERATOR),
     Action.OBSERVE: _grant(Role.OPERATOR, Role.AUDITOR, scoped=False),
 }
 

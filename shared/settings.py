@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ADDRESS: Final = re.compile(r"sqlite:///.+|postgres(ql)?(\+psycopg)?://[^/?#]+/[^/?#]+")
 
 
 class Settings(BaseSettings):
     """Where things are. `SANGKIEN_DATA` (or `--data`) is the embedded home; addresses override it one by one."""
 
-    model_config = SettingsConfigDict(env_prefix="SANGKIEN_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="SANGKIEN_", frozen=True, extra="ignore", hide_input_in_errors=True
+    )
 
     data: Path | None = None
     """The embedded home: a directory with ledger.db, vault.db, views.db and models/."""
@@ -22,8 +27,6 @@ class Settings(BaseSettings):
     """The read side's address, as SQLAlchemy takes it."""
     vault_url: SecretStr | None = None
     """The address of the personal keys: never the ledger's own database."""
-    kafka: str | None = None
-    """Bootstrap servers host:port,… of the Kafka cluster, when there is one."""
     models: Path | None = None
     """The directory that holds fitted models, each named by its sha256."""
     host: str = "127.0.0.1"
@@ -37,6 +40,17 @@ class Settings(BaseSettings):
     requests_per_second: float = Field(default=0, ge=0)
     """The most requests a second one key may make, 0 for no limit."""
 
+    @field_validator("ledger_url", "views_url", "vault_url")
+    @classmethod
+    def _is_an_address(cls, given: SecretStr | None) -> SecretStr | None:
+        # The address itself is not repeated: it may hold a password.
+        if given is not None and ADDRESS.fullmatch(given.get_secret_value()) is None:
+            raise ValueError(
+                "no address of a store: write sqlite:///path or postgresql://user:password@host:port/database, "
+                "without options"
+            )
+        return given
+
     @model_validator(mode="after")
     def _has_a_home(self) -> Self:
         if self.data is None and (
@@ -44,6 +58,11 @@ class Settings(BaseSettings):
         ):
             raise ValueError(
                 "no home: give --data DIR, or set SANGKIEN_LEDGER_URL, SANGKIEN_VIEWS_URL and SANGKIEN_VAULT_URL"
+            )
+        if self.address("vault") in {self.address("ledger"), self.address("views")}:
+            raise ValueError(
+                "the vault needs a database of its own: personal keys in the ledger's or the views' would be in their "
+                "backups, and an erased person would come back with these"
             )
         return self
 

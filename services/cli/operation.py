@@ -99,7 +99,6 @@ def doctor(data: Data = None, as_json: AsJSON = False) -> None:
             },
             "programmes": system.directory.programmes(),
             "units": len(system.directory.tree().units),
-            "parked": 0,
             "versions": {
                 name: _version(name)
                 for name in (
