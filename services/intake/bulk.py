@@ -13,7 +13,7 @@ from services.intake.idea import LATE_AFTER, Idea, Seals
 from services.intake.records import Row
 from shared.declaration import Declaration
 from shared.directory import Directory
-from shared.errors import AlreadyClaimed, Conflict, NotFound, Refusal
+from shared.errors import AlreadyClaimed, Conflict, NotFound, Refusal, Unavailable
 from shared.events import IdeaDeclared
 from shared.ledger.model import Actor
 from shared.ledger.store import Claim, Ledger
@@ -22,6 +22,17 @@ from shared.tree import Tree
 from shared.validation import Fault
 
 BATCH: Final = 1000
+
+
+class StoppedMidway(Unavailable):
+    """The store gave out in the middle of a file; what was taken before stands."""
+
+    def __init__(self, accepted: int, problem: Unavailable) -> None:
+        super().__init__(
+            f"{accepted} declarations of this file are on record now, the rest is not. ({problem.message}) "
+            "Then import the same file again: what is on record is passed over.",
+            accepted=accepted,
+        )
 
 
 class DeclaredOtherwise(Conflict):
@@ -127,7 +138,10 @@ class Intake:
         """Take every row to its end: recorded, found on record already, or refused with its reasons."""
         waiting = iter(rows)
         while batch := list(islice(waiting, BATCH)):
-            self._batch(batch)
+            try:
+                self._batch(batch)
+            except Unavailable as problem:
+                raise StoppedMidway(self._accepted, problem) from problem
         return Report(
             self._read,
             self._accepted,

@@ -4,12 +4,16 @@ import json
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from services.intake.bulk import Report, fingerprint
+from services.intake.bulk import Report, StoppedMidway, fingerprint
 from services.intake.records import json_lines
 from services.intake.sheet import rows
+from shared.errors import Unavailable
+from shared.ledger.model import Event
+from shared.vocabulary import Position
 from tests.places import (
     NEIGHBOUR,
     Place,
@@ -54,6 +58,25 @@ def test_importing_a_file_again_changes_nothing(place: Place) -> None:
 
     assert counts(again) == (20, 0, 20, 0)
     assert place.ledger.head() == head
+
+
+def test_a_store_that_gives_out_midway_says_how_much_of_the_file_stands(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = [line(external_id=f"LD-{n}") for n in range(2500)]
+    whole = place.ledger.append
+    pages: list[int] = []
+
+    def full_after_two(*events: Event, **facts: Any) -> list[Position]:
+        pages.append(len(events))
+        if len(pages) == 3:
+            raise Unavailable("The ledger cannot write now (the disk is full).")
+        return whole(*events, **facts)
+
+    monkeypatch.setattr(place.ledger, "append", full_after_two)
+    with pytest.raises(StoppedMidway, match=r"^2000 declarations of this file are on record now"):
+        take(place, lines(*sent))
+    assert counts(take(place, lines(*sent))) == (2500, 500, 2000, 0)
 
 
 def test_a_file_that_was_cut_short_is_taken_up_where_it_broke_off(place: Place) -> None:
