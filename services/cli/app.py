@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from services.cli import boards, keys, operation, records, rules, suspicions, units
+from services.cli import boards, keys, operation, records, rules, suspicions, trials, units
 from services.cli.demo import app as demo_app
 
 app = typer.Typer(
@@ -14,7 +14,15 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
 )
-for part in (demo_app, records.app, suspicions.app, boards.app, operation.app, keys.app):
+for part in (
+    demo_app,
+    records.app,
+    suspicions.app,
+    trials.app,
+    boards.app,
+    operation.app,
+    keys.app,
+):
     app.registered_commands += part.registered_commands
 app.add_typer(boards.board_app, name="board")
 app.add_typer(keys.key_app, name="key")

@@ -76,13 +76,20 @@ def opened(data: Path | None, *, new: bool = False) -> Iterator[System]:
             said = str(fault["msg"]).removeprefix("Value error, ")
             err.print(f"{setting}{said}", style="bold red", markup=False)
         raise typer.Exit(2) from error
-    try:
+    with refusals(settings.language):
         if not new and settings.ledger_url is None:
             _holds_a_ledger(settings.home)
         with System(settings) as system:
             yield system
+
+
+@contextmanager
+def refusals(language: Language) -> Iterator[None]:
+    """Whatever is refused inside is said in words, with exit code 1."""
+    try:
+        yield
     except Refusal as refusal:
-        refuse(f"{_title(refusal, settings.language)}\n{refusal.message}")
+        refuse(f"{_title(refusal, language)}\n{refusal.message}")
     except SQLAlchemyError as problem:
         refuse(
             f"Cơ sở dữ liệu không trả lời (the database does not answer): {getattr(problem, 'orig', problem)}. "
