@@ -90,13 +90,13 @@ def evaluate(
     """Đánh giá việc đối chiếu trên tệp nhãn (precision, recall and false flags on a labelled file)."""
     from services.dedup import evaluation
     from services.dedup.curve import picture as drawn
-    from services.dedup.hearing import rules_at
     from services.dedup.labels import read_labels
+    from services.dedup.matching import Matching, matching_id
 
     with opened(data) as system, file.open("rb") as lines:
         labels = read_labels(lines)
         _refuse_what_cannot_be_judged(system, labels, sender)
-        rules = rules_at(system.ledger.head(), system.ledger)
+        rules = system.ledger.load(Matching, matching_id()).rules
         result = evaluation.evaluate(
             labels,
             _said(system, sender),

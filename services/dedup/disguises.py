@@ -71,11 +71,11 @@ def standard_paragraphs(count: int, chance: Random) -> list[str]:
 
 
 def edited(text: str, share: float, hand: Hand) -> str:
-    """That share of the words replaced by a word of another text (half of them), dropped, or given a neighbour."""
+    """That share of the words replaced by a word of another text, and now and then dropped or given a neighbour."""
     words = text.split()
     chosen = hand.chance.sample(range(len(words)), round(len(words) * share))
     for at in chosen:
-        match hand.chance.randrange(4):
+        match hand.chance.randrange(10):
             case 0:
                 words[at] = ""
             case 1:

@@ -148,15 +148,16 @@ def test_no_more_words_are_edited_than_the_kind_says(kind: str, share: float, se
     before = ORIGIN.solution.split()
     after = disguised(kind, seed=seed).solution.split()
     kept = LCSseq.similarity(before, after) / len(before)
-    assert 1 - share - 0.01 <= kept <= 1 - share / 2
+    assert 1 - share - 0.01 <= kept <= 1 - share * 0.7
 
 
 def test_edits_replace_drop_and_add() -> None:
     word = " ".join(["gốc"] * 400)
     after = disguised("edited-50", saying(word)).solution.split()
     strangers, kept = len([w for w in after if w != "gốc"]), after.count("gốc")
-    assert strangers == pytest.approx(150, abs=25)
-    assert kept == pytest.approx(250, abs=25)
+    assert strangers == pytest.approx(180, abs=20)
+    assert kept == pytest.approx(220, abs=20)
+    assert len(after) != 400
 
 
 def test_a_new_title_stands_over_the_same_body() -> None:
