@@ -41,7 +41,7 @@ Flags = Mapping[tuple[str, str], Suspected]
 
 
 class Truth:
-    """Which flags are false, and who belongs to which family of copies."""
+    """Which flags are false: never between labelled copies of one text, else by what the two share."""
 
     def __init__(
         self, labels: Sequence[Label], said: Iterable[Said], flags: Flags, standard_units: int
@@ -74,10 +74,10 @@ class Truth:
             if min(len(units[digest]), len(families[digest])) >= standard_units
         }
         self._grams = cache(self._own_grams)
-        alike = {pair for pair in flags if self._share(*pair) >= SHARED_BY_COPIES}
-        for pair in alike:
+        self.false = {pair: flag for pair, flag in flags.items() if self._is_false(*pair)}
+        # Only now: copies that nobody labelled are one family too, but excuse no flag that shares too little.
+        for pair in sorted(flags.keys() - self.false.keys()):
             self._families.join(*pair)
-        self.false = {pair: flag for pair, flag in flags.items() if self._is_false(pair, alike)}
         self._mistakes: dict[str, dict[str, float]] = defaultdict(dict)
         for (idea, of), flag in self.false.items():
             of_the_idea, family = self._mistakes[idea], self._families.of(of)
@@ -89,11 +89,13 @@ class Truth:
             1 for idea in ideas for score in self._mistakes.get(idea, {}).values() if score >= least
         )
 
-    def _is_false(self, pair: tuple[str, str], alike: set[tuple[str, str]]) -> bool:
-        known = self._known.get(_pair(*pair))
+    def _is_false(self, idea: str, of: str) -> bool:
+        known = self._known.get(_pair(idea, of))
         if known is not None:
             return not known
-        return pair not in alike and self._families.of(pair[0]) != self._families.of(pair[1])
+        if self._families.of(idea) == self._families.of(of):
+            return False
+        return self._share(idea, of) < SHARED_BY_COPIES
 
     def _share(self, one: str, other: str) -> float:
         """What share of the shorter text's 3-grams stands in the other; none where nothing of its own is left."""

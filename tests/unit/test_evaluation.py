@@ -87,6 +87,12 @@ def test_copies_that_nobody_labelled_are_a_family_by_what_they_share() -> None:
     assert kind(judged(unlabelled, TEXTS, flags), "fresh").false_flags == 1
 
 
+def test_a_reprint_that_nobody_labelled_excuses_no_flag_that_shares_too_little() -> None:
+    labels = [Label("gốc 3", "edited-50", "gốc 1", same=True), Label("chép 1", "fresh")]
+    flags = [flag("chép 1", "gốc 1"), flag("chép 1", "gốc 3")]
+    assert kind(judged(labels, TEXTS, flags), "fresh").false_flags == 1
+
+
 def test_a_text_that_shares_a_fifth_is_rightly_suspected_whatever_its_label() -> None:
     words = SOLUTIONS[0].split()
     own = SOLUTIONS[3].split()[: len(words) * 2]
