@@ -180,7 +180,7 @@ class IdeaDeclared(Event):
 
 
 class IdeaAmended(Event):
-    """The declarer corrected the idea's texts or authors; the priority date stays unless an earlier application is proved."""
+    """The declarer corrected the idea's texts or authors; the priority follows from the corrected dates."""
 
     TOPIC: ClassVar[str] = "idea.amended"
 

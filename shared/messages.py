@@ -40,6 +40,9 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "not-in-list": Message("Giá trị không có trong danh mục: {expected}.", "Not one of the allowed values: {expected}."),
     "control-character": Message("Có ký tự điều khiển hoặc ký tự không được phép; hãy xóa đi.", "Holds a control character or one that is not allowed; remove it."),
     "shares": Message("Tổng tỷ lệ đóng góp là {total}, phải là 100; hãy sửa tỷ lệ của các tác giả.", "The shares add to {total}, not to 100; correct the authors' shares."),
+    "interval": Message("Khoảng thời gian phải kết thúc sau khi bắt đầu; hãy sửa hai mốc.", "An interval must end after it begins; correct the two ends."),
+    "target": Message("Chỉ tiêu cần hoặc một số (value), hoặc tỷ lệ (percent) kèm loại quân số (of).", "A target has either a value, or a percent with the head count it is of."),
+    "thresholds": Message("Các ngưỡng phải tăng dần: similar, near, exact.", "The thresholds must rise: similar, near, exact."),
     "invalid": Message("Giá trị không hợp lệ; hãy sửa theo hướng dẫn biểu mẫu.", "The value is not valid; correct it as the form explains."),
     # Of a whole record or file.
     "invalid-json": Message("Dòng này không phải JSON hợp lệ; hãy sửa cú pháp ({reason}).", "This line is not valid JSON; correct its syntax ({reason})."),
@@ -62,6 +65,8 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "filed-in-future": Message("Ngày nộp ở tương lai; hãy kiểm tra ngày và múi giờ.", "The filing date lies in the future; check date and offset."),
     "unknown-unit": Message("Không có đơn vị này trong cây tổ chức; hãy tìm theo tên để lấy đúng mã.", "There is no such unit in the tree; search by name for its code."),
     "unit-not-grassroots": Message("Sáng kiến phải ghi ở công đoàn cơ sở; hãy chọn đơn vị cơ sở bên dưới.", "An idea is recorded at a grassroots union; choose one below this unit."),
+    "second-nation": Message("Cây tổ chức đã có gốc; đơn vị này phải có cấp khác và có cấp trên.", "The tree has its root already; give this unit another level and a parent."),
+    "before-founding": Message("Ngày này trước khi đơn vị thành lập; hãy chọn ngày từ khi thành lập.", "The day is before the unit was founded; choose one from then on."),
     "unit-closed": Message("Đơn vị đã kết thúc hoặc sáp nhập; hãy kê khai ở đơn vị mới.", "The unit is closed or merged; declare at the new one."),
     "parent-does-not-fit": Message("Cấp trên không phù hợp với cấp của đơn vị.", "The parent does not fit the unit's level."),
     "unknown-programme": Message("Không có chương trình này; hãy kiểm tra mã chương trình.", "There is no such programme; check its code."),
@@ -161,5 +166,8 @@ OF_PYDANTIC: Final[Mapping[str, str]] = {
     "less_than": "too-large",
     "json_invalid": "invalid-json",
     "shares": "shares",
+    "interval": "interval",
+    "target": "target",
+    "thresholds": "thresholds",
 }
 """Our code for each of the validator's error types."""

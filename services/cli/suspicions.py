@@ -147,7 +147,7 @@ def rule(
             raise Invalid(
                 f"{member} was sent by {', '.join(m.sender for m in named)}; say which with --sender."
             )
-        permit(caller, Action.RULE, named[0].unit, system.directory.tree())
+        permit(caller, Action.RULE, named[0].unit, system.directory.tree_today(named[0].unit))
         event = found.rule(
             named[0].idea, code, reason=reason, by=system.actor(caller, source="cli")
         )

@@ -175,7 +175,7 @@ def _rule_one(system: System) -> None:
     system.ledger.append(issued)
     system.directory.catch_up()
     caller = system.directory.caller(key)
-    permit(caller, Action.RULE, judged.unit, system.directory.tree())
+    permit(caller, Action.RULE, judged.unit, system.directory.tree_today(judged.unit))
     reason = "Cùng đơn vị, cùng giải pháp, nộp sau bản đã được công nhận."
     system.ledger.append(
         case.rule(

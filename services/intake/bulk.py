@@ -130,7 +130,6 @@ class Intake:
         self._read = self._accepted = self._replayed = self._rejected = 0
         self._texts: dict[bytes, int] = {}
         self._seen: dict[str, bytes] = {}
-        directory.catch_up()
         self._clock = ledger.now()
         self._present = ledger.clock()
 
@@ -152,6 +151,8 @@ class Intake:
         )
 
     def _batch(self, batch: list[Row]) -> None:
+        # Who was erased meanwhile is sealed under a new key, and who moved is judged where it now stands.
+        self._directory.catch_up()
         self._read += len(batch)
         good: list[Keyed] = []
         for row in batch:

@@ -36,6 +36,7 @@ class Seals(Protocol):
 
     def pseudonym(self, sender: str, person: str) -> UUID: ...
     def seal(self, person: UUID, plain: str) -> str: ...
+    def unseal(self, person: UUID, sealed: str) -> str | None: ...
 
 
 class FiledInTheFuture(Invalid):
@@ -80,6 +81,15 @@ class IdeaIsWithdrawn(Conflict):
         super().__init__(
             f"Idea {idea} was withdrawn; nothing more can be changed. Declare it anew if it stands."
         )
+
+
+class NothingAmended(Conflict):
+    """An amendment that says just what is on record would only be matched again for nothing."""
+
+    code = "nothing-changed"
+
+    def __init__(self, idea: UUID) -> None:
+        super().__init__(f"Idea {idea} says just this already; nothing was recorded.")
 
 
 class Idea(Aggregate):
@@ -148,10 +158,15 @@ class Idea(Aggregate):
         )
 
     def amend(self, draft: Draft, *, terms: Terms, seals: Seals, by: Actor) -> IdeaAmended:
-        """Correct texts, dates or authors; the whole content is given anew, and matched again."""
+        """Correct texts, dates or authors; the whole content is given anew, and matched again.
+
+        The priority follows from the corrected dates. Raises IdeaIsWithdrawn, NothingAmended.
+        """
         self._stands()
         content = draft.content()
         authors = _sealed(draft.authors, self.sender, seals)
+        if content == self.content and self._same(draft.authors, authors, seals):
+            raise NothingAmended(self.id)
         return self.next(
             IdeaAmended,
             by=by,
@@ -201,6 +216,19 @@ class Idea(Aggregate):
             unit=self.unit,
             recognition=recognition,
             ineligible=terms.ineligible(content, self.filed_at),
+        )
+
+    def _same(
+        self, given: tuple[Author, ...], sealed: tuple[SealedAuthor, ...], seals: Seals
+    ) -> bool:
+        """Whether these are the authors on record, names and all."""
+
+        def marks(author: SealedAuthor) -> tuple[object, ...]:
+            return (author.person, author.share_percent, author.holds_post, author.worker_kind)
+
+        return [marks(a) for a in sealed] == [marks(a) for a in self.authors] and all(
+            seals.unseal(known.person, known.sealed_name) == author.name
+            for author, known in zip(given, self.authors, strict=True)
         )
 
     def _stands(self) -> None:

@@ -17,7 +17,7 @@ from shared.door import Acknowledgement, Decision, Door
 from shared.events import PersonRevealed
 from shared.form import RequiredText
 from shared.http import body_of
-from shared.ledger.store import Claimed
+from shared.ledger.store import Claimed, Write
 from shared.openapi import described
 from shared.vault import Vault
 from shared.vocabulary import Value
@@ -59,16 +59,21 @@ def routes(door: Door, vault: Vault) -> APIRouter:
         standing = ledger.load(Idea, idea)
         door.permit(caller, Action.REVEAL, standing.unit)
 
-        def decide(_: Mapping[str, Claimed]) -> Decision:
-            by = door.actor(caller, request)
-            revealed = [
-                PersonRevealed(
-                    originator_id=ledger.new_id(), originator_version=1, by=by, idea=idea
-                )
-            ]
-            return Decision(revealed[0], revealed[1:])
+        def revealed() -> PersonRevealed:
+            return PersonRevealed(
+                originator_id=ledger.new_id(),
+                originator_version=1,
+                by=door.actor(caller, request),
+                idea=idea,
+            )
 
-        await door.once(request, caller, decide)
+        def decide(_: Mapping[str, Claimed]) -> Decision:
+            return Decision(revealed())
+
+        _, before = await door.once(request, caller, decide)
+        if before:
+            # A retry reads the names once more, and every reading goes on record.
+            await door.writer.append(Write([revealed()]))
         named = AuthorsNamed(
             authors=tuple(
                 AuthorNamed(person=a.person, name=vault.unseal(a.person, a.sealed_name))
