@@ -53,6 +53,7 @@ class ProgrammeIsUnknown(NotFound):
             if programme in known
             else f"Programme {programme} is not open. Open programmes: {', '.join(known) or 'none'}.",
             programme=programme,
+            field="programme",
         )
 
 
@@ -154,6 +155,10 @@ class Directory:
                 "'sangkien key create'."
             )
         return found
+
+    def callers(self) -> list[Caller]:
+        """The owners of all keys that open something."""
+        return list(self._keys.values())
 
     def tree(self, *, at: Position | None = None, on: datetime | None = None) -> Tree:
         """The tree as known at a position (default: now), as it stood on an instant's day at home (default: the latest)."""

@@ -164,6 +164,7 @@ class IdeaDeclared(Event):
     """An idea is on record for the unit where it arose; its authors are sealed, its texts are as typed."""
 
     TOPIC: ClassVar[str] = "idea.declared"
+    SCHEMA: ClassVar[int] = 2
 
     sender: str
     external_id: str
@@ -175,6 +176,8 @@ class IdeaDeclared(Event):
     ineligible: tuple[Ineligible, ...] = ()
     late: bool = False
     entered_by: UUID | None = None
+    entered_by_name: str = ""
+    """Sealed, as the authors' names are."""
     authors: tuple[SealedAuthor, ...]
     content: Content
 

@@ -33,6 +33,7 @@ class UnitIsUnknown(NotFound):
         super().__init__(
             f"Unit {unit} is not in the tree. Search for it by name, or have it founded first.",
             unit=unit,
+            field="unit",
         )
 
 

@@ -131,6 +131,10 @@ def _units(ledger: Ledger, tree: Tree, records: Sequence[UnitRecord], by: Actor)
 
 
 def _programme(ledger: Ledger, tree: Tree, record: ProgrammeRecord, by: Actor) -> list[Event]:
+    unknown = sorted({p.unit for p in record.phases if p.unit is not None} - {*tree.units})
+    _none_wrong(
+        [f"phases of units that are not in the tree: {', '.join(unknown)}"] if unknown else []
+    )
     events: list[Event] = []
     try:
         programme = ledger.load(Programme, programme_id(record.code))

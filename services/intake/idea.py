@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, date, datetime, timedelta
-from typing import ClassVar, Final, Protocol, Self
+from typing import ClassVar, Final, Self
 from uuid import UUID
 
-from shared.declaration import Author, Content, Declaration, Draft, Recognition, SealedAuthor
+from services.intake.authorship import Seals, same, sealed
+from shared.declaration import Content, Declaration, Draft, Recognition, SealedAuthor
 from shared.errors import Conflict, Invalid
 from shared.events import (
     IdeaAmended,
@@ -29,14 +30,6 @@ from shared.vocabulary import (
 
 LATE_AFTER: Final = timedelta(days=1)
 BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
-
-
-class Seals(Protocol):
-    """What seals personal data: the vault."""
-
-    def pseudonym(self, sender: str, person: str) -> UUID: ...
-    def seal(self, person: UUID, plain: str) -> str: ...
-    def unseal(self, person: UUID, sealed: str) -> str | None: ...
 
 
 class FiledInTheFuture(Invalid):
@@ -107,6 +100,8 @@ class Idea(Aggregate):
     authors: tuple[SealedAuthor, ...]
     content_hash: str
     ineligible: tuple[Ineligible, ...]
+    entered_by: UUID | None
+    entered_by_name: str
     withdrawn: bool = False
 
     @classmethod
@@ -131,7 +126,7 @@ class Idea(Aggregate):
             raise FiledInTheFuture(declaration.filed_at, at)
         _takes_ideas(declaration.unit, tree, declaration.filed_at)
         content = declaration.content()
-        authors = _sealed(declaration.authors, sender, seals)
+        authors = sealed(declaration.authors, sender, seals)
         entered_by = (
             seals.pseudonym(sender, declaration.entered_by) if declaration.entered_by else None
         )
@@ -153,6 +148,7 @@ class Idea(Aggregate):
             ineligible=terms.ineligible(content, declaration.filed_at),
             late=at - declaration.filed_at > late_after,
             entered_by=entered_by,
+            entered_by_name=seals.seal(entered_by, declaration.entered_by) if entered_by else "",
             authors=authors,
             content=content,
         )
@@ -164,8 +160,8 @@ class Idea(Aggregate):
         """
         self._stands()
         content = draft.content()
-        authors = _sealed(draft.authors, self.sender, seals)
-        if content == self.content and self._same(draft.authors, authors, seals):
+        authors = sealed(draft.authors, self.sender, seals)
+        if content == self.content and same(self.authors, authors, draft.authors, seals):
             raise NothingAmended(self.id)
         return self.next(
             IdeaAmended,
@@ -218,19 +214,6 @@ class Idea(Aggregate):
             ineligible=terms.ineligible(content, self.filed_at),
         )
 
-    def _same(
-        self, given: tuple[Author, ...], sealed: tuple[SealedAuthor, ...], seals: Seals
-    ) -> bool:
-        """Whether these are the authors on record, names and all."""
-
-        def marks(author: SealedAuthor) -> tuple[object, ...]:
-            return (author.person, author.share_percent, author.holds_post, author.worker_kind)
-
-        return [marks(a) for a in sealed] == [marks(a) for a in self.authors] and all(
-            seals.unseal(known.person, known.sealed_name) == author.name
-            for author, known in zip(given, self.authors, strict=True)
-        )
-
     def _stands(self) -> None:
         if self.withdrawn:
             raise IdeaIsWithdrawn(self.id)
@@ -252,6 +235,8 @@ class Idea(Aggregate):
                     authors=event.authors,
                     content_hash=event.content_hash,
                     ineligible=event.ineligible,
+                    entered_by=event.entered_by,
+                    entered_by_name=event.entered_by_name,
                 )
             case Idea(), IdeaAmended():
                 return state.after(
@@ -299,19 +284,3 @@ def _takes_ideas(unit: str, tree: Tree, filed_at: datetime) -> None:
         raise UnitTakesNoIdeas(unit, found.level, list(tree.children.get(unit, ()))[:5])
     if found.closed is not None and found.closed <= filed_at.astimezone(HOME).date():
         raise UnitIsClosed(unit, found.merged_into)
-
-
-def _sealed(authors: tuple[Author, ...], sender: str, seals: Seals) -> tuple[SealedAuthor, ...]:
-    result = []
-    for author in authors:
-        person = seals.pseudonym(sender, author.person)
-        result.append(
-            SealedAuthor.model_construct(
-                person=person,
-                sealed_name=seals.seal(person, author.name),
-                share_percent=format(author.share_percent, "f"),
-                holds_post=author.holds_post,
-                worker_kind=author.worker_kind,
-            )
-        )
-    return tuple(result)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
+from services.intake.changes import IdeaId
 from services.intake.idea import Idea
 from services.intake.person import erase as erase_person
 from shared.access import Action
@@ -22,8 +22,6 @@ from shared.openapi import described
 from shared.vault import Vault
 from shared.vocabulary import Value
 
-IdeaId = Annotated[UUID, Path(description="The idea's id, from its receipt.")]
-
 
 class Erasure(Value):
     """On what ground a person is erased."""
@@ -32,16 +30,17 @@ class Erasure(Value):
 
 
 class AuthorNamed(BaseModel):
-    """An author with the name, or null where the person was erased."""
+    """A person with the name, or null where the person was erased."""
 
     person: UUID
     name: str | None
 
 
 class AuthorsNamed(BaseModel):
-    """The authors of an idea, named to somebody who may know."""
+    """The authors of an idea, and who typed it for them, named to somebody who may know."""
 
     authors: tuple[AuthorNamed, ...]
+    entered_by: AuthorNamed | None
 
 
 def routes(door: Door, vault: Vault) -> APIRouter:
@@ -78,7 +77,13 @@ def routes(door: Door, vault: Vault) -> APIRouter:
             authors=tuple(
                 AuthorNamed(person=a.person, name=vault.unseal(a.person, a.sealed_name))
                 for a in standing.authors
+            ),
+            entered_by=AuthorNamed(
+                person=standing.entered_by,
+                name=vault.unseal(standing.entered_by, standing.entered_by_name),
             )
+            if standing.entered_by is not None
+            else None,
         )
         return JSONResponse(named.model_dump(mode="json"), 201)
 
