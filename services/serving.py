@@ -82,6 +82,9 @@ class Serving:
             version="0.1.0",
             description="An event-sourced record of workers' initiatives.",
             lifespan=running,
+            # The pages for people load their scripts from another server, which many a district cannot reach.
+            docs_url=None,
+            redoc_url=None,
         )
         system, door = self.system, self.door
         install(app, door.caller)

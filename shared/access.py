@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from typing import ClassVar, Final, NamedTuple, Self
 from uuid import UUID
@@ -15,6 +15,8 @@ from shared.ledger.model import Actor, Aggregate, Event, Unfoldable
 from shared.tree import Tree, UnitIsUnknown
 from shared.vocabulary import named
 
+COMMAND_LINE: Final = "cli"
+"""Who sends what is imported from files, unless told otherwise."""
 KEY_PREFIX: Final = "sk_"
 
 
@@ -128,6 +130,18 @@ def permit(caller: Caller, action: Action, unit: str | None, tree: Tree) -> None
     )
 
 
+class LabelTaken(Conflict):
+    """A label is the sender's name; two owners of one would take each other's declarations for their own."""
+
+    code = "label-taken"
+
+    def __init__(self, label: str) -> None:
+        super().__init__(
+            f"Label {label} names another sender. Choose one of your own, such as the portal and its unit.",
+            field="label",
+        )
+
+
 class AccessKey(Aggregate):
     """An API key: the secret is shown once and never kept."""
 
@@ -143,9 +157,15 @@ class AccessKey(Aggregate):
         *,
         label: str,
         by: Actor,
+        callers: Iterable[Caller] = (),
         secret: Callable[[], str] | None = None,
     ) -> tuple[str, KeyIssued]:
-        """A new key for a role in a unit's subtree: the secret to hand over, and the event that keeps its hash."""
+        """A new key for a role in a unit's subtree: the secret to hand over, and the event that keeps its hash.
+
+        `callers` are the owners of the keys there are. Raises LabelTaken; `cli` is the command line's own.
+        """
+        if label == COMMAND_LINE or any(c.name == label and c.unit != unit for c in callers):
+            raise LabelTaken(label)
         key = KEY_PREFIX + (secret or (lambda: secrets.token_urlsafe(32)))()
         digest = key_hash(key)
         return key, KeyIssued(

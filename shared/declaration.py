@@ -68,6 +68,10 @@ class Content(Value):
     recognition: Recognition | None = None
     confidential: tuple[TextField, ...] = ()
 
+    def disclosed(self) -> Self:
+        """The content as it may be shown to whoever may see the idea: confidential texts are empty."""
+        return self.model_copy(update={field.value: "" for field in self.confidential})
+
     def shown(self, field: TextField) -> str:
         """A text as it may be shown: empty where the declarer asked for it to be matched only."""
         return "" if field in self.confidential else str(getattr(self, field))

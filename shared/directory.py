@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Final, NamedTuple, Protocol
@@ -39,6 +39,7 @@ class Source(Protocol):
         self, after: Position, *, limit: int, topics: Sequence[str], to: Position | None = None
     ) -> Sequence[Recorded]: ...
     def head(self) -> Position: ...
+    def now(self) -> datetime: ...
 
 
 class ProgrammeIsUnknown(NotFound):
@@ -52,16 +53,25 @@ class ProgrammeIsUnknown(NotFound):
             if programme in known
             else f"Programme {programme} is not open. Open programmes: {', '.join(known) or 'none'}.",
             programme=programme,
+            field="programme",
         )
 
 
 class Programme(NamedTuple):
-    """A programme as it stood at a position: its terms and its targets, the latest for each (unit, phase, kind)."""
+    """A programme as it stood at a position: its terms, and every target that was set, in the order of the ledger."""
 
     code: str
     name: str
     terms: Terms
-    targets: Mapping[tuple[str, str | None, str], TargetSet]
+    targets: tuple[TargetSet, ...]
+
+    def in_force(self, day: date) -> list[TargetSet]:
+        """The target of each (unit, phase, kind) on a day: the latest dated not after it, of one day the last recorded."""
+        found: dict[tuple[str, str | None, str], TargetSet] = {}
+        for target in sorted(self.targets, key=lambda target: target.dated):
+            if target.dated <= day:
+                found[target.unit, target.phase, target.kind.value] = target
+        return list(found.values())
 
     def window(self, phase: str | None, unit: str, tree: Tree) -> Window | None:
         """The window of a phase for a unit: its own, the nearest one above it that has its own, or the programme's."""
@@ -146,12 +156,21 @@ class Directory:
             )
         return found
 
+    def callers(self) -> list[Caller]:
+        """The owners of all keys that open something."""
+        return list(self._keys.values())
+
     def tree(self, *, at: Position | None = None, on: datetime | None = None) -> Tree:
         """The tree as known at a position (default: now), as it stood on an instant's day at home (default: the latest)."""
         known = len(self._tree_facts) if at is None else bisect_right(self._tree_positions, at)
         day = date.max if on is None else on.astimezone(HOME).date()
         reached = bisect_right(self._tree_dates, day)
         return self._tree_at(known, self._tree_dates[reached - 1] if reached else date.min)
+
+    def tree_today(self, unit: str | None = None) -> Tree:
+        """The tree as it stands today, which says who may do what; the latest for a unit that is founded for a later day."""
+        today = self.tree(on=self._source.now())
+        return today if unit is None or unit in today else self.tree()
 
     def tree_events(self) -> list[Event]:
         """Every event about units and cohorts, for whoever folds a tree that does not exist yet."""
@@ -192,7 +211,7 @@ class Directory:
     def _fold_programme(self, code: str, known: int) -> Programme:
         opened: ProgrammeOpened | None = None
         terms: Terms | None = None
-        targets: dict[tuple[str, str | None, str], TargetSet] = {}
+        targets: list[TargetSet] = []
         for recorded in self._facts[:known]:
             match recorded.event:
                 case ProgrammeOpened() as event if event.code == code:
@@ -200,12 +219,12 @@ class Directory:
                 case TermsChanged() as event if event.code == code:
                     terms = event.terms
                 case TargetSet() as event if event.code == code:
-                    targets[event.unit, event.phase, event.kind.value] = event
+                    targets.append(event)
                 case _:
                     pass
         if opened is None or terms is None:
             raise ProgrammeIsUnknown(code, sorted(self._terms))
-        return Programme(code, opened.programme_name, terms, targets)
+        return Programme(code, opened.programme_name, terms, tuple(targets))
 
     @staticmethod
     def day(instant: datetime) -> date:

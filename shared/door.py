@@ -105,18 +105,13 @@ class Door:
         """The tree with everything that is on record about it, be it valid only from a later day."""
         return self.directory.tree()
 
-    def _tree_today(self, unit: str | None) -> Tree:
-        """The tree that says who may do what: today's, but the latest for a unit that is founded for a later day."""
-        today = self.directory.tree(on=self.ledger.clock())
-        return today if unit is None or unit in today else self.directory.tree()
-
     def may(self, caller: Caller, action: Action, unit: str | None) -> bool:
         """Whether the policy permits it, as the tree stands today."""
-        return may(caller, action, unit, self._tree_today(unit))
+        return may(caller, action, unit, self.directory.tree_today(unit))
 
     def permit(self, caller: Caller, action: Action, unit: str | None) -> None:
         """Raise NotAllowed unless the policy permits it; what is read is logged with who read it (C18)."""
-        permit(caller, action, unit, self._tree_today(unit))
+        permit(caller, action, unit, self.directory.tree_today(unit))
         if action in READS:
             log.info(
                 "Read permitted",
@@ -167,6 +162,8 @@ class Door:
             try:
                 decision = decide(found)
                 if isinstance(decision, Recorded):
+                    # From here on the key stands for this request, which it would not if it were on record nowhere.
+                    await self.writer.append(Write((), [Claim(name, digest, decision.event)]))
                     return decision, True
                 events = (decision.event, *decision.more)
                 claims = [

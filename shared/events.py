@@ -164,6 +164,7 @@ class IdeaDeclared(Event):
     """An idea is on record for the unit where it arose; its authors are sealed, its texts are as typed."""
 
     TOPIC: ClassVar[str] = "idea.declared"
+    SCHEMA: ClassVar[int] = 2
 
     sender: str
     external_id: str
@@ -175,12 +176,14 @@ class IdeaDeclared(Event):
     ineligible: tuple[Ineligible, ...] = ()
     late: bool = False
     entered_by: UUID | None = None
+    entered_by_name: str = ""
+    """Sealed, as the authors' names are."""
     authors: tuple[SealedAuthor, ...]
     content: Content
 
 
 class IdeaAmended(Event):
-    """The declarer corrected the idea's texts or authors; the priority date stays unless an earlier application is proved."""
+    """The declarer corrected the idea's texts or authors; the priority follows from the corrected dates."""
 
     TOPIC: ClassVar[str] = "idea.amended"
 

@@ -23,7 +23,7 @@ from shared.errors import (
     VersionConflict,
 )
 from shared.messages import OF_PYDANTIC, Language, message
-from shared.validation import Fault, faults
+from shared.validation import Fault, faults, limited
 
 PROBLEM: Final = "application/problem+json"
 
@@ -277,8 +277,7 @@ def _of_parameter(error: Mapping[str, object], language: Language) -> FieldProbl
     place, context = error["loc"], error.get("ctx")
     assert isinstance(place, tuple)
     facts = dict(context) if isinstance(context, dict) else {}
-    for bound in ("max_length", "min_length", "ge", "gt", "le", "lt"):
-        facts.setdefault("limit", facts.get(bound))
+    limited(facts)
     code = OF_PYDANTIC.get(str(error["type"]), "invalid")
     return FieldProblem(
         field=".".join(str(part) for part in place[1:]),

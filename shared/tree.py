@@ -21,7 +21,6 @@ from shared.events import (
 from shared.ledger.model import Event
 from shared.vocabulary import HeadCount, Level, Sector, Tier
 
-UNIT_TOPICS: Final = ("unit.", "cohort.")
 DEPTH_LIMIT: Final = 16
 
 
@@ -34,6 +33,7 @@ class UnitIsUnknown(NotFound):
         super().__init__(
             f"Unit {unit} is not in the tree. Search for it by name, or have it founded first.",
             unit=unit,
+            field="unit",
         )
 
 
@@ -80,7 +80,10 @@ class Tree:
 
     @classmethod
     def fold(cls, events: Iterable[Event], on: date) -> Tree:
-        """The tree that these events make on that day: what is valid from a later day is not yet so."""
+        """The tree that these events make on that day: what is valid from a later day is not yet so.
+
+        What is dated before its unit was founded is passed over: no later rule can take a recorded event back.
+        """
         units: dict[str, Unit] = {}
         heads: dict[str, list[Heads]] = {}
         cohorts: dict[str, set[str]] = {}
@@ -100,11 +103,11 @@ class Tree:
                         event.sector,
                         event.unit_kind,
                     )
-                case UnitRenamed(code=code):
+                case UnitRenamed(code=code) if code in units:
                     units[code] = units[code]._replace(name=event.unit_name)
-                case UnitMoved(code=code):
+                case UnitMoved(code=code) if code in units:
                     units[code] = units[code]._replace(parent=event.parent)
-                case UnitClosed(code=code):
+                case UnitClosed(code=code) if code in units:
                     units[code] = units[code]._replace(
                         closed=event.valid_from, merged_into=event.merged_into
                     )

@@ -57,11 +57,16 @@ def _fault(error: Mapping[str, object], language: Language) -> Fault:
             code = "control-character"
     else:
         code = OF_PYDANTIC.get(kind, "invalid")
+    limited(facts)
+    facts.setdefault("reason", facts.get("error", ""))
+    return Fault(str(facts.get("field", field)) or field, code, message(code, language, **facts))
+
+
+def limited(facts: dict[str, object]) -> None:
+    """Give the bound that was overstepped, whichever it is, the one name that sentences have for it."""
     for bound in ("max_length", "min_length", "ge", "gt", "le", "lt"):
         if bound in facts:
             facts["limit"] = facts[bound]
-    facts.setdefault("reason", facts.get("error", ""))
-    return Fault(str(facts.get("field", field)) or field, code, message(code, language, **facts))
 
 
 def repeated(raw: bytes, values: Iterable[BaseModel | None]) -> str | None:

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -26,6 +26,7 @@ from sqlalchemy import (
     Table,
     create_engine,
     event,
+    func,
     insert,
     select,
     text,
@@ -56,6 +57,13 @@ peppers = Table(
     Column("name", String(16), primary_key=True),
     Column("value", LargeBinary(KEY_BYTES), nullable=False),
 )
+
+
+class Destroyed(NamedTuple):
+    """How many keys of a person were destroyed just now, and how many are destroyed in all."""
+
+    now: int
+    ever: int
 
 
 class Vault:
@@ -160,8 +168,8 @@ class Vault:
                 "A sealed value does not open with its own key: the record is damaged."
             ) from problem
 
-    def erase(self, person: UUID) -> int:
-        """Destroy all keys of a person; answers how many there ever were, so that an erasure cut short can be repeated.
+    def erase(self, person: UUID) -> Destroyed:
+        """Destroy all keys of a person; answers also how many were before, so that an erasure cut short can be repeated.
 
         Raises Unavailable, also where something that reads the file keeps the keys' bytes in its log for now.
         """
@@ -169,9 +177,13 @@ class Vault:
         self.forget(person.hex)
         with _answering():
             with self._engine.begin() as connection:
-                kept = connection.execute(
-                    update(person_keys).where(person_keys.c.person == person.hex).values(key=b"")
+                of_person = person_keys.c.person == person.hex
+                now = connection.execute(
+                    update(person_keys).where(of_person, person_keys.c.key != b"").values(key=b"")
                 ).rowcount
+                ever = connection.scalar(
+                    select(func.count()).select_from(person_keys).where(of_person)
+                )
             if self._engine.dialect.name == "sqlite":
                 # The key's bytes must leave the write-ahead log as well; secure_delete overwrites them in the file.
                 with self._engine.connect() as connection:
@@ -181,7 +193,7 @@ class Vault:
                         "The keys are destroyed, but another process reads the vault and keeps its log from being "
                         "cleared. Ask for the erasure again."
                     )
-        return kept
+        return Destroyed(now, ever or 0)
 
     def forget(self, person: str) -> None:
         """Drop a key that is kept in memory, because somebody erased the person."""

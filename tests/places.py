@@ -19,7 +19,8 @@ from services.intake.records import Row, json_lines
 from services.intake.unit import Unit, UnitRecord
 from shared.declaration import Declaration
 from shared.directory import Directory
-from shared.events import IdeaDeclared, SimulationMarked
+from shared.directory import Programme as ProgrammeAsOf
+from shared.events import IdeaDeclared, SimulationMarked, TargetSet
 from shared.ledger.clock import UUID7
 from shared.ledger.model import Actor, Event
 from shared.ledger.recorder import open_recorder
@@ -183,3 +184,8 @@ def ideas(place: Place) -> list[tuple[datetime, IdeaDeclared]]:
 def counts(report: Report) -> tuple[int, int, int, int]:
     """How many rows were read, accepted, replayed, rejected."""
     return report.read, report.accepted, report.replayed, report.rejected
+
+
+def targets(programme: ProgrammeAsOf) -> dict[tuple[str, str | None, str], TargetSet]:
+    """The last target of each unit, phase and kind."""
+    return {(t.unit, t.phase, t.kind.value): t for t in programme.in_force(date.max)}

@@ -49,14 +49,23 @@ def create_key(
     """Cấp khóa (issue a key); it is printed once and never kept."""
     with opened(data) as system:
         found = system.directory.tree()[unit]
-        key, event = AccessKey.issue(role, found.code, label=label, by=system.operator())
+        key, event = AccessKey.issue(
+            role,
+            found.code,
+            label=label,
+            by=system.operator(),
+            callers=system.directory.callers(),
+        )
         system.ledger.append(event)
         if as_json:
             terminal.say(
                 {"key": key, "id": str(event.originator_id), "role": role.value, "unit": unit}
             )
         else:
-            terminal.err.print("Khóa chỉ hiện một lần này (shown this once):")
+            terminal.err.print(
+                f"Mã của khóa, để thu hồi (its id, to revoke it): {event.originator_id}\n"
+                "Khóa chỉ hiện một lần này (shown this once):"
+            )
             terminal.out.print(key, markup=False)
 
 

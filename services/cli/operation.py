@@ -10,6 +10,7 @@ import typer
 
 from services.cli import terminal
 from services.cli.terminal import AsJSON, Data, opened
+from services.wiring import System
 from shared import log
 
 app = typer.Typer()
@@ -32,7 +33,7 @@ def serve(
         raise typer.BadParameter(
             f"no such room: {', '.join(sorted(unknown))}; rooms: {', '.join(ROOMS)}"
         )
-    with opened(data, new=True) as system:
+    with opened(data, empty=True) as system:
         log.start(system.settings.log_level)
         settings = system.settings
         Serving(system, rooms or ROOMS).run(
@@ -92,11 +93,14 @@ def doctor(data: Data = None, as_json: AsJSON = False) -> None:
             "settings": {name: None if value is None else str(value) for name, value in settings},
             "simulated": system.directory.simulated,
             "head": head,
+            "recorded_ahead_of_clock_seconds": _ahead(system),
             "lag": {
                 "dedup": head - system.ledger.handled("dedup"),
                 "cases": head - system.ledger.handled("cases"),
                 "projections": head - system.projector.position(),
             },
+            # Only what comes over a topic can be parked, and this process reads the ledger itself.
+            "parked": 0,
             "programmes": system.directory.programmes(),
             "units": len(system.directory.tree().units),
             "versions": {
@@ -117,6 +121,13 @@ def doctor(data: Data = None, as_json: AsJSON = False) -> None:
             return
         for name, value in answer.items():
             terminal.out.print(f"{name}: {value}", markup=False)
+
+
+def _ahead(system: System) -> float:
+    """By how much the last fact was recorded after now: more than 0 says that this clock, or one before it, is wrong."""
+    last = system.ledger.recorded_at(system.ledger.head())
+    ahead = (last - system.ledger.clock()).total_seconds() if last is not None else 0.0
+    return round(max(0.0, ahead), 3)
 
 
 def _version(name: str) -> str | None:

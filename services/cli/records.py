@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -14,6 +14,10 @@ from services.intake.bulk import Intake
 from services.intake.founding import found, read_programme, read_units
 from shared.errors import Conflict, NotFound
 from shared.events import EVENTS
+from shared.form import Ident, Instant
+
+if TYPE_CHECKING:
+    from services.cli.rehearsal import Rehearsal
 
 app = typer.Typer()
 
@@ -94,12 +98,15 @@ def import_(
     as_json: AsJSON = False,
 ) -> None:
     """Nhập nhiều bản kê khai (import declarations); a bad row never stops the good ones."""
+    from services.cli.rehearsal import Rehearsal
     from services.intake.sheet import rows
 
     with opened(data) as system:
         if simulate_clock and not system.directory.simulated:
             raise SimulationOnly
+        sender = terminal.checked(Ident, sender, "--sender", system)
         began = time.perf_counter()
+        rehearsal = Rehearsal(system) if dry_run else None
         intake = Intake(
             system.ledger,
             system.directory,
@@ -109,6 +116,7 @@ def import_(
             language=system.settings.language,
             simulate_clock=simulate_clock,
             dry_run=dry_run,
+            **({"noted": rehearsal.note} if rehearsal is not None else {}),
         )
         size = file.stat().st_size
         with terminal.progress(file.name, "byte", quiet=as_json) as advance:
@@ -125,6 +133,8 @@ def import_(
             "errors": [fault._asdict() for fault in report.errors],
             "warnings": [fault._asdict() for fault in report.warnings],
         }
+        if rehearsal is not None:
+            answer |= {"suspects": rehearsal.suspects, "quota": list(rehearsal.quota())}
         if as_json:
             terminal.say(answer)
         else:
@@ -140,8 +150,27 @@ def import_(
                 )
             if report.warnings:
                 terminal.table("Lưu ý", ("dòng", "trường", "mã", "nội dung"), report.warnings[:50])
+            if rehearsal is not None:
+                _show(rehearsal)
         if report.rejected:
             raise typer.Exit(1)
+
+
+def _show(rehearsal: Rehearsal) -> None:
+    if rehearsal.suspects:
+        terminal.table(
+            "Giống bản đã kê khai",
+            ("dòng", "giống bản", "mức", "điểm %"),
+            (
+                (s["row"], s["of"], s["band"], float(str(s["score"])) * 100)
+                for s in rehearsal.suspects[:200]
+            ),
+        )
+    terminal.table(
+        "Chỉ tiêu nếu nhập",
+        ("đơn vị", "loại", "chỉ tiêu", "hiện có", "sẽ có"),
+        ((q["unit"], q["kind"], q["target"], q["gross"], q["after"]) for q in rehearsal.quota()),
+    )
 
 
 @app.command()
@@ -178,7 +207,6 @@ def events(
     as_lines: AsLines = False,
 ) -> None:
     """Liệt kê sự kiện (a line an event) by position, type, unit, time and actor; never texts or names."""
-    from services.projections.asof import moment
     from services.projections.trail import trail
 
     with opened(data) as system:
@@ -189,9 +217,9 @@ def events(
             system.directory,
             after=from_ - 1,
             topic=type_,
-            unit=unit and system.directory.tree()[unit].code,
-            since=moment(system.ledger, since).instant if since else None,
-            until=moment(system.ledger, until).instant if until else None,
+            unit=unit,
+            since=terminal.checked(Instant, since, "--since", system) if since else None,
+            until=terminal.checked(Instant, until, "--until", system) if until else None,
             actor=actor,
         )
         if as_lines:

@@ -108,13 +108,17 @@ def _percent(score: object) -> float:
     return float(str(score)) * 100
 
 
-def _flags(system: System) -> Iterator[FlagRaised]:
+def _flags(system: System) -> list[FlagRaised]:
+    """The last flag of each pair, by the later idea's position, the likeliest first."""
+    found: dict[tuple[UUID, UUID], FlagRaised] = {}
     after = 0
     while page := system.ledger.read(after, topics=(FlagRaised.TOPIC,)):
         for recorded in page:
-            assert isinstance(recorded.event, FlagRaised)
-            yield recorded.event
+            flag = recorded.event
+            assert isinstance(flag, FlagRaised)
+            found[flag.idea.idea, flag.of.idea] = flag
         after = page[-1].position
+    return sorted(found.values(), key=lambda f: (f.idea.position, -f.score, f.of.position))
 
 
 @app.command()
@@ -147,7 +151,7 @@ def rule(
             raise Invalid(
                 f"{member} was sent by {', '.join(m.sender for m in named)}; say which with --sender."
             )
-        permit(caller, Action.RULE, named[0].unit, system.directory.tree())
+        permit(caller, Action.RULE, named[0].unit, system.directory.tree_today(named[0].unit))
         event = found.rule(
             named[0].idea, code, reason=reason, by=system.actor(caller, source="cli")
         )

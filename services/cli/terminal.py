@@ -7,10 +7,10 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Final, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -25,9 +25,10 @@ from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.wiring import System
-from shared.errors import Conflict, NotFound, Refusal
-from shared.messages import Language, Message, message
+from shared.errors import Invalid, NotFound, Refusal
+from shared.messages import Language, message
 from shared.settings import Settings
+from shared.validation import faults
 
 out = Console(highlight=False)
 if not out.is_terminal:
@@ -52,11 +53,6 @@ At = Annotated[
     ),
 ]
 
-CONFLICT: Final = Message(
-    "Trái với điều đã ghi trong sổ; hãy xem lại yêu cầu.",
-    "This contradicts what is on record; look at what you asked for again.",
-)
-
 
 def refuse(problem: str) -> NoReturn:
     """Say what is wrong and end with exit code 1."""
@@ -66,8 +62,11 @@ def refuse(problem: str) -> NoReturn:
 
 
 @contextmanager
-def opened(data: Path | None, *, new: bool = False) -> Iterator[System]:
-    """The system of this call, which only with `new` may begin here; a refusal is said in words, with exit code 1."""
+def opened(data: Path | None, *, new: bool = False, empty: bool = False) -> Iterator[System]:
+    """The system of this call; a refusal is said in words, with exit code 1.
+
+    Only with `new` may it begin here, and with `empty` in a directory that is there already.
+    """
     try:
         settings = Settings() if data is None else Settings(data=data)
     except ValidationError as error:
@@ -78,7 +77,7 @@ def opened(data: Path | None, *, new: bool = False) -> Iterator[System]:
         raise typer.Exit(2) from error
     with refusals(settings.language):
         if not new and settings.ledger_url is None:
-            _holds_a_ledger(settings.home)
+            _holds_a_ledger(settings.home, may_be_empty=empty)
         with System(settings) as system:
             yield system
 
@@ -89,7 +88,7 @@ def refusals(language: Language) -> Iterator[None]:
     try:
         yield
     except Refusal as refusal:
-        refuse(f"{_title(refusal, language)}\n{refusal.message}")
+        refuse(f"{message(refusal.code, language, **refusal.facts)}\n{refusal.message}")
     except SQLAlchemyError as problem:
         refuse(
             f"Cơ sở dữ liệu không trả lời (the database does not answer): {getattr(problem, 'orig', problem)}. "
@@ -103,19 +102,23 @@ def refusals(language: Language) -> Iterator[None]:
         )
 
 
-def _holds_a_ledger(home: Path) -> None:
+def _holds_a_ledger(home: Path, *, may_be_empty: bool) -> None:
     # A mistyped directory must not be answered for as if it were a record in which nothing stands.
-    if not home.joinpath("ledger.db").exists() and (home.is_dir() or not home.exists()):
+    if not home.joinpath("ledger.db").exists() and (
+        (home.is_dir() and not may_be_empty) or not home.exists()
+    ):
         raise NotFound(
             f"There is no ledger in {home}. Check --data, or begin one with 'sangkien init'."
         )
 
 
-def _title(refusal: Refusal, language: Language) -> str:
-    if type(refusal) is Conflict:
-        # The sentence of its code is about the id of a declaration.
-        return CONFLICT.vi if language == "vi" else CONFLICT.en
-    return message(refusal.code, language, **refusal.facts)
+def checked(kind: Any, given: str, name: str, system: System) -> Any:  # noqa: ANN401  (whatever the form's type holds)
+    """An argument held to the same type as the same field of a form. Raises Invalid."""
+    try:
+        return TypeAdapter(kind).validate_python(given)
+    except ValidationError as error:
+        fault = faults(error, system.settings.language)[0]
+        raise Invalid(f"{name}: {fault.message}") from error
 
 
 def say(answer: Mapping[str, object]) -> None:

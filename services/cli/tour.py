@@ -28,7 +28,6 @@ from shared.docket import DocketState
 from shared.vocabulary import HOME, Level, Ruling, TargetKind
 
 THEN = "2022-07-01T00:00:00+07:00"
-SHOWN_CASES = 6
 
 
 def tour(home: Path) -> bool:
@@ -55,7 +54,7 @@ def tour(home: Path) -> bool:
         f"  {sangkien} explain sk-029 sk-003 --data {home}\n"
         f"  {sangkien} timeline sk-017 --data {home}\n"
         f"  {sangkien} key create --role reviewer --unit vn --data {home}\n"
-        f"  {sangkien} serve --data {home}      # rồi mở http://127.0.0.1:8000/docs",
+        f"  {sangkien} serve --data {home}      # hợp đồng API: http://127.0.0.1:8000/openapi.json",
         markup=False,
     )
     return bool(result["ok"])
@@ -129,7 +128,7 @@ def _open_cases(system: System) -> None:
     terminal.out.print(
         "Theo mức: " + ", ".join(f"{band} {count}" for band, count in sorted(bands.items()))
     )
-    for row in queue[:SHOWN_CASES]:
+    for row in queue:
         shown = hearing(
             system.ledger.load(Case, row.case),
             system.ledger,
@@ -154,9 +153,6 @@ def _open_cases(system: System) -> None:
                 style="dim",
                 markup=False,
             )
-    rest = len(queue) - SHOWN_CASES
-    if rest > 0:
-        terminal.out.print(f"\n… và {rest} hồ sơ nữa: sangkien cases --state open")
 
 
 def _day(instant: str) -> str:
@@ -175,7 +171,7 @@ def _rule_one(system: System) -> None:
     system.ledger.append(issued)
     system.directory.catch_up()
     caller = system.directory.caller(key)
-    permit(caller, Action.RULE, judged.unit, system.directory.tree())
+    permit(caller, Action.RULE, judged.unit, system.directory.tree_today(judged.unit))
     reason = "Cùng đơn vị, cùng giải pháp, nộp sau bản đã được công nhận."
     system.ledger.append(
         case.rule(

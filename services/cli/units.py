@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 import typer
 
 from services.cli import terminal
 from services.cli.terminal import Data, opened
-from shared.errors import Invalid
+from shared.form import Day, RequiredLine
 
 unit_app = typer.Typer(help="Đơn vị: đổi tên, chuyển, sáp nhập (units).", no_args_is_help=True)
 
 On = Annotated[str, typer.Option("--on", help="Từ ngày (from the day on), 2023-01-31.")]
-
-
-def day_of(text: str) -> date:
-    """A day on the command line. Raises Invalid."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise Invalid(f"{text} is no day; write it as 2023-01-31.") from error
 
 
 @unit_app.command("rename")
@@ -31,7 +22,13 @@ def rename(code: str, name: str, on: On, data: Data = None) -> None:
 
     with opened(data) as system:
         unit = system.ledger.load(Unit, unit_id(code))
-        system.ledger.append(unit.rename(name, valid_from=day_of(on), by=system.operator()))
+        system.ledger.append(
+            unit.rename(
+                terminal.checked(RequiredLine, name, "NAME", system),
+                valid_from=terminal.checked(Day, on, "--on", system),
+                by=system.operator(),
+            )
+        )
         terminal.out.print(f"{code}: {name} từ {on}.")
 
 
@@ -48,7 +45,12 @@ def move(
     with opened(data) as system:
         unit = system.ledger.load(Unit, unit_id(code))
         system.ledger.append(
-            unit.move(to, valid_from=day_of(on), tree=system.directory.tree(), by=system.operator())
+            unit.move(
+                to,
+                valid_from=terminal.checked(Day, on, "--on", system),
+                tree=system.directory.tree(),
+                by=system.operator(),
+            )
         )
         terminal.out.print(f"{code} thuộc {to} từ {on}.")
 
@@ -68,7 +70,7 @@ def close(
         system.ledger.append(
             unit.close(
                 merged_into=into,
-                valid_from=day_of(on),
+                valid_from=terminal.checked(Day, on, "--on", system),
                 tree=system.directory.tree(),
                 by=system.operator(),
             )

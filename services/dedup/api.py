@@ -89,7 +89,7 @@ class RulesRequest(Value):
 
 
 class MatcherIsBehind(Unavailable):
-    code = "matcher-not-running"
+    code = "matcher-behind"
 
     def __init__(self) -> None:
         super().__init__(

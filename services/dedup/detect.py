@@ -103,7 +103,9 @@ class Detector:
             if self._reached is None:
                 self._directory.catch_up()
                 self._remember()
-            return self._matcher.search(reading, at=self._reached or 0)[:most]
+            return self._matcher.search(reading, at=self._reached or 0, on=self._ledger.now())[
+                :most
+            ]
 
     def prepare(self, stopping: Callable[[], bool]) -> None:
         """Have in memory what was matched before, so that the first check does not wait; given up when `stopping`."""

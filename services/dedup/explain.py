@@ -68,8 +68,8 @@ REASONS: Final = {
         "the text is too short to be more than similar",
     ),
     "template-removed": (
-        "không tính các đoạn văn mẫu dùng chung",
-        "standard paragraphs were left out of the comparison",
+        "điểm không tính các đoạn văn mẫu dùng chung, số từ nêu ở đây thì có",
+        "standard paragraphs weigh nothing in the score, though the word counts given here include them",
     ),
 }
 

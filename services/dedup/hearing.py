@@ -29,7 +29,7 @@ from shared.events import (
 )
 from shared.ledger.store import Ledger
 from shared.tree import Tree
-from shared.vocabulary import Band, MatchingRules, TextField, Tier
+from shared.vocabulary import Band, MatchingRules, Tier
 
 
 class MemberShown(BaseModel):
@@ -119,7 +119,6 @@ def hearing(case: Case, ledger: Ledger, models: Models, tree: Tree) -> CaseShown
 
 def _member(found: DocketMember, content: Content, tree: Tree) -> MemberShown:
     member = found.member
-    hidden = {name.value: "" for name in TextField if name in content.confidential}
     return MemberShown(
         idea=member.idea,
         external_id=member.external_id,
@@ -130,7 +129,7 @@ def _member(found: DocketMember, content: Content, tree: Tree) -> MemberShown:
         priority=member.priority.isoformat(),
         priority_by_application=member.by_application,
         ineligible=tuple(code.value for code in member.ineligible),
-        content=content.model_copy(update=hidden),
+        content=content.disclosed(),
         ruling=found.ruling.value if found.ruling is not None else None,
         reason=found.reason,
         text_changed=found.text_changed,

@@ -7,6 +7,7 @@ came before was compared just now or is only recalled.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import groupby
 from typing import NamedTuple
 from uuid import UUID
@@ -113,11 +114,11 @@ class Matcher:
                 pass
 
     def suspect(
-        self, reading: Reading, candidates: Iterable[Candidate], *, at: Position
+        self, reading: Reading, candidates: Iterable[Candidate], *, at: Position, on: datetime
     ) -> list[Suspicion]:
-        """The candidates above the line, the likeliest first, as the tree was known at a position."""
+        """The candidates above the line, the likeliest first, by the tree of that day as known at a position."""
         model, _ = self._in_force()
-        tree = self._directory.tree(at=at)
+        tree = self._directory.tree(at=at, on=on)
         found = []
         for candidate in candidates:
             earlier = self._readings[candidate.row]
@@ -142,10 +143,12 @@ class Matcher:
         found.sort(key=lambda s: (-s.scored.score, s.earlier.member.position))
         return found[: self._rules.most_flags]
 
-    def search(self, reading: Reading, *, at: Position) -> list[Suspicion]:
+    def search(self, reading: Reading, *, at: Position, on: datetime) -> list[Suspicion]:
         """What a text that nobody declared would be suspected of."""
         _, index = self._in_force()
-        return self.suspect(reading, index.search(reading.solution_bare, reading.text), at=at)
+        return self.suspect(
+            reading, index.search(reading.solution_bare, reading.text), at=at, on=on
+        )
 
     def stands(self, reading: Reading) -> bool:
         """Whether a text is what its idea says now: neither amended nor withdrawn."""
@@ -181,7 +184,9 @@ class Matcher:
                 index.drop(self._rows[reading.member.idea])
         found = index.extend([r.solution_bare for r in readings], [r.text for r in readings])
         for recorded, reading, candidates in zip(run, readings, found, strict=True):
-            suspicions = self.suspect(reading, candidates, at=recorded.position)
+            suspicions = self.suspect(
+                reading, candidates, at=recorded.position, on=recorded.recorded
+            )
             self._keep(reading, [s.earlier for s in suspicions])
             for suspicion in suspicions:
                 raised = flag(

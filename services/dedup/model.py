@@ -89,7 +89,7 @@ class Model:
 
     @cached_property
     def id(self) -> str:
-        """The model's name: the sha256 of everything that a score depends on."""
+        """The model's name: the sha256 of its weights, of the normaliser's version and of how words become features."""
         digest = hashlib.sha256(
             f"sangkien-model\x1f{self.normaliser}\x1f{BITS}\x1f{STEPS}".encode()
         )

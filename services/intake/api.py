@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
 from services.intake.bulk import DeclaredOtherwise, claim_name, fingerprint
+from services.intake.changes import IdeaId
 from services.intake.idea import Idea
 from services.intake.receipt import Receipt
 from shared.access import Action, Caller
@@ -23,9 +23,7 @@ from shared.ledger.model import Recorded
 from shared.ledger.store import Claimed
 from shared.openapi import described
 from shared.vault import Vault
-from shared.vocabulary import Ineligible, TextField, Value, months_later
-
-IdeaId = Annotated[UUID, Path(description="The idea's id, from its receipt.")]
+from shared.vocabulary import Ineligible, Value, months_later
 
 
 class Withdrawal(Value):
@@ -218,7 +216,6 @@ def routes(door: Door, vault: Vault) -> APIRouter:
 
 def shown(idea: Idea) -> IdeaShown:
     """An idea as people may see it."""
-    hidden = {name.value: "" for name in TextField if name in idea.content.confidential}
     return IdeaShown(
         idea=idea.id,
         version=idea.version,
@@ -232,7 +229,7 @@ def shown(idea: Idea) -> IdeaShown:
         content_hash=idea.content_hash,
         ineligible=idea.ineligible,
         withdrawn=idea.withdrawn,
-        content=idea.content.model_copy(update=hidden),
+        content=idea.content.disclosed(),
         authors=tuple(
             AuthorShown(
                 person=a.person,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final, NamedTuple, Protocol
 
-from services.intake.idea import LATE_AFTER, Idea, Seals
+from services.intake.authorship import Seals
+from services.intake.idea import LATE_AFTER, Idea
 from services.intake.records import Row
 from shared.declaration import Declaration
 from shared.directory import Directory
@@ -95,11 +96,20 @@ class Decided:
     """What a batch comes to, before anything is recorded."""
 
     clock: datetime
+    rows: list[int] = field(default_factory=list)
     events: list[IdeaDeclared] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
     moments: list[datetime] = field(default_factory=list)
     refused: list[tuple[int, Fault]] = field(default_factory=list)
     replayed: int = 0
+
+
+Noted = Callable[[int, IdeaDeclared], None]
+"""Told the row's number and what was declared in it."""
+
+
+def _unnoted(_row: int, _event: IdeaDeclared) -> None:
+    pass
 
 
 class Intake:
@@ -116,7 +126,9 @@ class Intake:
         language: Language,
         simulate_clock: bool = False,
         dry_run: bool = False,
+        noted: Noted = _unnoted,
     ) -> None:
+        """`noted` is told of every row that is or would be recorded."""
         self._ledger = ledger
         self._directory = directory
         self._vault = vault
@@ -125,12 +137,12 @@ class Intake:
         self._language: Language = language
         self._simulate = simulate_clock
         self._dry_run = dry_run
+        self._noted = noted
         self._errors: list[RowFault] = []
         self._warnings: list[RowFault] = []
         self._read = self._accepted = self._replayed = self._rejected = 0
         self._texts: dict[bytes, int] = {}
         self._seen: dict[str, bytes] = {}
-        directory.catch_up()
         self._clock = ledger.now()
         self._present = ledger.clock()
 
@@ -152,6 +164,8 @@ class Intake:
         )
 
     def _batch(self, batch: list[Row]) -> None:
+        # Who was erased meanwhile is sealed under a new key, and who moved is judged where it now stands.
+        self._directory.catch_up()
         self._read += len(batch)
         good: list[Keyed] = []
         for row in batch:
@@ -181,6 +195,8 @@ class Intake:
         self._clock = decided.clock
         self._seen.update((claim.name, claim.digest) for claim in decided.claims)
         self._accepted += len(decided.events)
+        for number, event in zip(decided.rows, decided.events, strict=True):
+            self._noted(number, event)
         self._replayed += decided.replayed
         for number, fault in decided.refused:
             self._refuse(number, (fault,))
@@ -224,6 +240,7 @@ class Intake:
                 continue
             on_record[name] = digest
             decided.clock = at
+            decided.rows.append(number)
             decided.events.append(event)
             decided.claims.append(Claim(name, digest, event))
             decided.moments.append(at)

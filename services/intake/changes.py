@@ -1,9 +1,10 @@
-"""What the doors of units and programmes share: recording a change of theirs, so that whoever asks next sees it."""
+"""What the doors of this room share: how things are named in an address, and how a change of units and programmes is seen at once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Path, Request
 from fastapi.responses import Response
@@ -13,6 +14,7 @@ from shared.errors import Conflict
 from shared.ledger.model import Event
 from shared.ledger.store import Claimed
 
+IdeaId = Annotated[UUID, Path(description="The idea's id, from its receipt.")]
 CodePath = Annotated[str, Path(description="The unit's or programme's code.", max_length=64)]
 
 Decide = Callable[[Mapping[str, Claimed]], Decision]

@@ -19,7 +19,7 @@ from shared.ledger.store import Ledger
 from shared.messages import Language
 from shared.tree import Tree
 from shared.validation import faults
-from shared.vocabulary import TargetKind, midnight, named
+from shared.vocabulary import Level, TargetKind, midnight, named
 
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
@@ -109,25 +109,32 @@ def _units(ledger: Ledger, tree: Tree, records: Sequence[UnitRecord], by: Actor)
         wrong.append(f"codes that stand twice in the file: {', '.join(twice[:20])}")
     _none_wrong(wrong)
     events: list[Event] = []
+    nations = [r.code for r in records if r.level is Level.NATION]
+    root = tree.root or next(iter(nations), "")
     for record in records:
         if record.code in tree:
             standing = ledger.load(Unit, unit_id(record.code))
-            if (standing.level, standing.parent) != (record.level, record.parent):
+            if differs := standing.stands_as(record):
                 wrong.append(
-                    f"{record.code}: on record as {standing.level} under {standing.parent}; "
-                    "use 'sangkien unit move' to put it elsewhere from a date on"
+                    f"{record.code}: {', '.join(differs)} not as on record ({standing.name}, {standing.level}, "
+                    f"under {standing.parent}); a file changes none of these: use 'sangkien unit rename' or "
+                    "'sangkien unit move', which hold from a date on"
                 )
                 continue
             events += standing.count(record, by=by)
         else:
             parent = record.parent
             above = None if parent is None else levels.get(parent) or tree[parent].level
-            events += Unit.found(record, above=above, by=by)
+            events += Unit.found(record, above=above, root=root, by=by)
     _none_wrong(wrong)
     return events
 
 
 def _programme(ledger: Ledger, tree: Tree, record: ProgrammeRecord, by: Actor) -> list[Event]:
+    unknown = sorted({p.unit for p in record.phases if p.unit is not None} - {*tree.units})
+    _none_wrong(
+        [f"phases of units that are not in the tree: {', '.join(unknown)}"] if unknown else []
+    )
     events: list[Event] = []
     try:
         programme = ledger.load(Programme, programme_id(record.code))

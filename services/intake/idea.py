@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, date, datetime, timedelta
-from typing import ClassVar, Final, Protocol, Self
+from typing import ClassVar, Final, Self
 from uuid import UUID
 
-from shared.declaration import Author, Content, Declaration, Draft, Recognition, SealedAuthor
+from services.intake.authorship import Seals, same, sealed
+from shared.declaration import Content, Declaration, Draft, Recognition, SealedAuthor
 from shared.errors import Conflict, Invalid
 from shared.events import (
     IdeaAmended,
@@ -29,13 +30,6 @@ from shared.vocabulary import (
 
 LATE_AFTER: Final = timedelta(days=1)
 BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
-
-
-class Seals(Protocol):
-    """What seals personal data: the vault."""
-
-    def pseudonym(self, sender: str, person: str) -> UUID: ...
-    def seal(self, person: UUID, plain: str) -> str: ...
 
 
 class FiledInTheFuture(Invalid):
@@ -82,6 +76,15 @@ class IdeaIsWithdrawn(Conflict):
         )
 
 
+class NothingAmended(Conflict):
+    """An amendment that says just what is on record would only be matched again for nothing."""
+
+    code = "nothing-changed"
+
+    def __init__(self, idea: UUID) -> None:
+        super().__init__(f"Idea {idea} says just this already; nothing was recorded.")
+
+
 class Idea(Aggregate):
     """One idea, from its declaration on."""
 
@@ -97,6 +100,8 @@ class Idea(Aggregate):
     authors: tuple[SealedAuthor, ...]
     content_hash: str
     ineligible: tuple[Ineligible, ...]
+    entered_by: UUID | None
+    entered_by_name: str
     withdrawn: bool = False
 
     @classmethod
@@ -121,7 +126,7 @@ class Idea(Aggregate):
             raise FiledInTheFuture(declaration.filed_at, at)
         _takes_ideas(declaration.unit, tree, declaration.filed_at)
         content = declaration.content()
-        authors = _sealed(declaration.authors, sender, seals)
+        authors = sealed(declaration.authors, sender, seals)
         entered_by = (
             seals.pseudonym(sender, declaration.entered_by) if declaration.entered_by else None
         )
@@ -143,15 +148,21 @@ class Idea(Aggregate):
             ineligible=terms.ineligible(content, declaration.filed_at),
             late=at - declaration.filed_at > late_after,
             entered_by=entered_by,
+            entered_by_name=seals.seal(entered_by, declaration.entered_by) if entered_by else "",
             authors=authors,
             content=content,
         )
 
     def amend(self, draft: Draft, *, terms: Terms, seals: Seals, by: Actor) -> IdeaAmended:
-        """Correct texts, dates or authors; the whole content is given anew, and matched again."""
+        """Correct texts, dates or authors; the whole content is given anew, and matched again.
+
+        The priority follows from the corrected dates. Raises IdeaIsWithdrawn, NothingAmended.
+        """
         self._stands()
         content = draft.content()
-        authors = _sealed(draft.authors, self.sender, seals)
+        authors = sealed(draft.authors, self.sender, seals)
+        if content == self.content and same(self.authors, authors, draft.authors, seals):
+            raise NothingAmended(self.id)
         return self.next(
             IdeaAmended,
             by=by,
@@ -224,6 +235,8 @@ class Idea(Aggregate):
                     authors=event.authors,
                     content_hash=event.content_hash,
                     ineligible=event.ineligible,
+                    entered_by=event.entered_by,
+                    entered_by_name=event.entered_by_name,
                 )
             case Idea(), IdeaAmended():
                 return state.after(
@@ -271,19 +284,3 @@ def _takes_ideas(unit: str, tree: Tree, filed_at: datetime) -> None:
         raise UnitTakesNoIdeas(unit, found.level, list(tree.children.get(unit, ()))[:5])
     if found.closed is not None and found.closed <= filed_at.astimezone(HOME).date():
         raise UnitIsClosed(unit, found.merged_into)
-
-
-def _sealed(authors: tuple[Author, ...], sender: str, seals: Seals) -> tuple[SealedAuthor, ...]:
-    result = []
-    for author in authors:
-        person = seals.pseudonym(sender, author.person)
-        result.append(
-            SealedAuthor.model_construct(
-                person=person,
-                sealed_name=seals.seal(person, author.name),
-                share_percent=format(author.share_percent, "f"),
-                holds_post=author.holds_post,
-                worker_kind=author.worker_kind,
-            )
-        )
-    return tuple(result)

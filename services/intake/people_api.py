@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
+from services.intake.changes import IdeaId
 from services.intake.idea import Idea
 from services.intake.person import erase as erase_person
 from shared.access import Action
@@ -17,12 +17,10 @@ from shared.door import Acknowledgement, Decision, Door
 from shared.events import PersonRevealed
 from shared.form import RequiredText
 from shared.http import body_of
-from shared.ledger.store import Claimed
+from shared.ledger.store import Claimed, Write
 from shared.openapi import described
 from shared.vault import Vault
 from shared.vocabulary import Value
-
-IdeaId = Annotated[UUID, Path(description="The idea's id, from its receipt.")]
 
 
 class Erasure(Value):
@@ -32,16 +30,17 @@ class Erasure(Value):
 
 
 class AuthorNamed(BaseModel):
-    """An author with the name, or null where the person was erased."""
+    """A person with the name, or null where the person was erased."""
 
     person: UUID
     name: str | None
 
 
 class AuthorsNamed(BaseModel):
-    """The authors of an idea, named to somebody who may know."""
+    """The authors of an idea, and who typed it for them, named to somebody who may know."""
 
     authors: tuple[AuthorNamed, ...]
+    entered_by: AuthorNamed | None
 
 
 def routes(door: Door, vault: Vault) -> APIRouter:
@@ -59,21 +58,32 @@ def routes(door: Door, vault: Vault) -> APIRouter:
         standing = ledger.load(Idea, idea)
         door.permit(caller, Action.REVEAL, standing.unit)
 
-        def decide(_: Mapping[str, Claimed]) -> Decision:
-            by = door.actor(caller, request)
-            revealed = [
-                PersonRevealed(
-                    originator_id=ledger.new_id(), originator_version=1, by=by, idea=idea
-                )
-            ]
-            return Decision(revealed[0], revealed[1:])
+        def revealed() -> PersonRevealed:
+            return PersonRevealed(
+                originator_id=ledger.new_id(),
+                originator_version=1,
+                by=door.actor(caller, request),
+                idea=idea,
+            )
 
-        await door.once(request, caller, decide)
+        def decide(_: Mapping[str, Claimed]) -> Decision:
+            return Decision(revealed())
+
+        _, before = await door.once(request, caller, decide)
+        if before:
+            # A retry reads the names once more, and every reading goes on record.
+            await door.writer.append(Write([revealed()]))
         named = AuthorsNamed(
             authors=tuple(
                 AuthorNamed(person=a.person, name=vault.unseal(a.person, a.sealed_name))
                 for a in standing.authors
+            ),
+            entered_by=AuthorNamed(
+                person=standing.entered_by,
+                name=vault.unseal(standing.entered_by, standing.entered_by_name),
             )
+            if standing.entered_by is not None
+            else None,
         )
         return JSONResponse(named.model_dump(mode="json"), 201)
 

@@ -1,4 +1,4 @@
-"""The programme: its window, eligibility and phases, and the targets of four kinds that cascade down the tree."""
+"""The programme: its window, eligibility and phases, and each unit's targets of four kinds."""
 
 from __future__ import annotations
 
@@ -62,6 +62,9 @@ class ProgrammeRecord(Value):
         backward = [p.code for p in self.phases if p.to <= p.from_]
         if self.to <= self.from_ or self.applied_to <= self.applied_from or backward:
             raise PydanticCustomError("interval", "an interval must end after it begins", {})
+        places = [(p.code, p.unit) for p in self.phases]
+        if len(set(places)) < len(places):
+            raise PydanticCustomError("phases", "a phase stands twice for one unit", {})
         return self
 
     def terms(self) -> Terms:

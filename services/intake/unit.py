@@ -27,7 +27,15 @@ from shared.vocabulary import Level, Sector, Value, named
 LEVELS = (Level.NATION, Level.FIRST, Level.UPPER, Level.GRASSROOTS)
 
 
-class UnitRecord(Value):
+class HeadCountRecord(Value):
+    """A head count as it is handed in: members, members with other workers, and the day they were counted."""
+
+    members: Annotated[int, Field(ge=0)]
+    members_and_workers: Annotated[int, Field(ge=0)]
+    counted_on: date
+
+
+class UnitRecord(HeadCountRecord):
     """One line of a units file (domain section 2): the unit and its latest head count."""
 
     code: Code
@@ -35,9 +43,6 @@ class UnitRecord(Value):
     level: Level
     parent: Code | None
     sector: Sector
-    members: Annotated[int, Field(ge=0)]
-    members_and_workers: Annotated[int, Field(ge=0)]
-    counted_on: date
     valid_from: date | None = None
     kind: Annotated[str, Field(max_length=64)] = ""
 
@@ -51,6 +56,32 @@ class ParentDoesNotFit(Invalid):
             f"{f' of level {above}' if above else ''}. A parent is of a higher level, and only the nation has none.",
             field="parent",
             value=parent,
+        )
+
+
+class SecondNation(Invalid):
+    """All roles and boards hang on one root; a second would take it over, and nothing could undo that."""
+
+    code = "second-nation"
+
+    def __init__(self, unit: str, root: str) -> None:
+        super().__init__(
+            f"Unit {unit} is of level nation, and {root} is the nation already. Give it another level and a parent.",
+            field="level",
+            value=unit,
+        )
+
+
+class BeforeItWasFounded(Invalid):
+    """Nothing can happen to a unit before there is one."""
+
+    code = "before-founding"
+
+    def __init__(self, unit: str, founded: date, day: date) -> None:
+        super().__init__(
+            f"Unit {unit} was founded on {founded}, after {day}. Give a day from then on.",
+            field="valid_from",
+            value=day.isoformat(),
         )
 
 
@@ -68,12 +99,20 @@ class Unit(Aggregate):
     name: str
     level: Level
     parent: str | None
+    founded: UnitFounded
     closed: date | None = None
     counted: dict[date, tuple[int, int]]
 
     @classmethod
-    def found(cls, record: UnitRecord, *, above: Level | None, by: Actor) -> list[Event]:
-        """Put a unit and its head count on record; `above` is the level of its parent, None where it has none."""
+    def found(
+        cls, record: UnitRecord, *, above: Level | None, root: str = "", by: Actor
+    ) -> list[Event]:
+        """Put a unit and its head count on record; `above` is the level of its parent, None where it has none.
+
+        `root` is the nation that stands already, or nothing. Raises SecondNation, ParentDoesNotFit.
+        """
+        if record.level is Level.NATION and root not in {"", record.code}:
+            raise SecondNation(record.code, root)
         fits = above is None if record.level is Level.NATION else above is not None
         if above is not None and LEVELS.index(above) >= LEVELS.index(record.level):
             fits = False
@@ -93,7 +132,20 @@ class Unit(Aggregate):
         )
         return [founded, *cls.evolve(None, founded).count(record, by=by)]
 
-    def count(self, record: UnitRecord, *, by: Actor) -> list[Event]:
+    def stands_as(self, record: UnitRecord) -> list[str]:
+        """In what a line of a units file differs from the unit, both as it was founded and as it is now."""
+        born = self.founded
+        told = {
+            "name": (record.name, born.unit_name, self.name),
+            "level": (record.level, born.level),
+            "parent": (record.parent, born.parent, self.parent),
+            "sector": (record.sector, born.sector),
+            "kind": (record.kind, born.unit_kind),
+            "valid_from": (record.valid_from or date.min, born.valid_from),
+        }
+        return [field for field, (given, *known) in told.items() if given not in known]
+
+    def count(self, record: HeadCountRecord, *, by: Actor) -> list[Event]:
         """Record a head count, unless just that is on record; the old one stays true for its time."""
         heads = (record.members, record.members_and_workers)
         if record.members > record.members_and_workers:
@@ -116,14 +168,14 @@ class Unit(Aggregate):
 
     def rename(self, name: str, *, valid_from: date, by: Actor) -> UnitRenamed:
         """Give the unit another name from a date on."""
-        self._open()
+        self._open(valid_from)
         if not name.strip():
             raise Invalid(f"Unit {self.code} needs a name; this one is blank.", field="name")
         return self.next(UnitRenamed, by=by, code=self.code, unit_name=name, valid_from=valid_from)
 
     def move(self, parent: str, *, valid_from: date, tree: Tree, by: Actor) -> UnitMoved:
         """Put the unit under another parent from a date on."""
-        self._open()
+        self._open(valid_from)
         above = tree[parent].level
         if LEVELS.index(above) >= LEVELS.index(self.level) or tree.inside(parent, self.code):
             raise ParentDoesNotFit(self.code, self.level, parent, above)
@@ -134,7 +186,7 @@ class Unit(Aggregate):
         self, *, merged_into: str | None, valid_from: date, tree: Tree, by: Actor
     ) -> UnitClosed:
         """Close the unit from a date on; its history counts towards the unit it was merged into."""
-        self._open()
+        self._open(valid_from)
         if merged_into is not None:
             if tree[merged_into].level is not self.level or tree.inside(merged_into, self.code):
                 raise ParentDoesNotFit(self.code, self.level, merged_into, tree[merged_into].level)
@@ -143,7 +195,9 @@ class Unit(Aggregate):
             UnitClosed, by=by, code=self.code, merged_into=merged_into, valid_from=valid_from
         )
 
-    def _open(self) -> None:
+    def _open(self, day: date) -> None:
+        if day < self.founded.valid_from:
+            raise BeforeItWasFounded(self.code, self.founded.valid_from, day)
         if self.closed is not None:
             raise Conflict(f"Unit {self.code} is closed from {self.closed} on.")
 
@@ -158,6 +212,7 @@ class Unit(Aggregate):
                     name=event.unit_name,
                     level=event.level,
                     parent=event.parent,
+                    founded=event,
                     counted={},
                 )
             case Unit(), HeadsCounted():

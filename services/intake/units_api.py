@@ -12,10 +12,10 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
 from services.intake.changes import CodePath, one, recorded
-from services.intake.unit import Cohort, Unit, UnitRecord, unit_id
+from services.intake.unit import Cohort, HeadCountRecord, Unit, UnitRecord, unit_id
 from shared.access import Action
 from shared.door import Acknowledgement, Decision, Door
-from shared.errors import Conflict, Invalid
+from shared.errors import Conflict
 from shared.form import Code, RequiredLine
 from shared.http import body_of
 from shared.ledger.store import Claimed
@@ -95,7 +95,7 @@ def routes(door: Door) -> APIRouter:
         """Find units by name, with or without diacritics; the path shows which is meant."""
         caller = door.caller(request)
         door.permit(caller, Action.READ_UNITS, caller.unit)
-        found = UnitsFound(units=tuple(find_units(door.tree(), search, limit)))
+        found = UnitsFound(units=tuple(find_units(door.directory.tree_today(), search, limit)))
         return JSONResponse(found.model_dump(mode="json"))
 
     @router.get("/units/{code}", **described(Action.READ_UNITS, answers={200: UnitShown}))
@@ -103,7 +103,7 @@ def routes(door: Door) -> APIRouter:
         """One unit, with its path."""
         caller = door.caller(request)
         door.permit(caller, Action.READ_UNITS, caller.unit)
-        tree = door.tree()
+        tree = door.directory.tree_today(code)
         return JSONResponse(shown(tree, tree[code]).model_dump(mode="json"))
 
     @router.post(
@@ -121,22 +121,20 @@ def routes(door: Door) -> APIRouter:
             if body.code in tree:
                 raise Conflict(f"Unit {body.code} is on record already.", field="code")
             above = None if body.parent is None else tree[body.parent].level
-            events = Unit.found(body, above=above, by=door.actor(caller, request))
+            events = Unit.found(body, above=above, root=tree.root, by=door.actor(caller, request))
             return Decision(events[0], events[1:])
 
         return await recorded(door, request, decide)
 
     @router.post(
         "/units/{code}/head-counts",
-        **described(Action.MANAGE_UNITS, body=UnitRecord, answers={201: Acknowledgement}),
+        **described(Action.MANAGE_UNITS, body=HeadCountRecord, answers={201: Acknowledgement}),
     )
     async def count(request: Request, code: CodePath) -> Response:
         """Record a head count; the old one stays true for its time."""
         caller = door.caller(request)
-        body = await body_of(request, UnitRecord)
+        body = await body_of(request, HeadCountRecord)
         door.permit(caller, Action.MANAGE_UNITS, code)
-        if body.code != code:
-            raise Invalid(f"The body counts {body.code}, the address {code}.", field="code")
         return await recorded(
             door,
             request,

@@ -8,8 +8,6 @@ from typing import NamedTuple, Protocol, TypedDict
 
 from sqlalchemy import func, select
 
-from services.projections.database import Views
-from services.projections.entries import QUOTA
 from services.projections.facts import instant
 from services.projections.view import Snapshot
 from shared.errors import Invalid
@@ -143,18 +141,10 @@ def at_home(microseconds: int) -> datetime:
     return instant(microseconds).astimezone(HOME)
 
 
-def not_yet_matched(
-    views: Views, position: Position, *, matched: Position, programme: str | None = None
-) -> int:
-    """How many declarations up to a position the matcher, which has come to `matched`, has not scored yet."""
-    with views.read(QUOTA) as snapshot:
-        return unmatched(snapshot, position, matched=matched, programme=programme)
-
-
 def unmatched(
     snapshot: Snapshot, position: Position, *, matched: Position, programme: str | None = None
 ) -> int:
-    """The same, beside the other numbers of one board."""
+    """How many declarations up to a position the matcher, which has come to `matched`, has not scored yet."""
     ideas = snapshot.tables["ideas"]
     waiting = (
         select(func.count())

@@ -247,7 +247,7 @@ def cases(
         wanted = (
             select(dockets.case)
             .where(dockets.position.in_(latest))
-            .where(*([dockets.state == state.value] if state is not None else []))
+            .where(*([dockets.state.in_(_covered(state))] if state is not None else []))
             .order_by(dockets.opened)
         )
         queue = list(snapshot.connection.scalars(wanted))
@@ -259,6 +259,12 @@ def cases(
             if limit is not None and len(shown) >= limit:
                 return shown[:limit]
     return shown
+
+
+def _covered(state: DocketState) -> list[str]:
+    """The states that one asks for: a reopened case is open, since it waits for a person again."""
+    reopened = [DocketState.REOPENED] if state is DocketState.OPEN else []
+    return [covered.value for covered in (state, *reopened)]
 
 
 def _shown(case: UUID, kept: Kept) -> CaseRow:

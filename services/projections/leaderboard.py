@@ -182,8 +182,14 @@ def _contenders(
         if above is not None:
             counts[above] = counts.get(above, Measures()).plus(measures)
     found = []
+    targets = {
+        (target.unit, target.kind): target.value
+        for target in programme.in_force(day)
+        if target.phase is None
+    }
     for unit, measures in counts.items():
-        target = _target(programme, unit, day)
+        # Of the kinds that the unit has a target of, the first counts.
+        target = next((targets[unit, kind] for kind in KINDS if (unit, kind) in targets), None)
         heads = tree.heads(unit, day)
         found.append(
             Contender(
@@ -194,15 +200,6 @@ def _contenders(
             )
         )
     return found
-
-
-def _target(programme: Programme, unit: str, day: date) -> int | None:
-    """The unit's target for the whole programme, of the first kind that it has by that day."""
-    for kind in KINDS:
-        target = programme.targets.get((unit, None, kind.value))
-        if target is not None and target.dated <= day:
-            return target.value
-    return None
 
 
 def _ranked(

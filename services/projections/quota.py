@@ -102,10 +102,9 @@ def quota(
         wanted = tree[unit].code if unit is not None else None
         day = directory.day(at.instant)
         targets: dict[tuple[str, str | None], list[TargetSet]] = {}
-        for target in known.targets.values():
+        for target in known.in_force(day):
             if (
-                target.dated <= day
-                and wanted in {None, target.unit}
+                wanted in {None, target.unit}
                 and (phase is ... or phase == target.phase)
                 and kind in {None, target.kind}
             ):
@@ -144,8 +143,8 @@ def under(
         known = directory.programme(programme, at=position)
         day = directory.day(at.instant)
         targets: dict[str, TargetSet] = {}
-        for target in sorted(known.targets.values(), key=lambda target: KINDS.index(target.kind)):
-            if target.phase is None and target.dated <= day:
+        for target in sorted(known.in_force(day), key=lambda target: KINDS.index(target.kind)):
+            if target.phase is None:
                 targets.setdefault(target.unit, target)
         # Who is behind has reached nothing, so that totals are all there is to know.
         tallies = {unit: Tally(None, ()) for unit in targets}

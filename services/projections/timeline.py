@@ -187,8 +187,6 @@ def _detail(event: Event, idea: UUID) -> dict[str, object]:
         case RecognitionRecorded() as e:
             form, date = e.recognition.form, e.recognition.date
             return {"form": form, "date": date, "ineligible": e.ineligible}
-        case PersonRevealed() as e:
-            return {"person": e.originator_id}
         case FlagRaised() as e:
             raised = {
                 "band": e.band,

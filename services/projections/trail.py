@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from pydantic import BaseModel
@@ -23,9 +23,12 @@ UNSHOWN: Final = frozenset(
         "content",
         "authors",
         "entered_by",
+        "entered_by_name",
         "key_hash",
     }
 )
+FIRST: Final = datetime(2, 1, 1, tzinfo=UTC)
+MICROSECOND: Final = timedelta(microseconds=1)
 UNIT_FIELDS: Final = ("unit", "came_from", "code", "parent")
 
 
@@ -51,9 +54,11 @@ def trail(
     """Events after a position, narrowed by what is given; `unit` takes its subtree in, `until` is inclusive."""
     if since is not None:
         # Everything recorded before an instant lies at or under the position of the microsecond before it.
-        after = max(after, _before(ledger, since))
+        after = max(after, ledger.position_at(max(since, FIRST) - MICROSECOND))
     to = ledger.position_at(until) if until is not None else None
     tree = directory.tree()
+    if unit is not None:
+        unit = tree[unit].code
     given = 0
     while page := ledger.read(after, topics=(topic,) if topic else (), to=to):
         for recorded in page:
@@ -66,13 +71,6 @@ def trail(
             if limit is not None and given >= limit:
                 return
         after = page[-1].position
-
-
-def _before(ledger: Ledger, instant: datetime) -> Position:
-    position = ledger.position_at(instant)
-    while position and (at := ledger.recorded_at(position)) is not None and at >= instant:
-        position -= 1
-    return position
 
 
 def line(recorded: Recorded) -> dict[str, object]:

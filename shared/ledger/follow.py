@@ -85,7 +85,6 @@ class Loop(threading.Thread):
         self.failures = 0
         self.last_error = ""
         self._stopping = threading.Event()
-        self._woken = threading.Event()
 
     def run(self) -> None:
         while not self._stopping.is_set():
@@ -110,8 +109,7 @@ class Loop(threading.Thread):
                 continue
             self.failures, self.last_error = 0, ""
             if not worked:
-                self._woken.wait(IDLE_SECONDS)
-                self._woken.clear()
+                self._stopping.wait(IDLE_SECONDS)
 
     def _turn(self) -> int:
         conflicts, at = 0, self.follower.position()
@@ -125,10 +123,6 @@ class Loop(threading.Thread):
                 if conflicts == CONFLICTS_IN_A_ROW or self._stopping.is_set():
                     raise
 
-    def wake(self) -> None:
-        """Look at once instead of at the next turn."""
-        self._woken.set()
-
     def lag(self) -> int:
         """How many positions there are between the head and what was handled."""
         return max(0, self.feed.head() - self.follower.position())
@@ -136,6 +130,5 @@ class Loop(threading.Thread):
     def stop(self, timeout: float = 10.0) -> None:
         """Finish the page in hand and stop."""
         self._stopping.set()
-        self._woken.set()
         if self.is_alive():
             self.join(timeout)

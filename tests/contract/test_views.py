@@ -20,7 +20,6 @@ from services.projections.asof import (
     Moment,
     NotAnInstant,
     moment,
-    not_yet_matched,
 )
 from services.projections.beside import Beside
 from services.projections.cases import CASES, CaseRow, cases
@@ -397,9 +396,6 @@ def test_programmes_are_counted_apart(story: Chronicle, boards: Boards) -> None:
     story.declare("một", "a")
     story.declare("hai", "a", programme="75k")
     assert boards.leaders().total == 1
-    assert not_yet_matched(boards.views, story.ledger.head(), matched=0) == 2
-    assert not_yet_matched(boards.views, story.ledger.head(), matched=0, programme="75k") == 1
-    assert not_yet_matched(boards.views, story.ledger.head(), matched=story.ideas["một"]) == 1
 
 
 # Quotas.

@@ -261,14 +261,14 @@ def test_a_parameter_that_does_not_fit_is_named_in_the_readers_language(town: To
 def test_what_the_domain_refuses_says_why_and_what_to_do_next(town: Town) -> None:
     worker = town.worker(NATION)
     for changes, status, code, field in (
-        ({"unit": "p99"}, 404, "unknown-unit", None),
+        ({"unit": "p99"}, 404, "unknown-unit", "unit"),
         ({"unit": PROVINCE}, 422, "unit-not-grassroots", "unit"),
-        ({"programme": "khác"}, 404, "unknown-programme", None),
+        ({"programme": "khác"}, 404, "unknown-programme", "programme"),
         ({"filed_at": "2099-01-01T00:00:00+07:00"}, 422, "filed-in-future", "filed_at"),
     ):
         found = problem_of(worker.post("/ideas", declared(**changes)), status, code)
         assert found["title"] == MESSAGES[code].vi
-        assert [e["field"] for e in found["errors"]] == ([field] if field else [])
+        assert [e["field"] for e in found["errors"]] == [field]
 
 
 def test_a_system_that_was_started_again_answers_checks_before_anything_new_is_recorded(

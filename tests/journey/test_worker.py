@@ -144,6 +144,15 @@ def test_the_same_declaration_under_another_key_is_answered_from_the_record(town
     assert town.system.ledger.head() == head
 
 
+def test_a_key_that_was_answered_from_the_record_stands_for_that_request(town: Town) -> None:
+    worker = town.worker()
+    first = worker.post("/ideas", declared(), once="k1").json()
+    assert worker.post("/ideas", declared(), once="k2").json() == first
+    other = worker.post("/ideas", declared(external_id="khác"), once="k2")
+    problem_of(other, 422, "idempotency-key-reused")
+    assert worker.post("/ideas", declared(), once="k2").json() == first
+
+
 def test_the_same_external_id_with_other_content_contradicts_the_record(town: Town) -> None:
     worker = town.worker()
     receipt_of(worker.post("/ideas", declared()))

@@ -39,9 +39,6 @@ OPEN: Final = {
     ("GET", "/livez"),
     ("GET", "/readyz"),
     ("GET", "/openapi.json"),
-    ("GET", "/docs"),
-    ("GET", "/docs/oauth2-redirect"),
-    ("GET", "/redoc"),
 }
 """What anybody may ask: whether the process runs, and how to talk to it."""
 
@@ -83,16 +80,22 @@ numbers: Final = count(1000)
 """So that nothing that is asked for twice is on record already."""
 
 
-def head_count(code: str) -> dict[str, object]:
+def heads() -> dict[str, object]:
+    return {
+        "members": next(numbers),
+        "members_and_workers": 10_000,
+        "counted_on": "2022-01-01",
+    }
+
+
+def founding(code: str) -> dict[str, object]:
     return {
         "code": code,
         "name": f"Công đoàn {code}",
         "level": "grassroots",
         "parent": None,
         "sector": "state",
-        "members": next(numbers),
-        "members_and_workers": 10_000,
-        "counted_on": "2022-01-01",
+        **heads(),
     }
 
 
@@ -129,9 +132,9 @@ ASKED: Final[dict[tuple[str, str], Asked]] = {
     ("GET", "/units"): Asked(Where.OWN),
     ("GET", "/units/{code}"): Asked(Where.OWN),
     ("POST", "/units"): Asked(
-        Where.PART, lambda p: {**head_count(f"{p.upper}-{next(numbers)}"), "parent": p.upper}
+        Where.PART, lambda p: {**founding(f"{p.upper}-{next(numbers)}"), "parent": p.upper}
     ),
-    ("POST", "/units/{code}/head-counts"): Asked(Where.PART, lambda p: head_count(p.neighbour)),
+    ("POST", "/units/{code}/head-counts"): Asked(Where.PART, lambda _: heads()),
     ("POST", "/units/{code}/names"): Asked(
         Where.PART, lambda _: {"name": f"Tên {next(numbers)}", "valid_from": "2022-01-01"}
     ),
@@ -232,7 +235,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
         assert operator.post("/cohorts", {"code": COHORT, "name": "Cụm thi đua"}).is_success
         parts = {}
         for province, (unit, neighbour, *texts) in TRADES.items():
-            doomed = {**head_count(f"{province}-01-999"), "parent": f"{province}-01"}
+            doomed = {**founding(f"{province}-01-999"), "parent": f"{province}-01"}
             assert operator.post("/units", doomed).is_success
             texts += [texts[1], f"Một việc khác ở {province}.", f"Việc nữa của {neighbour}."]
             ideas = [
@@ -369,7 +372,7 @@ def test_the_answer_is_what_the_policy_says(guarded: Guarded, route: Route) -> N
             "/units/{code}/closure",
             {"merged_into": UNIT_ELSEWHERE, "valid_from": "2022-01-01"},
         ),
-        (Role.OPERATOR, "/units", {**head_count("p02-01-777"), "parent": "p02-01"}),
+        (Role.OPERATOR, "/units", {**founding("p02-01-777"), "parent": "p02-01"}),
     ],
 )
 def test_nobody_carries_something_of_their_own_into_a_part_that_is_not(

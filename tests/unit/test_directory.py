@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from services.intake.programme import Programme, TargetRecord
+from services.intake.programme import Programme, TargetRecord, programme_id
 from services.intake.unit import Unit, unit_id
 from shared.access import AccessKey, Role
 from shared.directory import Directory, ProgrammeIsUnknown
@@ -18,7 +19,7 @@ from shared.ledger.model import Event
 from shared.terms import Phase
 from shared.tree import UnitIsUnknown
 from shared.vocabulary import Level, TargetKind, midnight, named
-from tests.places import BY, PROGRAMME, UNIT, Place, small_programme, unit
+from tests.places import BY, PROGRAMME, UNIT, Place, small_programme, targets, unit
 
 
 @pytest.fixture
@@ -134,19 +135,19 @@ def test_a_programme_is_answered_with_the_targets_known_at_a_position(place: Pla
     )
     key = ("p01", None, "assigned")
     values = {
-        at: place.directory.programme("1tr", at=at).targets for at in (first - 1, first, second)
+        at: targets(place.directory.programme("1tr", at=at)) for at in (first - 1, first, second)
     }
     assert key not in values[first - 1]
     assert values[first][key].value == 100
     assert values[second][key].value == 200
-    assert place.directory.programme("1tr").targets[key].value == 200
+    assert targets(place.directory.programme("1tr"))[key].value == 200
 
 
 def test_targets_of_other_kinds_and_phases_stand_side_by_side(place: Place) -> None:
     record(place, target(place, 100))
     record(place, target(place, 50, phase="1"))
     record(place, target(place, 80, kind=TargetKind.STRIVING))
-    found = place.directory.programme("1tr").targets
+    found = targets(place.directory.programme("1tr"))
     assert {key: event.value for key, event in found.items()} == {
         ("p01", None, "assigned"): 100,
         ("p01", "1", "assigned"): 50,
@@ -248,8 +249,33 @@ def test_what_is_known_follows_from_the_ledger_alone(place: Place) -> None:
     fresh.catch_up()
     assert fresh.caller(key) == place.directory.caller(key)
     assert fresh.tree().units == place.directory.tree().units
-    assert fresh.programme("1tr").targets == place.directory.programme("1tr").targets
+    assert targets(fresh.programme("1tr")) == targets(place.directory.programme("1tr"))
     assert [type(e) for e in fresh.tree_events()] == [
         type(e) for e in place.directory.tree_events()
     ]
     assert fresh.day(datetime(2022, 12, 31, 17, 0, tzinfo=UTC)) == date(2023, 1, 1)
+
+
+def test_a_newer_target_leaves_the_older_one_true_for_its_time(place: Place) -> None:
+    def of(value: int, dated: date) -> TargetRecord:
+        return TargetRecord.model_validate_json(
+            json.dumps(
+                {
+                    "unit": "p01",
+                    "phase": None,
+                    "kind": "assigned",
+                    "value": value,
+                    "dated": str(dated),
+                }
+            )
+        )
+
+    for value, dated in ((100, date(2022, 1, 1)), (200, date(2029, 1, 1)), (120, date(2022, 9, 1))):
+        standing = place.ledger.load(Programme, programme_id("1tr"))
+        event = standing.set_target(of(value, dated), tree=place.directory.tree(), by=BY)
+        assert event is not None
+        record(place, event)
+    known = place.directory.programme("1tr")
+    for day, value in ((date(2022, 6, 1), 100), (date(2022, 9, 1), 120), (date(2030, 1, 1), 200)):
+        assert [target.value for target in known.in_force(day)] == [value]
+    assert known.in_force(date(2021, 12, 31)) == []

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from services.intake.founding import FileIsWrong, Founded, found, read_programme, read_units
 from services.intake.programme import NoHeadCount, ProgrammeRecord, TargetRecord
-from services.intake.unit import ParentDoesNotFit, UnitRecord
+from services.intake.unit import ParentDoesNotFit, SecondNation, Unit, UnitRecord, unit_id
 from services.wiring import System
 from shared.errors import Conflict, Invalid
 from shared.events import (
@@ -30,7 +30,7 @@ from shared.events import (
 from shared.settings import Settings
 from shared.tree import Heads
 from shared.vocabulary import Level, midnight
-from tests.places import BY, PROGRAMME, UNIT, UNITS, unit
+from tests.places import BY, PROGRAMME, UNIT, UNITS, targets, unit
 
 COUNTED: Final = date(2022, 1, 1)
 
@@ -106,7 +106,7 @@ def test_a_file_that_gives_a_target_and_then_changes_it_is_taken_once(system: Sy
     put(system, UNITS, file)
     assert recorded(system)[-3:] == ["TargetSet"] * 3
     assert put(system, UNITS, file).recorded == 0
-    assert system.directory.programme("1tr").targets["p01", None, "assigned"].value == 120
+    assert targets(system.directory.programme("1tr"))["p01", None, "assigned"].value == 120
 
 
 @settings(max_examples=25)
@@ -138,7 +138,7 @@ def test_another_programme_stands_beside_the_first(system: System) -> None:
     assert put(system, UNITS, other) == Founded(units=5, programme="75n", targets=1, recorded=2)
     assert recorded(system, head) == ["ProgrammeOpened", "TargetSet"]
     assert system.directory.programmes() == ["1tr", "75n"]
-    assert not system.directory.programme("1tr").targets
+    assert not targets(system.directory.programme("1tr"))
 
 
 def test_more_units_are_added_below_those_on_record(system: System) -> None:
@@ -173,8 +173,8 @@ def test_a_changed_target_is_added_and_the_others_are_left_alone(system: System)
         put(system, UNITS, programme(target(value=120), target("p01-01", value=10))).recorded == 1
     )
     key = ("p01", None, "assigned")
-    assert system.directory.programme("1tr", at=head).targets[key].value == 100
-    assert system.directory.programme("1tr").targets[key].value == 120
+    assert targets(system.directory.programme("1tr", at=head))[key].value == 100
+    assert targets(system.directory.programme("1tr"))[key].value == 120
 
 
 def test_changed_terms_are_added_before_the_targets_that_need_them(system: System) -> None:
@@ -221,9 +221,43 @@ def test_codes_that_stand_twice_in_a_file_are_named(system: System) -> None:
 def test_a_file_does_not_move_what_is_on_record_elsewhere(system: System) -> None:
     put(system)
     elsewhere = [UNITS[3].model_copy(update={"parent": "p01"})]
-    refused(system, FileIsWrong, f"{UNIT}: on record as grassroots under p01-01", elsewhere)
+    refused(system, FileIsWrong, f"{UNIT}: parent not as on record", elsewhere)
     raised = [UNITS[3].model_copy(update={"level": Level.UPPER, "parent": "p01"})]
-    refused(system, FileIsWrong, "use 'sangkien unit move'", raised)
+    refused(system, FileIsWrong, "level, parent not as on record", raised)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("name", "Tên khác"), ("kind", "school"), ("sector", "non-state"), ("valid_from", COUNTED)],
+)
+def test_a_file_that_says_something_else_of_a_unit_is_not_passed_over(
+    system: System, field: str, value: object
+) -> None:
+    put(system)
+    otherwise = [UNITS[3].model_copy(update={field: value})]
+    refused(system, FileIsWrong, f"{UNIT}: {field} not as on record", otherwise)
+
+
+def test_the_same_file_still_changes_nothing_after_a_move_and_a_new_name(system: System) -> None:
+    put(system)
+    standing = system.ledger.load(Unit, unit_id(UNIT))
+    renamed = standing.rename("Tên mới", valid_from=date(2028, 1, 1), by=BY)
+    system.ledger.append(renamed)
+    assert put(system).recorded == 0
+    assert (
+        put(
+            system,
+            [u.model_copy(update={"name": "Tên mới"}) if u.code == UNIT else u for u in UNITS],
+        ).recorded
+        == 0
+    )
+
+
+def test_there_is_one_nation(system: System) -> None:
+    put(system)
+    second = unit("xx", Level.NATION, None)
+    refused(system, SecondNation, "vn is the nation already", [second])
+    refused(system, SecondNation, "nation already", [*UNITS, second])
 
 
 def test_more_members_than_members_and_workers_are_refused(system: System) -> None:
@@ -244,7 +278,7 @@ def test_what_was_refused_with_one_target_is_recorded_once_that_target_is_put_ri
     put(system)
     refused(system, Conflict, "no phase 7", UNITS, programme(target(), target(phase="7")))
     assert put(system, UNITS, programme(target(), target(phase="1"))).recorded == 2
-    assert set(system.directory.programme("1tr").targets) == {
+    assert set(targets(system.directory.programme("1tr"))) == {
         ("p01", None, "assigned"),
         ("p01", "1", "assigned"),
     }

@@ -14,6 +14,7 @@ from services.intake.idea import (
     FiledInTheFuture,
     Idea,
     IdeaIsWithdrawn,
+    NothingAmended,
     UnitIsClosed,
     UnitTakesNoIdeas,
     content_hash,
@@ -524,8 +525,28 @@ def test_an_amendment_speaks_of_the_unit_that_the_idea_was_moved_to(seals: Vault
     moved = fold(Idea, [before]).reroute(NEIGHBOUR, reason="nhầm", tree=TREE, by=BY)
     (
         given(Idea, before, moved)
-        .when(lambda idea: idea.amend(draft(), terms=TERMS, seals=seals, by=BY))
+        .when(lambda idea: idea.amend(draft(title="Mới"), terms=TERMS, seals=seals, by=BY))
         .then(IdeaAmended, originator_version=3, unit=NEIGHBOUR)
+    )
+
+
+def test_an_amendment_that_says_what_is_on_record_is_none(seals: Vault) -> None:
+    (
+        given(Idea, declared(seals))
+        .when(lambda idea: idea.amend(draft(), terms=TERMS, seals=seals, by=BY))
+        .then_refused(NothingAmended, saying="says just this already")
+    )
+
+
+def test_a_name_that_was_misspelt_can_be_corrected(seals: Vault) -> None:
+    (
+        given(Idea, declared(seals))
+        .when(
+            lambda idea: idea.amend(
+                draft(authors=[author(name="Nguyễn Thị Hoà")]), terms=TERMS, seals=seals, by=BY
+            )
+        )
+        .then(IdeaAmended, originator_version=2)
     )
 
 

@@ -85,7 +85,6 @@ def test_a_loop_follows_to_the_head_and_on(run: Callable[[Patient, int], Loop]) 
     eventually(lambda: loop.lag() == 0)
     assert isinstance(loop.feed, Facts)
     loop.feed.facts = Facts(9).facts
-    loop.wake()
     eventually(lambda: follower.reached == 9)
 
 

@@ -27,7 +27,7 @@ from shared.terms import Phase
 from shared.tree import Tree, UnitIsUnknown
 from shared.vocabulary import HeadCount, Level, TargetKind, midnight
 from tests.gwt import given
-from tests.places import BY, PROGRAMME, founding, small_programme, unit
+from tests.places import BY, PROGRAMME, founding, small_programme, targets, unit
 
 DATED: Final = date(2022, 1, 26)
 OPENED: Final = Programme.open(PROGRAMME, by=BY)
@@ -230,7 +230,7 @@ def test_a_changed_target_leaves_the_old_one_true_for_its_time(tmp_path: Path) -
         )
         place.directory.catch_up()
         standing = {
-            at: place.directory.programme("1tr", at=at).targets for at in (old - 1, old, new)
+            at: targets(place.directory.programme("1tr", at=at)) for at in (old - 1, old, new)
         }
     key = ("p01", None, "assigned")
     assert key not in standing[old - 1]

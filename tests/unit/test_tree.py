@@ -134,6 +134,14 @@ def test_of_two_of_the_same_day_the_one_recorded_later_holds() -> None:
     assert tree(one, other).name(UNIT) == "Đúng"
 
 
+def test_what_is_dated_before_its_unit_was_founded_is_passed_over() -> None:
+    later = unit("p03", Level.FIRST, "vn").model_copy(update={"valid_from": on(2023)})
+    events = Unit.found(later, above=Level.NATION, by=BY)
+    early = (renamed("p03", "Sớm", on(2022)), closed("p03", None, on(2022)))
+    assert tree(*events, *early).name("p03") == later.name
+    assert "p03" not in tree(*events, *early, at=on(2022))
+
+
 def test_a_unit_founded_for_a_later_day_is_not_there_before() -> None:
     later = unit("p03", Level.FIRST, "vn").model_copy(update={"valid_from": on(2023)})
     events = Unit.found(later, above=Level.NATION, by=BY)

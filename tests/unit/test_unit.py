@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given as for_any
 from hypothesis import strategies as st
 
-from services.intake.unit import Cohort, ParentDoesNotFit, Unit, unit_id
+from services.intake.unit import BeforeItWasFounded, Cohort, ParentDoesNotFit, Unit, unit_id
 from shared.errors import Conflict, Invalid, NotFound, Refusal
 from shared.events import (
     CohortFormed,
@@ -93,6 +93,17 @@ def test_a_unit_that_exists_from_a_day_on_is_not_in_the_tree_before() -> None:
     events = Unit.found(later, above=Level.UPPER, by=BY)
     assert UNIT not in Tree.fold(events, THE_DAY_BEFORE)
     assert Tree.fold(events, DAY)[UNIT].kind == "school"
+
+
+def test_nothing_happens_to_a_unit_before_it_was_founded() -> None:
+    later = RECORDS[UNIT].model_copy(update={"valid_from": DAY})
+    events = Unit.found(later, above=Level.UPPER, by=BY)
+    for command in (
+        lambda u: u.rename("Tên", valid_from=THE_DAY_BEFORE, by=BY),
+        lambda u: u.move("p01", valid_from=THE_DAY_BEFORE, tree=TREE, by=BY),
+        lambda u: u.close(merged_into=None, valid_from=THE_DAY_BEFORE, tree=TREE, by=BY),
+    ):
+        given(Unit, *events).when(command).then_refused(BeforeItWasFounded, saying="was founded on")
 
 
 def test_no_code_can_be_founded_twice_because_the_stream_follows_from_it() -> None:
