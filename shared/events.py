@@ -288,7 +288,7 @@ class RulesAdopted(Event):
     """From here on these thresholds, guards and stop phrases hold."""
 
     TOPIC: ClassVar[str] = "matching.rules-adopted"
-    SCHEMA: ClassVar[int] = 2
+    SCHEMA: ClassVar[int] = 3
 
     rules: MatchingRules
     reason: str

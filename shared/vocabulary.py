@@ -132,6 +132,11 @@ class Band(StrEnum):
     SIMILAR = "similar"
     CLEAR = "clear"
 
+    @property
+    def is_copy(self) -> bool:
+        """Whether the machine holds the later text for the earlier one, and not just for something like it."""
+        return self in {Band.EXACT, Band.NEAR}
+
 
 class Tier(StrEnum):
     """phạm vi: where the earlier copy stands, seen from the later one; only `unit` is a duplicate in law."""
@@ -188,7 +193,7 @@ class Ineligible(StrEnum):
 class Thresholds(Value):
     """Where the bands begin, 0 to 1; a score under `similar` raises no flag."""
 
-    similar: Annotated[float, Field(ge=0, le=1)] = 0.45
+    similar: Annotated[float, Field(ge=0, le=1)] = 0.3
     near: Annotated[float, Field(ge=0, le=1)] = 0.75
     exact: Annotated[float, Field(ge=0, le=1)] = 0.97
 

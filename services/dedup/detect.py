@@ -149,7 +149,9 @@ class Detector:
             for recorded in page:
                 flag = recorded.event
                 # A rescoring came later: it told nothing when the idea was taken in.
-                if isinstance(flag, FlagRaised) and flag.by.name != RESCORER:
+                if not isinstance(flag, FlagRaised) or not flag.band.is_copy:
+                    continue
+                if flag.by.name != RESCORER:
                     found.setdefault((flag.idea.idea, flag.idea_version), []).append(flag.of.idea)
             at = page[-1].position
         return found

@@ -187,7 +187,7 @@ class Matcher:
             suspicions = self.suspect(
                 reading, candidates, at=recorded.position, on=recorded.recorded
             )
-            self._keep(reading, [s.earlier for s in suspicions])
+            self._keep(reading, [s.earlier for s in suspicions if s.scored.band.is_copy])
             for suspicion in suspicions:
                 raised = flag(
                     recorded,

@@ -10,7 +10,7 @@ from services.dedup.reading import Reading
 class StandardSentences:
     """Which sentences are standard, by what stands before a position and nothing else.
 
-    A declaration that was flagged as a copy does not vouch for the sentences it shares with what it copies: otherwise
+    A declaration that was flagged as a copy (exact or near) does not vouch for the sentences it shares with what it copies: otherwise
     the fifth copy of one idea would turn the idea itself into a standard paragraph.
     """
 
