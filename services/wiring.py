@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
-import secrets
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -14,7 +12,7 @@ from services.intake.bulk import claim_name
 from shared.access import Caller
 from shared.directory import Directory
 from shared.errors import NotFound
-from shared.ledger.clock import UUID7, wall_clock
+from shared.ledger.clock import UUID7, Chance, wall_clock
 from shared.ledger.follow import Progress
 from shared.ledger.model import Actor
 from shared.ledger.recorder import open_recorder
@@ -39,11 +37,12 @@ class System:
         self.settings = settings
         if settings.data is not None:
             settings.home.mkdir(parents=True, exist_ok=True)
-        self.vault = Vault(settings.address("vault"), entropy=os.urandom)
+        chance = Chance()
+        self.vault = Vault(settings.address("vault"), entropy=chance)
         self.ledger = Ledger(
             open_recorder(settings.address("ledger")),
             clock=wall_clock,
-            new_id=UUID7(wall_clock, secrets.randbits),
+            new_id=UUID7(wall_clock, chance.bits),
             before_commit=[self.vault.flush],
         )
         self.directory = Directory(self.ledger, forget=self.vault.forget)

@@ -26,7 +26,7 @@ from shared.vocabulary import Position
 
 log = logging.getLogger(__name__)
 
-LOOK_AGAIN_SECONDS: Final = 0.05
+LOOK_AGAIN_SECONDS: Final = 0.2
 """How long units, programmes and keys that another process recorded may stay unseen here."""
 BURST_SECONDS: Final = 2.0
 READS: Final = frozenset(Action) - {

@@ -6,7 +6,8 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterator
-from typing import Final, TypeVar
+from functools import cache
+from typing import Final, TypeVar, get_args
 from uuid import UUID
 
 from fastapi import Request
@@ -71,16 +72,28 @@ async def body_of(request: Request, kind: type[TModel]) -> TModel:
     return body
 
 
-def _inside(value: object) -> Iterator[BaseModel]:
+def _inside(value: BaseModel) -> Iterator[BaseModel]:
     """A body and every model in it."""
-    if isinstance(value, BaseModel):
-        yield value
-        for _, inner in value:
-            if isinstance(inner, BaseModel | tuple):
-                yield from _inside(inner)
-    elif isinstance(value, tuple):
-        for inner in value:
-            yield from _inside(inner)
+    yield value
+    for name in _holding_models(type(value)):
+        inner = getattr(value, name)
+        for one in inner if isinstance(inner, tuple) else (inner,):
+            if isinstance(one, BaseModel):
+                yield from _inside(one)
+
+
+@cache
+def _holding_models(kind: type[BaseModel]) -> tuple[str, ...]:
+    """The fields of a body that hold, or may hold, further models."""
+    return tuple(
+        name for name, field in kind.model_fields.items() if _names_a_model(field.annotation)
+    )
+
+
+def _names_a_model(annotation: object) -> bool:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return True
+    return any(map(_names_a_model, get_args(annotation)))
 
 
 def _is_utf8(raw: bytes) -> bool:
@@ -106,7 +119,7 @@ def key_claim(caller: UUID, key: str) -> str:
 
 def request_digest(request: Request, body: bytes) -> bytes:
     """What tells the same request from another under one idempotency key."""
-    return hashlib.sha256(f"{request.method} {request.url.path}\n".encode() + body).digest()
+    return hashlib.sha256(f"{request.method} {request.scope['path']}\n".encode() + body).digest()
 
 
 def etag(version: int) -> str:

@@ -18,7 +18,7 @@ BLANKS: Final = "".join(
 """What may stand in a text and yet says nothing."""
 
 
-KEY: Final = re.compile(rb'"[^"\\]*"\s*:')
+SPACED_KEY: Final = re.compile(rb'"\s+:')
 
 
 class Fault(NamedTuple):
@@ -72,11 +72,11 @@ def limited(facts: dict[str, object]) -> None:
 def repeated(raw: bytes, values: Iterable[BaseModel | None]) -> str | None:
     """A field that stands twice in a JSON text, of which the parser silently kept the last.
 
-    `values` are all the models that were read from it. Counting the keys settles it for all but a few texts; only those
-    are read a second time.
+    `values` are all the models that were read from it. Counting the keys settles it for most texts: a key ends in a quote
+    and a colon, with nothing in between, and spells no letter by its number. Only the others are read a second time.
     """
     fields = sum(len(value.model_fields_set) for value in values if value is not None)
-    if len(KEY.findall(raw)) == fields and b"\\u" not in raw:
+    if raw.count(b'":') == fields and b"\\u" not in raw and SPACED_KEY.search(raw) is None:
         return None
     found: list[str] = []
 

@@ -51,6 +51,7 @@ person_keys = Table(
     Column("key_id", LargeBinary(KEY_ID_BYTES), primary_key=True),
     Column("key", LargeBinary(KEY_BYTES), nullable=False),
 )
+INSERT_KEYS: Final = "INSERT INTO person_keys (person, key_id, key) VALUES (?, ?, ?)"
 peppers = Table(
     "peppers",
     metadata,
@@ -78,7 +79,7 @@ class Vault:
             _create(self._engine)
             self._pepper = self._only("pepper")
         self._sealing: dict[UUID, tuple[bytes, AESGCM]] = {}
-        self._pending: list[dict[str, object]] = []
+        self._pending: list[tuple[object, ...]] = []
 
     def _only(self, name: str) -> bytes:
         with self._engine.begin() as connection:
@@ -117,7 +118,7 @@ class Vault:
             if kept is None:
                 key_id, key = self._entropy(KEY_ID_BYTES), self._entropy(KEY_BYTES)
                 kept = (key_id, AESGCM(key))
-                self._pending.append({"person": person.hex, "key_id": key_id, "key": key})
+                self._pending.append((person.hex, key_id, key))
                 if len(self._sealing) >= KEPT_KEYS:
                     self._sealing.clear()
                 self._sealing[person] = kept
@@ -138,7 +139,13 @@ class Vault:
                 return
             try:
                 with _answering(), self._engine.begin() as connection:
-                    connection.execute(insert(person_keys), waiting)
+                    if self._engine.dialect.name == "sqlite":
+                        # Putting the statement together anew takes longer than a few keys take to be stored.
+                        connection.exec_driver_sql(INSERT_KEYS, waiting)
+                    else:
+                        columns = person_keys.c.keys()
+                        rows = [dict(zip(columns, row, strict=True)) for row in waiting]
+                        connection.execute(insert(person_keys), rows)
             except BaseException:
                 with self._lock:
                     self._pending = waiting + self._pending

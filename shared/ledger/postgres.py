@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from eventsourcing.persistence import IntegrityError, StoredEvent, Tracking
 from eventsourcing.postgres import PostgresDatastore, PostgresProcessRecorder
@@ -18,6 +18,8 @@ from shared.vocabulary import Position
 
 class PostgresLedgerRecorder(PostgresProcessRecorder):
     """The grown engine: one schema, positions in the order of commits under the library's table lock."""
+
+    NEAR: Final = False
 
     def __init__(self, datastore: PostgresDatastore, **kwargs: str) -> None:
         super().__init__(datastore, **kwargs)

@@ -21,14 +21,13 @@ from eventsourcing.sqlite import SQLiteDatastore
 from shared.errors import Unavailable
 from shared.ledger.postgres import PostgresLedgerRecorder
 from shared.ledger.sqlite import SQLiteLedgerRecorder
-from shared.ledger.stamp import PREFIX
+from shared.ledger.stamp import LOCK_SECONDS, PREFIX
 
 __all__ = ["PREFIX", "LedgerRecorder", "answered", "open_recorder"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-LOCK_SECONDS: Final = 30
 CONNECT_SECONDS: Final = 6
 CREATION_ATTEMPTS: Final = 5
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,7 +12,7 @@ from uuid import UUID
 from eventsourcing.persistence import StoredEvent, Tracking
 from eventsourcing.sqlite import SQLiteCursor, SQLiteProcessRecorder
 
-from shared.ledger.stamp import PREFIX, ClaimRow, ClaimValues, Row, risen
+from shared.ledger.stamp import LOCK_SECONDS, PREFIX, ClaimRow, ClaimValues, Row, StoreIsBusy, risen
 from shared.vocabulary import Position
 
 NAMES_AT_ONCE: Final = 500
@@ -20,6 +21,9 @@ CLOSE_SECONDS: Final = 10
 
 class SQLiteLedgerRecorder(SQLiteProcessRecorder):
     """The embedded engine: one file, write-ahead log, every commit on disk (synchronous=FULL is SQLite's default)."""
+
+    NEAR: Final = True
+    """A commit is a write to a disk of this machine, no way over a network."""
 
     def construct_create_table_statements(self) -> list[str]:
         return [
@@ -36,8 +40,11 @@ class SQLiteLedgerRecorder(SQLiteProcessRecorder):
         claims: Sequence[ClaimValues] = (),
         moments: Sequence[datetime] | None = None,
         trackings: Sequence[Tracking] = (),
+        wait: bool = True,
         **kwargs: Any,  # noqa: ANN401  (the library's own seam)
     ) -> Sequence[int] | None:
+        if not wait:
+            self._lock_now(c)
         # Writing first takes the write lock, so that the last instant read next is still the last at the commit.
         c.executemany(
             "INSERT INTO claims VALUES (?,?,?,?)",
@@ -51,6 +58,17 @@ class SQLiteLedgerRecorder(SQLiteProcessRecorder):
         for tracking in trackings:
             self._insert_tracking(c, tracking)
         return positions
+
+    @staticmethod
+    def _lock_now(c: SQLiteCursor) -> None:
+        """Take the write lock if nobody holds it. Raises StoreIsBusy."""
+        c.execute("PRAGMA busy_timeout=0")
+        try:
+            c.execute("DELETE FROM claims WHERE 0")
+        except sqlite3.OperationalError as problem:
+            raise StoreIsBusy from problem
+        finally:
+            c.execute(f"PRAGMA busy_timeout={LOCK_SECONDS * 1000}")
 
     def _select_last(
         self, c: SQLiteCursor, position: Position | None

@@ -16,10 +16,16 @@ from eventsourcing.persistence import StoredEvent
 
 from shared.vocabulary import Position
 
+LOCK_SECONDS: Final = 30
+"""How long a writer waits for another one's transaction."""
 PREFIX: Final = len('{"recorded":"2022-01-08T00:00:00.000000Z",')
 
 ClaimValues = tuple[str, bytes, UUID, int]
 """A claim as it is inserted: name, digest, and the stream and version of the event that answers it."""
+
+
+class StoreIsBusy(Exception):
+    """Somebody else is writing, and the caller did not want to wait; nothing was recorded."""
 
 
 class ClaimRow(NamedTuple):

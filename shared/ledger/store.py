@@ -25,7 +25,7 @@ from shared.ledger.clock import Clock
 from shared.ledger.encoding import Stored, decode, encode
 from shared.ledger.model import Aggregate, Event, Recorded, TAggregate, fold
 from shared.ledger.recorder import LedgerRecorder, answered
-from shared.ledger.stamp import ClaimRow, Row, stamped
+from shared.ledger.stamp import ClaimRow, Row, StoreIsBusy, stamped
 from shared.vocabulary import Position
 
 PAGE: Final = 2000
@@ -77,6 +77,11 @@ class Ledger:
         self.simulated = False
         self.new_id = new_id
 
+    @property
+    def near(self) -> bool:
+        """Whether a commit is quick, and can be refused instead of waited for."""
+        return self._recorder.NEAR
+
     @answered
     def now(self) -> datetime:
         """The present: the clock's, or, on a simulated ledger, where its history stands."""
@@ -101,8 +106,11 @@ class Ledger:
         """
         return self.write([Write(events, claims, follower, handled, moments)])[0]
 
-    def write(self, writes: Sequence[Write]) -> list[list[Position]]:
-        """Record several writes in one transaction: the group commit. All of them, or, on a conflict, none."""
+    def write(self, writes: Sequence[Write], *, wait: bool = True) -> list[list[Position]]:
+        """Record several writes in one transaction: the group commit. All of them, or, on a conflict, none.
+
+        Without `wait` it raises StoreIsBusy where somebody else is writing; only a `near` ledger can tell.
+        """
         stored = [encode(event) for write in writes for event in write.events]
         claims = [
             (c.name, c.digest, c.event.originator_id, c.event.originator_version)
@@ -112,17 +120,25 @@ class Ledger:
         trackings = [Tracking(w.follower, w.handled) for w in writes if w.follower is not None]
         for prepare in self._before_commit:
             prepare()
+        patience = {} if wait else {"wait": False}
+        if not self._lock.acquire(blocking=wait):
+            raise StoreIsBusy
         try:
-            with self._lock:
-                positions = self._recorder.insert_events(
-                    stored, claims=claims, moments=self._moments(writes), trackings=trackings
-                )
+            positions = self._recorder.insert_events(
+                stored,
+                claims=claims,
+                moments=self._moments(writes),
+                trackings=trackings,
+                **patience,
+            )
         except IntegrityError as problem:
             raise self._explained(problem, writes) from problem
         except PersistenceError as problem:
             raise Unavailable(
                 f"The ledger cannot write now ({problem}). Nothing was recorded; send the same again later."
             ) from problem
+        finally:
+            self._lock.release()
         rest = iter(positions or ())
         return [[next(rest) for _ in write.events] for write in writes]
 

@@ -1,16 +1,27 @@
-"""Group commit: while one transaction is on its way to disk, the next callers' events gather for the one after."""
+"""Group commit: what concurrent callers hand in between two turns of the loop is recorded in one transaction.
+
+A quick commit is done where the callers are: handing it to a thread would cost more than the commit itself, since the two
+would fight for the interpreter's lock at every row. It goes to a thread where it might take long: over a network, on a slow
+disk, or while somebody else is writing; more callers then gather for the one after.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
+from contextlib import suppress
 from typing import Final
 
 from shared.errors import AlreadyClaimed, Unavailable
+from shared.ledger.stamp import StoreIsBusy
 from shared.ledger.store import Ledger, Write
 from shared.vocabulary import Position
 
 GROUP: Final = 200
+QUICK_SECONDS: Final = 0.02
+GROUPS_AFTER_SLOW: Final = 5
+"""After one commit that was not quick, so many go to a thread before another is tried here."""
 
 
 class Writer:
@@ -20,6 +31,7 @@ class Writer:
         self._ledger = ledger
         self._waiting: deque[tuple[Write, asyncio.Future[list[Position]]]] = deque()
         self._task: asyncio.Task[None] | None = None
+        self._slow = 0
 
     async def append(self, write: Write) -> list[Position]:
         """Record the write with whatever else is waiting. Raises what `Ledger.append` raises, for this write alone."""
@@ -33,9 +45,7 @@ class Writer:
         while self._waiting:
             group = [self._waiting.popleft() for _ in range(min(GROUP, len(self._waiting)))]
             try:
-                positions = await asyncio.to_thread(
-                    self._ledger.write, [write for write, _ in group]
-                )
+                positions = await self._record([write for write, _ in group])
             except Unavailable as problem:
                 for _, answer in group:
                     _refuse(answer, problem)
@@ -57,6 +67,17 @@ class Writer:
                 for (_, answer), given in zip(group, positions, strict=True):
                     if not answer.done():
                         answer.set_result(given)
+
+    async def _record(self, writes: list[Write]) -> list[list[Position]]:
+        if self._ledger.near and not self._slow:
+            began = time.perf_counter()
+            with suppress(StoreIsBusy):
+                positions = self._ledger.write(writes, wait=False)
+                if time.perf_counter() - began > QUICK_SECONDS:
+                    self._slow = GROUPS_AFTER_SLOW
+                return positions
+        self._slow = max(0, self._slow - 1)
+        return await asyncio.to_thread(self._ledger.write, writes)
 
     async def _one_by_one(self, group: list[tuple[Write, asyncio.Future[list[Position]]]]) -> None:
         # One write of the group contradicts the record or cannot be written; alone, only that one is refused.

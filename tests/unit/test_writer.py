@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -29,14 +30,21 @@ class Watched(Ledger):
 
     groups: list[int]
     gate: threading.Event
+    threads: list[bool]
     broken: bool = False
+    is_near: bool = False
 
-    def write(self, writes: Sequence[Write]) -> list[list[Position]]:
+    def write(self, writes: Sequence[Write], *, wait: bool = True) -> list[list[Position]]:
         self.gate.wait()
         self.groups.append(len(writes))
         if self.broken:
             raise Unavailable("The disk is full. Nothing was recorded; send the same again later.")
-        return super().write(writes)
+        self.threads.append(threading.current_thread() is threading.main_thread())
+        return super().write(writes, wait=wait)
+
+    @property
+    def near(self) -> bool:
+        return self.is_near
 
 
 @pytest.fixture
@@ -46,7 +54,7 @@ def ledger(tmp_path: Path) -> Iterator[Watched]:
         clock=lambda: START,
         new_id=UUID7(lambda: START, random.getrandbits),
     )
-    watched.groups, watched.gate = [], threading.Event()
+    watched.groups, watched.threads, watched.gate = [], [], threading.Event()
     yield watched
     watched.close()
 
@@ -184,3 +192,36 @@ def test_what_was_handed_in_is_on_disk_once_the_writer_is_drained(ledger: Watche
         return head
 
     assert asyncio.run(drain()) == 300
+
+
+def test_a_quick_commit_is_done_where_the_callers_are(ledger: Watched) -> None:
+    ledger.is_near = True
+    ledger.gate.set()
+
+    async def together() -> list[list[int]]:
+        writer = Writer(ledger)
+        return await asyncio.gather(*(writer.append(Write([formed(ledger)])) for _ in range(5)))
+
+    assert sorted(asyncio.run(together())) == [[n] for n in range(1, 6)]
+    assert (ledger.groups, ledger.threads) == ([5], [True])
+
+
+def test_while_somebody_else_is_writing_a_commit_waits_in_a_thread(
+    ledger: Watched, tmp_path: Path
+) -> None:
+    ledger.is_near = True
+    ledger.gate.set()
+    other = sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    async def meanwhile() -> tuple[list[int], bool]:
+        writer = Writer(ledger)
+        waiting = asyncio.create_task(writer.append(Write([formed(ledger)])))
+        await asyncio.sleep(0.2)
+        was_waiting = not waiting.done()
+        other.execute("COMMIT")
+        return await waiting, was_waiting
+
+    assert asyncio.run(meanwhile()) == ([1], True)
+    assert ledger.threads == [True, False]
+    other.close()
