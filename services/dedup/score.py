@@ -3,7 +3,8 @@
 The solution decides; the situation and the title only nudge it, so one title over two bodies stays clear and a new title
 over one body does not. Of the solution it takes the best of three witnesses: the TF-IDF cosine of words with diacritics,
 the same without them, and containment. It is believed only as far as the words also stand in the same order (the longest
-common subsequence), which tells an edited copy from another text on the same topic, or nearly all weight is shared.
+common subsequence), which tells an edited copy from another text on the same topic, or nearly all weight is shared. In texts
+of some length that order is a witness of its own: where every other word was replaced, little else is left.
 """
 
 from __future__ import annotations
@@ -126,6 +127,9 @@ def combine(parts: Parts, *, has_situation: bool, trust_containment: bool) -> fl
         0.25 + 1.5 * ordered, (max(parts.solution_cosine, parts.solution_bare_cosine) - 0.5) / 0.2
     )
     believed = solution * min(1.0, trust)
+    if trust_containment:
+        # Where half of the words were replaced little weight is shared, but what is left still stands in order.
+        believed = max(believed, ordered)
     title = max(parts.title_cosine, parts.title_fuzzy * 0.9)
     if not has_situation:
         return believed * (SOLUTION_WEIGHT + SITUATION_WEIGHT) + min(title, believed) * TITLE_WEIGHT

@@ -22,7 +22,8 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^]]*\]\(([^)\s]+)\)")
 PATH = re.compile(r"`((?:services|shared|tests|tools|docs|deploy|benchmarks)/[\w./-]+)`")
-CEILING = 300
+CEILING = 320
+"""About 300: what comes near has a second noun inside, which moves to a file of its own."""
 ALLOWED = {
     # The published language stays in one file, one class an event.
     "shared/events.py": 420,
