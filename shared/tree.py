@@ -195,10 +195,14 @@ class Tree:
         return {code: tuple(below) for code, below in found.items()}
 
     def below(self, root: str) -> Iterator[str]:
-        """The unit and everything under it."""
-        yield root
-        for child in self.children.get(root, ()):
-            yield from self.below(child)
+        """The unit and everything under it, each once: two moves recorded at one moment may have made a circle."""
+        waiting, seen = [root], {root}
+        while waiting:
+            code = waiting.pop()
+            yield code
+            found = [child for child in self.children.get(code, ()) if child not in seen]
+            seen.update(found)
+            waiting += reversed(found)
 
     def heads(self, code: str, on: date) -> Heads | None:
         """The latest head count that is not after the day (domain section 3), or none."""

@@ -142,6 +142,13 @@ def test_what_is_dated_before_its_unit_was_founded_is_passed_over() -> None:
     assert "p03" not in tree(*events, *early, at=on(2022))
 
 
+def test_a_circle_that_two_moves_at_one_moment_made_comes_to_an_end() -> None:
+    events = [moved("p01", "p02", on(2023)), moved("p02", "p01", on(2023))]
+    found = list(tree(*events).below("p01"))
+    assert len(found) == len(set(found))
+    assert {"p01", "p02", UNIT} <= set(found)
+
+
 def test_a_unit_founded_for_a_later_day_is_not_there_before() -> None:
     later = unit("p03", Level.FIRST, "vn").model_copy(update={"valid_from": on(2023)})
     events = Unit.found(later, above=Level.NATION, by=BY)
