@@ -98,7 +98,6 @@ class Directory:
         self._tree_positions: list[Position] = []
         self._tree_dates: list[date] = []
         self._keys: dict[str, Caller] = {}
-        self._revoked: set[str] = set()
         self._terms: dict[str, Terms] = {}
         self._tree_at = lru_cache(maxsize=KEPT_TREES)(self._fold_tree)
         self._programme_at = lru_cache(maxsize=KEPT_TREES)(self._fold_programme)

@@ -1,4 +1,4 @@
-"""What every door shares: refusals as problem+json (RFC 9457), idempotency keys, ETags, cursors, and who is calling."""
+"""How every door reads a request: bodies held to their models, idempotency keys, ETags, cursors."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
@@ -15,9 +15,6 @@ from services.intake.founding import found, read_programme, read_units
 from shared.errors import Conflict, NotFound
 from shared.events import EVENTS
 from shared.form import Ident, Instant
-
-if TYPE_CHECKING:
-    from services.cli.rehearsal import Rehearsal
 
 app = typer.Typer()
 
@@ -107,6 +104,7 @@ def import_(
         sender = terminal.checked(Ident, sender, "--sender", system)
         began = time.perf_counter()
         rehearsal = Rehearsal(system) if dry_run else None
+        quota: list[dict[str, object]] = []
         intake = Intake(
             system.ledger,
             system.directory,
@@ -116,7 +114,7 @@ def import_(
             language=system.settings.language,
             simulate_clock=simulate_clock,
             dry_run=dry_run,
-            **({"noted": rehearsal.note} if rehearsal is not None else {}),
+            noted=rehearsal.note if rehearsal is not None else None,
         )
         size = file.stat().st_size
         with terminal.progress(file.name, "byte", quiet=as_json) as advance:
@@ -134,7 +132,8 @@ def import_(
             "warnings": [fault._asdict() for fault in report.warnings],
         }
         if rehearsal is not None:
-            answer |= {"suspects": rehearsal.suspects, "quota": list(rehearsal.quota())}
+            quota = list(rehearsal.quota())
+            answer |= {"suspects": rehearsal.suspects, "quota": quota}
         if as_json:
             terminal.say(answer)
         else:
@@ -151,25 +150,22 @@ def import_(
             if report.warnings:
                 terminal.table("Lưu ý", ("dòng", "trường", "mã", "nội dung"), report.warnings[:50])
             if rehearsal is not None:
-                _show(rehearsal)
+                _show(rehearsal.suspects, quota)
         if report.rejected:
             raise typer.Exit(1)
 
 
-def _show(rehearsal: Rehearsal) -> None:
-    if rehearsal.suspects:
+def _show(suspects: list[dict[str, object]], quota: list[dict[str, object]]) -> None:
+    if suspects:
         terminal.table(
             "Giống bản đã kê khai",
             ("dòng", "giống bản", "mức", "điểm %"),
-            (
-                (s["row"], s["of"], s["band"], float(str(s["score"])) * 100)
-                for s in rehearsal.suspects[:200]
-            ),
+            ((s["row"], s["of"], s["band"], float(str(s["score"])) * 100) for s in suspects[:200]),
         )
     terminal.table(
         "Chỉ tiêu nếu nhập",
         ("đơn vị", "loại", "chỉ tiêu", "hiện có", "sẽ có"),
-        ((q["unit"], q["kind"], q["target"], q["gross"], q["after"]) for q in rehearsal.quota()),
+        ((q["unit"], q["kind"], q["target"], q["gross"], q["after"]) for q in quota),
     )
 
 

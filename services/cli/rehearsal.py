@@ -59,7 +59,10 @@ class Rehearsal:
         system = self._system
         tree = system.directory.tree()
         for programme in sorted({programme for programme, _ in self._new}):
-            new = {unit: n for (of, unit), n in self._new.items() if of == programme}
+            added: Counter[str] = Counter()
+            for (of, unit), n in self._new.items():
+                if of == programme:
+                    added.update(dict.fromkeys(tree.path(unit), n))
             system.catch_up_views()
             board = quota(
                 system.views,
@@ -69,12 +72,11 @@ class Rehearsal:
                 phase=None,
             )
             for row in board.rows:
-                added = sum(n for unit, n in new.items() if tree.inside(unit, row.unit))
-                if added:
+                if added[row.unit]:
                     yield {
                         "unit": row.unit,
                         "kind": row.kind.value,
                         "target": row.target,
                         "gross": row.gross,
-                        "after": row.gross + added,
+                        "after": row.gross + added[row.unit],
                     }

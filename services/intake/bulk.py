@@ -108,10 +108,6 @@ Noted = Callable[[int, IdeaDeclared], None]
 """Told the row's number and what was declared in it."""
 
 
-def _unnoted(_row: int, _event: IdeaDeclared) -> None:
-    pass
-
-
 class Intake:
     """Records the rows of one file for one sender, a batch at a time."""
 
@@ -126,7 +122,7 @@ class Intake:
         language: Language,
         simulate_clock: bool = False,
         dry_run: bool = False,
-        noted: Noted = _unnoted,
+        noted: Noted | None = None,
     ) -> None:
         """`noted` is told of every row that is or would be recorded."""
         self._ledger = ledger
@@ -195,8 +191,9 @@ class Intake:
         self._clock = decided.clock
         self._seen.update((claim.name, claim.digest) for claim in decided.claims)
         self._accepted += len(decided.events)
-        for number, event in zip(decided.rows, decided.events, strict=True):
-            self._noted(number, event)
+        if self._noted is not None:
+            for number, event in zip(decided.rows, decided.events, strict=True):
+                self._noted(number, event)
         self._replayed += decided.replayed
         for number, fault in decided.refused:
             self._refuse(number, (fault,))

@@ -125,3 +125,14 @@ def test_whoever_declares_again_after_an_erasure_can_be_named_there_and_erased_a
     assert (name(place, before), name(place, again)) == (None, "Nguyễn Thị Hòa")
     assert erased(place, again.person).originator_version == 2
     assert name(place, again) is None
+
+
+def test_a_person_with_several_keys_is_erased_once(tmp_path: Path, place: Place) -> None:
+    person = declared(place).authors[0].person
+    # Another process, which did not know of the first key, sealed under one of its own.
+    with small_programme(tmp_path) as other:
+        other.vault.seal(person, "Nguyễn Thị Hòa")
+        other.vault.flush()
+    erased(place, person)
+    with pytest.raises(NotFound, match="erased already"):
+        erased(place, person)
