@@ -5,9 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterator
-from functools import cache
-from typing import Final, TypeVar, get_args
+from typing import Final, TypeVar
 from uuid import UUID
 
 from fastapi import Request
@@ -26,7 +24,7 @@ from shared.problem import (
     PayloadTooLarge,
     PreconditionFailed,
 )
-from shared.validation import repeated
+from shared.validation import is_utf8, repeated
 from shared.vocabulary import RECORD_LIMIT
 
 TModel = TypeVar("TModel", bound=BaseModel)
@@ -66,42 +64,10 @@ async def body_of(request: Request, kind: type[TModel]) -> TModel:
     try:
         body = kind.model_validate_json(raw)
     except ValidationError as error:
-        raise BodyIsWrong(error, is_text=_is_utf8(raw)) from error
-    if (field := repeated(raw, _inside(body))) is not None:
+        raise BodyIsWrong(error, is_text=is_utf8(raw)) from error
+    if (field := repeated(raw, body)) is not None:
         raise FieldRepeated(field)
     return body
-
-
-def _inside(value: BaseModel) -> Iterator[BaseModel]:
-    """A body and every model in it."""
-    yield value
-    for name in _holding_models(type(value)):
-        inner = getattr(value, name)
-        for one in inner if isinstance(inner, tuple) else (inner,):
-            if isinstance(one, BaseModel):
-                yield from _inside(one)
-
-
-@cache
-def _holding_models(kind: type[BaseModel]) -> tuple[str, ...]:
-    """The fields of a body that hold, or may hold, further models."""
-    return tuple(
-        name for name, field in kind.model_fields.items() if _names_a_model(field.annotation)
-    )
-
-
-def _names_a_model(annotation: object) -> bool:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return True
-    return any(map(_names_a_model, get_args(annotation)))
-
-
-def _is_utf8(raw: bytes) -> bool:
-    try:
-        raw.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def idempotency_key(request: Request) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
-from typing import Final, NamedTuple
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Final, NamedTuple, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -69,13 +70,13 @@ def limited(facts: dict[str, object]) -> None:
             facts["limit"] = facts[bound]
 
 
-def repeated(raw: bytes, values: Iterable[BaseModel | None]) -> str | None:
+def repeated(raw: bytes, body: BaseModel) -> str | None:
     """A field that stands twice in a JSON text, of which the parser silently kept the last.
 
-    `values` are all the models that were read from it. Counting the keys settles it for most texts: a key ends in a quote
+    `body` is what was read from it. Counting the keys settles it for most texts: a key ends in a quote
     and a colon, with nothing in between, and spells no letter by its number. Only the others are read a second time.
     """
-    fields = sum(len(value.model_fields_set) for value in values if value is not None)
+    fields = sum(len(value.model_fields_set) for value in _inside(body))
     if raw.count(b'":') == fields and b"\\u" not in raw and SPACED_KEY.search(raw) is None:
         return None
     found: list[str] = []
@@ -86,3 +87,36 @@ def repeated(raw: bytes, values: Iterable[BaseModel | None]) -> str | None:
 
     json.loads(raw, object_pairs_hook=look)
     return min(found, default=None)
+
+
+def _inside(value: BaseModel) -> Iterator[BaseModel]:
+    """A body and every model in it."""
+    yield value
+    for name in _holding_models(type(value)):
+        inner = getattr(value, name)
+        for one in inner if isinstance(inner, tuple) else (inner,):
+            if isinstance(one, BaseModel):
+                yield from _inside(one)
+
+
+@cache
+def _holding_models(kind: type[BaseModel]) -> tuple[str, ...]:
+    """The fields of a body that hold, or may hold, further models."""
+    return tuple(
+        name for name, field in kind.model_fields.items() if _names_a_model(field.annotation)
+    )
+
+
+def _names_a_model(annotation: object) -> bool:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return True
+    return any(map(_names_a_model, get_args(annotation)))
+
+
+def is_utf8(raw: bytes) -> bool:
+    """Whether these bytes are text at all."""
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from shared.declaration import Declaration
 from shared.messages import Language, message
-from shared.validation import Fault, faults, repeated
+from shared.validation import Fault, faults, is_utf8, repeated
 from shared.vocabulary import RECORD_LIMIT
 
 LONGEST_LINE: Final = 64 * 1024 * 1024
@@ -32,23 +32,14 @@ def parse(line: bytes, language: Language) -> tuple[Declaration | None, tuple[Fa
         if len(line) > RECORD_LIMIT:
             return None, _too_large(line, language)
         declaration: Declaration = Declaration.__pydantic_validator__.validate_json(line)
-        inner = (declaration, declaration.recognition, *declaration.authors)
-        if (field := repeated(line, inner)) is not None:
+        if (field := repeated(line, declaration)) is not None:
             return None, (Fault(field, "duplicate-field", message("duplicate-field", language)),)
     except ValidationError as error:
         found = faults(error, language)
-        if found[0].code == "invalid-json" and not _is_utf8(line):
+        if found[0].code == "invalid-json" and not is_utf8(line):
             return None, (Fault("", "invalid-utf8", message("invalid-utf8", language)),)
         return None, tuple(found)
     return declaration, ()
-
-
-def _is_utf8(line: bytes) -> bool:
-    try:
-        line.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _too_large(line: bytes, language: Language) -> tuple[Fault, ...]:
