@@ -603,6 +603,9 @@ def test_the_queue_is_narrowed_by_state_unit_and_place(story: Chronicle, boards:
     assert found(state=DocketState.OPEN) == [first, third]
     assert found(state=DocketState.RULED) == [second]
     assert found(inside=lambda unit: unit == "c") == [second]
+    story.reopen(case="y")
+    at = boards.at()
+    assert found(state=DocketState.OPEN) == [first, second, third]
     assert found(limit=1) == [first]
     assert found(after=first, limit=1) == [second]
     assert found(inside=lambda unit: unit != "c", after=first, limit=1) == [third]

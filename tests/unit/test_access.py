@@ -14,6 +14,7 @@ from shared.access import (
     AccessKey,
     Action,
     Caller,
+    LabelTaken,
     Role,
     key_hash,
     may,
@@ -174,3 +175,15 @@ def test_a_key_is_revoked_once_and_with_a_reason() -> None:
 def test_an_actor_is_named_by_its_key_and_never_carries_the_secret() -> None:
     actor = caller(Role.CLIENT).actor(source="http", correlation=UUID(int=2))
     assert (actor.name, actor.role, actor.source) == ("client@p01", "client", "http")
+
+
+def test_a_label_is_one_senders_and_the_command_lines_own_is_nobodys() -> None:
+    def issue(label: str, at: str) -> None:
+        AccessKey.issue(Role.CLIENT, at, label=label, by=BY, callers=[known])
+
+    known = Caller(UUID(int=1), "cổng", Role.CLIENT, PROVINCE)
+    issue("cổng", PROVINCE)
+    issue("cổng khác", UNIT)
+    for label, at in (("cổng", UNIT), ("cli", PROVINCE)):
+        with pytest.raises(LabelTaken, match=f"Label {label} names another sender"):
+            issue(label, at)
