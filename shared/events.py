@@ -303,6 +303,8 @@ class FlagRaised(Event):
     """The machine suspects that a declaration repeats an earlier one; a person has yet to rule.
 
     `cut` is the ledger position up to which earlier declarations were compared: always the idea's own less one.
+    `idea_standard` and `of_standard` are those sentences of the two solutions, counted from 0, that were standard
+    paragraphs by then and weighed nothing.
     """
 
     TOPIC: ClassVar[str] = "flag.raised"
@@ -318,6 +320,8 @@ class FlagRaised(Event):
     model: str
     rules_version: int
     cut: int
+    idea_standard: tuple[int, ...] = ()
+    of_standard: tuple[int, ...] = ()
 
 
 class CaseOpened(Event):

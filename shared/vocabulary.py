@@ -204,6 +204,10 @@ class Thresholds(Value):
         return self
 
 
+STOP_FIELDS: Final = ("title", "solution", "situation_before")
+"""The texts that may have stop phrases."""
+
+
 class MatchingRules(Value):
     """Everything a reviewer's authority may set about suspecting; an event adopts it, so replays use the rules of the day.
 
@@ -215,8 +219,8 @@ class MatchingRules(Value):
 
     thresholds: Thresholds = Thresholds()
     by_tier: dict[Tier, Thresholds] = Field(default_factory=dict)
-    candidate_cosine: Annotated[float, Field(gt=0, le=1)] = 0.2
-    candidate_containment: Annotated[float, Field(gt=0, le=1)] = 0.3
+    candidate_cosine: Annotated[float, Field(gt=0, le=1)] = 0.5
+    candidate_containment: Annotated[float, Field(gt=0, le=1)] = 0.12
     short_words: Annotated[int, Field(ge=0)] = 20
     standard_units: Annotated[int, Field(ge=2)] = 5
     most_flags: Annotated[int, Field(ge=1, le=20)] = 20

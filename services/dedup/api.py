@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from services.dedup.case import Case
 from services.dedup.detect import Detector
-from services.dedup.hearing import CaseShown, hearing
+from services.dedup.hearing import CaseShown, content_of, hearing
 from services.dedup.matching import Matching, matching_id
 from shared.access import Action, Caller
 from shared.door import Acknowledgement, Decision, Door
@@ -22,7 +22,7 @@ from shared.form import Code, RequiredLine, RequiredText, Text
 from shared.http import body_of, etag, expect_version
 from shared.ledger.store import Claimed
 from shared.openapi import described
-from shared.vocabulary import MatchingRules, Ruling, Value
+from shared.vocabulary import MatchingRules, Ruling, TextField, Value
 
 CaseId = Annotated[UUID, Path(description="The case's id.")]
 MOST_HITS = 5
@@ -137,7 +137,7 @@ def routes(door: Door, detector: Detector) -> APIRouter:
                     external_id=member.external_id,
                     unit=member.unit,
                     unit_name=tree.name(member.unit),
-                    title=suspicion.earlier.shown_title,
+                    title=content_of(member.idea, ledger).shown(TextField.TITLE),
                     band=suspicion.scored.band.value,
                     score=suspicion.scored.score,
                     tier=suspicion.tier.value,

@@ -12,7 +12,6 @@ from services.dedup.flag import MATCHER, RESCORER, Suspicion
 from services.dedup.matcher import Matcher
 from services.dedup.matching import Matching, matching_id
 from services.dedup.model import Models
-from services.dedup.reading import asked
 from services.dedup.rescore import rescored
 from shared.directory import Directory
 from shared.errors import NotFound, VersionConflict
@@ -98,14 +97,19 @@ class Detector:
         self, *, title: str, solution: str, situation: str, unit: str, programme: str, most: int
     ) -> list[Suspicion]:
         """What a text would be suspected of, were it declared now; nothing is recorded (A13)."""
-        reading = asked(title, solution, situation, unit=unit, programme=programme)
         with self._lock:
             if self._reached is None:
                 self._directory.catch_up()
                 self._remember()
-            return self._matcher.search(reading, at=self._reached or 0, on=self._ledger.now())[
-                :most
-            ]
+            return self._matcher.search(
+                title,
+                solution,
+                situation,
+                unit=unit,
+                programme=programme,
+                at=self._reached or 0,
+                on=self._ledger.now(),
+            )[:most]
 
     def prepare(self, stopping: Callable[[], bool]) -> None:
         """Have in memory what was matched before, so that the first check does not wait; given up when `stopping`."""
@@ -121,6 +125,7 @@ class Detector:
             self._recalling = True
             try:
                 if self._recall(before, stopping):
+                    self._matcher.make_ready()
                     self._reached = before
             finally:
                 self._recalling = False

@@ -5,12 +5,16 @@ Nothing of it is stored: it follows from the model named in the flag and the two
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
-from services.dedup.model import Model, features, terms
-from services.dedup.normalise import spans
-from services.dedup.reading import bare
+import numpy as np
+
+from services.dedup.lexicon import Lexicon
+from services.dedup.model import Model, mix
+from services.dedup.normalise import spans, strip_word
+from services.dedup.spelling import Span as Word
 from shared.declaration import Content
 from shared.events import FlagRaised
 from shared.vocabulary import Band, Parts, TextField, Tier
@@ -109,18 +113,21 @@ def explain(
     of: Content,
     *,
     model: Model,
+    lexicon: Lexicon,
     line: float,
-    rescore: Callable[[str], float] | None = None,
+    rescore: Callable[[Sequence[str]], float] | None = None,
 ) -> Explanation:
     """Say why, from the flag, the two contents and the model it names; `line` is where flags begin.
 
-    `rescore` gives the score of another solution text in place of the idea's; with it, the explanation says how many of
-    the copied words, the longest stretches first, would have to go for the flag to drop under the line.
+    `rescore` gives the score of other words in place of the idea's solution; with it, the explanation says how many of the
+    copied words, the longest stretches first, would have to go for the flag to drop under the line.
     """
     shown = not ({TextField.SOLUTION} & {*idea.confidential, *of.confidential})
-    idea_spans, of_spans = matched(idea.solution, of.solution)
-    copied = sum(1 for _, start, end in spans(idea.solution) if _inside(start, end, idea_spans))
-    total = len(spans(idea.solution))
+    later = own_words(idea.solution, lexicon, flag.idea_standard)
+    earlier = own_words(of.solution, lexicon, flag.of_standard)
+    idea_spans, of_spans = matched(later, earlier)
+    copied = sum(1 for _, start, end in later if _inside(start, end, idea_spans))
+    total = len(later)
     share = copied / total if total else 0.0
     consequence = IN_LAW if flag.tier.in_law else NOT_IN_LAW
     extra = [consequence, *(REASONS[r] for r in flag.reasons if r in REASONS)]
@@ -140,20 +147,29 @@ def explain(
         score=flag.score,
         band=flag.band.value,
         parts=flag.parts,
-        terms=shared_terms(idea.solution, of.solution, model) if shown else (),
+        terms=shared_terms(later, earlier, model, lexicon) if shown else (),
         idea_spans=idea_spans if shown else (),
         of_spans=of_spans if shown else (),
         vi=vi,
         en=en,
         line=line,
-        words_to_change=_words_to_change(idea.solution, idea_spans, line, rescore),
+        words_to_change=_words_to_change(later, idea_spans, line, rescore),
     )
 
 
-def matched(one: str, other: str) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
+def own_words(text: str, lexicon: Lexicon, standard: Collection[int]) -> list[Word]:
+    """The words of a text in their places, less those of its standard sentences, which are counted from 0."""
+    ends = lexicon.read([text]).words & np.uint32(1)
+    of_sentence = (np.cumsum(ends) - ends).tolist()
+    return [word for word, n in zip(spans(text), of_sentence, strict=True) if n not in standard]
+
+
+def matched(
+    one: Sequence[Word], other: Sequence[Word]
+) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
     """The stretches of at least three words that both texts hold, in each text's own offsets as typed."""
     readings = [
-        [(bare(word), start, end) for word, start, end in spans(text)] for text in (one, other)
+        [(strip_word(word), start, end) for word, start, end in words] for words in (one, other)
     ]
     grams = [
         {tuple(w for w, _, _ in reading[i : i + RUN]) for i in range(len(reading) - RUN + 1)}
@@ -181,7 +197,9 @@ def _stretches(
     return tuple(found)
 
 
-def shared_terms(one: str, other: str, model: Model) -> tuple[Term, ...]:
+def shared_terms(
+    one: Sequence[Word], other: Sequence[Word], model: Model, lexicon: Lexicon
+) -> tuple[Term, ...]:
     """The terms that weigh most in what the two texts share, with their share of it.
 
     Terms are shared when they are the same without diacritics; each is shown, and weighed, as the earlier text has it,
@@ -189,16 +207,29 @@ def shared_terms(one: str, other: str, model: Model) -> tuple[Term, ...]:
     """
     typed = []
     for text in (one, other):
-        words = [word for word, _, _ in spans(text)]
-        typed.append(dict(zip(terms([bare(word) for word in words]), terms(words), strict=True)))
+        words = [word for word, _, _ in text]
+        typed.append(dict(zip(_terms(map(strip_word, words)), _terms(words), strict=True)))
     both = sorted(typed[0].keys() & typed[1].keys())
     if not both:
         return ()
     forms = [typed[1][term] if typed[1][term] != term else typed[0][term] for term in both]
-    weights = [float(model.full[feature]) ** 2 for feature in features(forms)]
+    weights = [_weight(form, model, lexicon) for form in forms]
     whole = sum(weights)
     ranked = sorted(zip(weights, forms, strict=True), key=lambda pair: (-pair[0], pair[1]))
-    return tuple(Term(term, round(weight / whole, 6)) for weight, term in ranked[:MOST_TERMS])
+    return tuple(
+        Term(" ".join(form), round(weight / whole, 6)) for weight, form in ranked[:MOST_TERMS]
+    )
+
+
+def _terms(words: Iterable[str]) -> list[tuple[str, ...]]:
+    """What a text is compared by: its words, and each pair of neighbours."""
+    words = list(words)
+    return [*((word,) for word in words), *pairwise(words)]
+
+
+def _weight(term: tuple[str, ...], model: Model, lexicon: Lexicon) -> int:
+    one, other = (*(lexicon.hashes[lexicon.number(word)] for word in term), np.uint64(0))[:2]
+    return int(model.weighed.full[mix(one, other)])
 
 
 def _inside(start: int, end: int, stretches: Sequence[Span]) -> bool:
@@ -206,19 +237,16 @@ def _inside(start: int, end: int, stretches: Sequence[Span]) -> bool:
 
 
 def _words_to_change(
-    text: str, stretches: Sequence[Span], line: float, rescore: Callable[[str], float] | None
+    words: Sequence[Word],
+    stretches: Sequence[Span],
+    line: float,
+    rescore: Callable[[Sequence[str]], float] | None,
 ) -> int | None:
     if rescore is None or not stretches:
         return None
     longest = sorted(stretches, key=lambda s: (s.start - s.end, s.start))
-    words = spans(text)
     for gone in range(1, len(longest) + 1):
-        out = sorted(longest[:gone])
-        rest, at = [], 0
-        for stretch in out:
-            rest.append(text[at : stretch.start])
-            at = stretch.end
-        rest.append(text[at:])
-        if rescore(" ".join(rest)) < line:
-            return sum(1 for _, start, end in words if _inside(start, end, out))
+        rest = [word for word, start, end in words if not _inside(start, end, longest[:gone])]
+        if rescore(rest) < line:
+            return len(words) - len(rest)
     return None

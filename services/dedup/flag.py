@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from services.dedup.reading import Reading
 from services.dedup.score import Scored
+from services.dedup.shelf import Declared
 from shared.events import FlagRaised
 from shared.ledger.model import Actor, Recorded
 from shared.vocabulary import Ineligible, Tier, named
@@ -18,11 +18,13 @@ RESCORER: Final = "rescorer"
 
 
 class Suspicion(NamedTuple):
-    """An earlier reading above the line, and how it scored."""
+    """An earlier declaration above the line, its row, how it scored, and which of its sentences were standard by then."""
 
-    earlier: Reading
+    earlier: Declared
+    row: int
     scored: Scored
     tier: Tier
+    standard: tuple[int, ...]
 
 
 def flag_id(idea: UUID, version: int, of: UUID, model: str, rules: int) -> UUID:
@@ -32,12 +34,13 @@ def flag_id(idea: UUID, version: int, of: UUID, model: str, rules: int) -> UUID:
 
 def flag(
     recorded: Recorded,
-    later: Reading,
+    later: Declared,
     suspicion: Suspicion,
     *,
     model: str,
     rules_version: int,
     raised_by: str,
+    standard: tuple[int, ...],
 ) -> FlagRaised:
     """Suspect the idea that was recorded there, under that model and those rules."""
     earlier = suspicion.earlier
@@ -60,10 +63,12 @@ def flag(
         model=model,
         rules_version=rules_version,
         cut=recorded.position - 1,
+        idea_standard=standard,
+        of_standard=suspicion.standard,
     )
 
 
-def circumstances(later: Reading, earlier: Reading) -> tuple[str, ...]:
+def circumstances(later: Declared, earlier: Declared) -> tuple[str, ...]:
     """What a reviewer should know beside the score: whose it is, and on what the priority rests (domain section 5)."""
     one, other = later.member, earlier.member
     reasons = []

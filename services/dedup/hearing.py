@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 from typing import NamedTuple
 from uuid import UUID
@@ -11,10 +12,11 @@ from pydantic import BaseModel
 from services.dedup.case import Case
 from services.dedup.explain import Explanation, explain
 from services.dedup.flag import flag_id
+from services.dedup.lexicon import Lexicon
 from services.dedup.matching import matching_id
 from services.dedup.model import Models
-from services.dedup.reading import Words, asked, solution_hash
-from services.dedup.score import StopPhrases, score
+from services.dedup.reading import Words, solution_hash
+from services.dedup.score import Judge, words_of
 from shared.declaration import Content
 from shared.docket import Docket, DocketMember
 from shared.errors import NotFound
@@ -237,26 +239,28 @@ def _as_hidden_now(then: Content, now: Content) -> Content:
 def explained(
     flag: FlagRaised, ledger: Ledger, models: Models, *, texts: Compared | None = None
 ) -> Explanation:
-    """A flag's explanation, recomputed from the texts and the model it names.
-
-    Which paragraphs were standard at the time is not looked up again, so that what would have to be changed is reckoned
-    with every word of both texts.
-    """
+    """A flag's explanation, recomputed from the texts, the model it names, and what it says was standard by then."""
     model = models.load(flag.model)
     rules = rules_at(flag.rules_version, ledger)
-    stop = StopPhrases.of(rules)
     idea, of = texts or compared(flag, ledger)
-    earlier = asked(of.title, of.solution, of.situation_before, unit="", programme="")
+    lexicon = Lexicon()
+    judge = Judge(lexicon, model, rules)
+    later = judge.said(idea.title, idea.solution, idea.situation_before, flag.idea_standard)
+    earlier = judge.said(of.title, of.solution, of.situation_before, flag.of_standard)
 
-    def rescore(solution: str) -> float:
-        changed = asked(idea.title, solution, idea.situation_before, unit="", programme="")
-        found = score(
-            changed, earlier, model=model, rules=rules, standard=(), tier=flag.tier, stop=stop
-        )
+    def rescore(words: Sequence[str]) -> float:
+        changed = later._replace(solution=words_of(lexicon.numbers(words)))
+        found = judge.compare(changed, earlier, flag.tier)
         return 0.0 if found.band is Band.CLEAR else found.score
 
     return explain(
-        flag, idea, of, model=model, line=rules.limits(flag.tier).similar, rescore=rescore
+        flag,
+        idea,
+        of,
+        model=model,
+        lexicon=lexicon,
+        line=rules.limits(flag.tier).similar,
+        rescore=rescore,
     )
 
 

@@ -9,15 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
+import numpy as np
+
 from services.dedup.flag import MATCHER, Suspicion, flag
-from services.dedup.index import Candidate, Index
+from services.dedup.index import Index, Measures
+from services.dedup.lexicon import Lexicon, Numbers, Texts
+from services.dedup.measure import Alike, Spelled, own
 from services.dedup.model import Model, Models
-from services.dedup.reading import Declared, Reading, read
-from services.dedup.score import NO_PHRASES, StopPhrases, score
-from services.dedup.standard import StandardSentences
+from services.dedup.reading import Read, read
+from services.dedup.score import Judge, Said, words_of
+from services.dedup.shelf import Entry, Shelf
+from services.dedup.standard import Digests, StandardSentences, digests_of, standard_among
 from shared.directory import Directory
 from shared.events import (
     FlagRaised,
@@ -36,13 +41,19 @@ from shared.vocabulary import Band, MatchingRules, Position, Tier
 Flagged = Mapping[tuple[UUID, int], Sequence[UUID]]
 """By idea and version, the earlier ideas that it was flagged against when it came."""
 
+_NO_DIGESTS: Final[Digests] = np.empty(0, dtype=np.uint64)
+_ROUNDING: Final = 1e-6
+_STRIDE: Final = 16
+"""After a sentence has become standard so few texts are looked for together, then ever more."""
+_BUILT_TOGETHER: Final = 4096
+
 
 class Raised(NamedTuple):
-    """A flag, and the two readings that it is about."""
+    """A flag, and the rows that it is about."""
 
     flag: FlagRaised
-    later: Reading
-    earlier: Reading
+    later: int
+    earlier: int
 
 
 class Matcher:
@@ -60,16 +71,16 @@ class Matcher:
         self._models = models
         self._directory = directory
         self._raised_by = raised_by
-        self._readings: list[Reading] = []
-        self._rows: dict[UUID, int] = {}
-        self._copied: dict[int, list[Reading]] = {}
+        self._lexicon = Lexicon()
+        self._shelf = Shelf(self._lexicon)
+        self._copied: dict[int, list[int]] = {}
         self._distinct: dict[frozenset[UUID], frozenset[str]] = {}
         self._rules, self._rules_version = MatchingRules(), 0
-        self._stop = NO_PHRASES
         self._standard = StandardSentences(self._rules.standard_units)
         self._adopted: str | None = None
         self._model: Model | None = None
         self._index: Index | None = None
+        self._judge: Judge | None = None
         self._held = False
         for event in held_to:
             self._adopt(event)
@@ -84,22 +95,29 @@ class Matcher:
         """Take in a page that was compared before, trusting the flags on record instead of comparing anew."""
         self._index = None
         for run in self._texts(page):
-            for reading in self._read(run):
-                copied = flagged.get((reading.member.idea, reading.version), ())
-                rows = [self._rows[of] for of in copied if of in self._rows]
-                self._keep(reading, [self._readings[row] for row in rows])
+            found = self._read(run)
+            first = self._put(found)
+            for n, entry in enumerate(found.entries):
+                copied = flagged.get((entry.idea, entry.version), ())
+                rows = (self._shelf.find(idea) for idea in copied)
+                self._learn(first + n, [row for row in rows if row is not None])
+
+    def make_ready(self) -> None:
+        """Have everything in place for the next text."""
+        if self._adopted is not None:
+            self._in_force()
 
     def take(self, recorded: Recorded) -> None:
         """Take in a fact that brings no text."""
         match recorded.event:
             case IdeaWithdrawn(originator_id=idea):
-                row = self._rows.pop(idea, None)
-                if row is not None and self._index is not None:
-                    self._index.drop(row)
+                self._take_down(idea)
             case IdeaRerouted(originator_id=idea, unit=unit):
-                self._update(idea, unit=unit)
+                if (row := self._shelf.find(idea)) is not None:
+                    self._shelf.reroute(row, unit)
             case RecognitionRecorded(originator_id=idea, ineligible=ineligible):
-                self._update(idea, ineligible=ineligible)
+                if (row := self._shelf.find(idea)) is not None:
+                    self._shelf.mark(row, ineligible)
             case MemberRuled(member=member, canonical=canonical) as ruled:
                 pair = frozenset((member, canonical))
                 if ruled.ruling.distinct:
@@ -113,52 +131,41 @@ class Matcher:
             case _:
                 pass
 
-    def suspect(
-        self, reading: Reading, candidates: Iterable[Candidate], *, at: Position, on: datetime
+    def search(
+        self,
+        title: str,
+        solution: str,
+        situation: str,
+        *,
+        unit: str,
+        programme: str,
+        at: Position,
+        on: datetime,
     ) -> list[Suspicion]:
-        """The candidates above the line, the likeliest first, by the tree of that day as known at a position."""
-        model, _ = self._in_force()
-        tree = self._directory.tree(at=at, on=on)
-        found = []
-        for candidate in candidates:
-            earlier = self._readings[candidate.row]
-            if self.ruled_distinct(reading, earlier):
-                continue
-            tier = (
-                Tier.PROGRAMME
-                if earlier.member.programme != reading.member.programme
-                else tree.tier(reading.member.unit, earlier.member.unit)
-            )
-            scored = score(
-                reading,
-                earlier,
-                model=model,
-                rules=self._rules,
-                standard=self._standard.among(reading, earlier),
-                tier=tier,
-                stop=self._stop,
-            )
-            if scored.band is not Band.CLEAR:
-                found.append(Suspicion(earlier, scored, tier))
-        found.sort(key=lambda s: (-s.scored.score, s.earlier.member.position))
-        return found[: self._rules.most_flags]
-
-    def search(self, reading: Reading, *, at: Position, on: datetime) -> list[Suspicion]:
         """What a text that nobody declared would be suspected of."""
-        _, index = self._in_force()
-        return self.suspect(
-            reading, index.search(reading.solution_bare, reading.text), at=at, on=on
+        index, _ = self._in_force()
+        row = len(self._shelf)
+        texts = self._lexicon.read([solution])
+        _, found = index.find(texts, row)
+        later = self._later(
+            self._lexicon.read([title]).words,
+            texts.words,
+            self._lexicon.read([situation]).words,
+            row,
         )
+        return self._suspect(later, found.of(0), unit, programme, at=at, on=on)
 
-    def stands(self, reading: Reading) -> bool:
+    def stands(self, row: int) -> bool:
         """Whether a text is what its idea says now: neither amended nor withdrawn."""
-        row = self._rows.get(reading.member.idea)
-        return row is not None and self._readings[row] is reading
+        return self._shelf.stands(row)
 
-    def ruled_distinct(self, one: Reading, other: Reading) -> bool:
+    def ruled_distinct(self, one: int, other: int) -> bool:
         """Whether a person found the two distinct, in just these words."""
-        ruled = self._distinct.get(frozenset((one.member.idea, other.member.idea)))
-        return ruled == frozenset((one.member.solution_hash, other.member.solution_hash))
+        if not self._distinct:
+            return False
+        pair = frozenset((self._shelf.idea(one), self._shelf.idea(other)))
+        ruled = self._distinct.get(pair)
+        return ruled is not None and ruled == frozenset(map(self._shelf.digest, (one, other)))
 
     def _texts(self, page: Sequence[Recorded]) -> Iterator[list[Recorded]]:
         """The texts of a page to compare, the facts between them taken in on the way.
@@ -176,105 +183,218 @@ class Matcher:
                     yield [recorded]
 
     def _compare(self, run: Sequence[Recorded]) -> Iterator[Raised]:
-        model, index = self._in_force()
-        readings = self._read(run)
-        for reading in readings:
+        index, judge = self._in_force()
+        found = self._read(run)
+        for entry in found.entries:
             # An amended text is compared with all others as they stood, not with what it said before.
-            if reading.member.idea in self._rows:
-                index.drop(self._rows[reading.member.idea])
-        found = index.extend([r.solution_bare for r in readings], [r.text for r in readings])
-        for recorded, reading, candidates in zip(run, readings, found, strict=True):
-            suspicions = self.suspect(
-                reading, candidates, at=recorded.position, on=recorded.recorded
+            self._take_down(entry.idea)
+        first = self._put(found)
+        done, stride = 0, _STRIDE
+        while done < len(run):
+            part = _some(found.solutions, done, min(done + stride, len(run)))
+            prepared, candidates = index.find(part, first + done)
+            hopeful = candidates.chosen(judge.believed(candidates.alike) >= judge.least - _ROUNDING)
+            known, start = self._standard.standard, done
+            for n in range(len(hopeful)):
+                row = first + done
+                measures = [hopeful[n]]
+                if n:
+                    measures.append(index.recent(part.text(n), prepared, n, first + start))
+                index.post(prepared, n, n + 1)
+                yield from self._flagged(run[done], row, measures)
+                done += 1
+                if self._standard.standard != known:
+                    # What has just become standard weighs nothing in the next text: look for the rest anew.
+                    break
+            stride = min(2 * stride, len(run)) if self._standard.standard == known else _STRIDE
+            index.seal()
+
+    def _flagged(
+        self, recorded: Recorded, row: int, measures: Sequence[Measures]
+    ) -> Iterator[Raised]:
+        suspicions: list[Suspicion] = []
+        if any(len(some.rows) for some in measures):
+            later = self._later(
+                self._shelf.title(row), self._shelf.solution(row), self._shelf.situation(row), row
             )
-            self._keep(reading, [s.earlier for s in suspicions if s.scored.band.is_copy])
-            for suspicion in suspicions:
-                raised = flag(
-                    recorded,
-                    reading,
-                    suspicion,
-                    model=model.id,
-                    rules_version=self._rules_version,
-                    raised_by=self._raised_by,
-                )
-                yield Raised(raised, reading, suspicion.earlier)
+            unit, programme = self._shelf.unit(row), self._shelf.programme(row)
+            both = Measures(
+                np.concatenate([some.rows for some in measures]),
+                np.concatenate([some.alike for some in measures]),
+            )
+            suspicions = self._suspect(
+                later, both, unit, programme, at=recorded.position, on=recorded.recorded, row=row
+            )
+        self._learn(row, [s.row for s in suspicions if s.scored.band.is_copy])
+        if not suspicions:
+            return
+        declared = self._shelf.declared(row)
+        model, _ = self._in_force()
+        for suspicion in suspicions:
+            raised = flag(
+                recorded,
+                declared,
+                suspicion,
+                model=model.model.id,
+                rules_version=self._rules_version,
+                raised_by=self._raised_by,
+                standard=later.standard,
+            )
+            yield Raised(raised, row, suspicion.row)
 
-    def _keep(self, reading: Reading, copied: list[Reading]) -> None:
-        self._standard.learn(reading, copied)
-        row = self._rows[reading.member.idea] = len(self._readings)
-        self._readings.append(reading)
+    def _suspect(
+        self,
+        later: _Later,
+        measures: Measures,
+        unit: str,
+        programme: str,
+        *,
+        at: Position,
+        on: datetime,
+        row: int | None = None,
+    ) -> list[Suspicion]:
+        """The candidates above the line, the likeliest first, by the tree of that day as known at a position."""
+        _, judge = self._in_force()
+        tree = self._directory.tree(at=at, on=on)
+        found = []
+        for n, other in enumerate(measures.rows.tolist()):
+            if row is not None and self.ruled_distinct(row, other):
+                continue
+            is_same = self._shelf.programme(other) == programme
+            tier = tree.tier(unit, self._shelf.unit(other)) if is_same else Tier.PROGRAMME
+            earlier = self._later(
+                self._shelf.title(other),
+                self._shelf.solution(other),
+                self._shelf.situation(other),
+                later.row,
+            )
+            scored = judge.score(
+                later.said,
+                earlier.said,
+                Alike(*measures.alike[n].tolist()),
+                tier,
+                changed=bool(later.standard or earlier.standard),
+            )
+            if scored.band is not Band.CLEAR:
+                found.append((scored, tier, other, earlier.standard))
+        found.sort(key=lambda f: (-f[0].score, f[2]))
+        return [
+            Suspicion(self._shelf.declared(other), other, scored, tier, standard)
+            for scored, tier, other, standard in found[: self._rules.most_flags]
+        ]
+
+    def _later(self, title: Numbers, solution: Numbers, situation: Numbers, row: int) -> _Later:
+        """A declaration as it is scored when a row comes, and which of its sentences are standard by then."""
+        known = self._standard.known
+        spelled = Spelled(self._lexicon.hashes, self._lexicon.bare)
+        words = own(solution, spelled, known, row)
+        out: tuple[int, ...] = ()
+        if len(words) < len(solution):
+            out = standard_among(solution, spelled.hashes, spelled.bare, known, row)
+        return _Later(Said(words_of(title), words, words_of(situation)), out, row)
+
+    def _learn(self, row: int, copied: Sequence[int]) -> None:
         if copied:
-            self._copied[row] = copied
-
-    def _read(self, run: Sequence[Recorded]) -> list[Reading]:
-        return read([(recorded, self._declared(recorded)) for recorded in run])
-
-    def _declared(self, recorded: Recorded) -> Declared:
-        event = recorded.event
-        said = (
-            event
-            if isinstance(event, IdeaDeclared)
-            else self._readings[self._rows[event.originator_id]].member
+            self._copied[row] = list(copied)
+        digests = [self._digests(of) for of in copied]
+        self._standard.learn(
+            row,
+            self._digests(row),
+            self._shelf.call(self._shelf.unit(row)),
+            np.concatenate(digests) if digests else _NO_DIGESTS,
         )
-        return Declared(said.sender, said.external_id, said.programme, said.unit, said.filed_at)
+
+    def _digests(self, row: int) -> Digests:
+        return digests_of(self._shelf.solution(row), self._lexicon.hashes, self._lexicon.bare)[0]
+
+    def _put(self, found: Read) -> int:
+        return self._shelf.put(found.entries, found.solutions, found.titles, found.situations)
+
+    def _take_down(self, idea: UUID) -> None:
+        row = self._shelf.find(idea)
+        if row is not None:
+            self._shelf.take_down(row)
+            if self._index is not None:
+                self._index.drop(row)
+
+    def _read(self, run: Sequence[Recorded]) -> Read:
+        return read(self._lexicon, run, self._known)
+
+    def _known(self, idea: UUID) -> Entry:
+        row = self._shelf.find(idea)
+        if row is None:
+            raise LookupError(f"Idea {idea} was amended, but it is not on record or was withdrawn.")
+        return self._shelf.entry(row)
 
     def _correct(self, recorded: Recorded) -> bool:
         """Bring an idea up to date whose amendment changed nothing that is compared; answers whether that was so."""
-        (reading,) = self._read([recorded])
-        before = self._readings[self._rows[reading.member.idea]]
-        if (before.title, before.solution, before.situation) != (
-            reading.title,
-            reading.solution,
-            reading.situation,
+        row = self._shelf.find(recorded.event.originator_id)
+        found = self._read([recorded])
+        texts = (found.titles, found.solutions, found.situations)
+        before = (self._shelf.title, self._shelf.solution, self._shelf.situation)
+        if row is None or not all(
+            np.array_equal(text.words, held(row)) for text, held in zip(texts, before, strict=True)
         ):
             return False
-        before.member = reading.member.model_copy(update={"position": before.member.position})
-        before.persons, before.shown_title = reading.persons, reading.shown_title
+        self._shelf.correct(row, found.entries[0])
         return True
-
-    def _update(self, idea: UUID, **changes: object) -> None:
-        row = self._rows.get(idea)
-        if row is not None:
-            reading = self._readings[row]
-            reading.member = reading.member.model_copy(update=changes)
 
     def _adopt(self, event: ModelAdopted | RulesAdopted) -> None:
         if isinstance(event, ModelAdopted):
             if event.model != self._adopted:
                 self._adopted, self._index = event.model, None
             return
-        self._rules, self._rules_version = event.rules, event.originator_version
-        self._stop = StopPhrases.of(self._rules)
-        if self._index is not None:
-            self._index.admit(
-                cosine=self._rules.candidate_cosine, containment=self._rules.candidate_containment
-            )
+        before, self._rules = self._rules, event.rules
+        self._rules_version, self._judge = event.originator_version, None
         if self._standard.needed != self._rules.standard_units:
             self._standard = StandardSentences(self._rules.standard_units)
-            for row, reading in enumerate(self._readings):
-                self._standard.learn(reading, self._copied.get(row, ()))
+            self._index = None
+            for row in range(len(self._shelf)):
+                self._learn(row, self._copied.get(row, ()))
+        if (before.candidate_cosine, before.candidate_containment) != (
+            self._rules.candidate_cosine,
+            self._rules.candidate_containment,
+        ):
+            self._index = None
 
-    def _in_force(self) -> tuple[Model, Index]:
-        """The model in force and the index of all that stands, built when they are first needed after a change."""
-        if self._model is not None and self._index is not None:
-            return self._model, self._index
+    def _in_force(self) -> tuple[Index, Judge]:
+        """The index of all that stands under the model in force, and the rules, made when first needed after a change."""
+        if self._index is None:
+            self._index, self._judge = self._built(), None
+        if self._judge is None:
+            self._judge = Judge(self._lexicon, self._index.model, self._rules)
+        return self._index, self._judge
+
+    def _built(self) -> Index:
         if self._adopted is None:
             raise LookupError("Texts came before any model was adopted.")
         if self._model is None or self._model.id != self._adopted:
             self._model = self._models.load(self._adopted)
-        self._index = Index(
+        index = Index(
             self._model,
+            self._lexicon,
+            self._shelf,
+            self._standard,
             cosine=self._rules.candidate_cosine,
             containment=self._rules.candidate_containment,
         )
-        if self._readings:
-            self._index.extend(
-                [r.solution_bare for r in self._readings],
-                [r.text for r in self._readings],
-                search=False,
-            )
-        standing = set(self._rows.values())
-        for row in range(len(self._readings)):
-            if row not in standing:
-                self._index.drop(row)
-        return self._model, self._index
+        for first in range(0, len(self._shelf), _BUILT_TOGETHER):
+            last = min(first + _BUILT_TOGETHER, len(self._shelf))
+            index.post(index.prepare(self._shelf.solutions(first, last), first), 0, last - first)
+            index.seal()
+        for row in self._shelf.fallen():
+            index.drop(row)
+        return index
+
+
+class _Later(NamedTuple):
+    """A declaration as it is scored, and which of its sentences are standard when that row comes."""
+
+    said: Said
+    standard: tuple[int, ...]
+    row: int
+
+
+def _some(texts: Texts, first: int, last: int) -> Texts:
+    starts = texts.starts[first : last + 1]
+    return Texts(texts.words[starts[0] : starts[-1]], starts - starts[0])

@@ -6,11 +6,10 @@ from typing import ClassVar, Self
 from uuid import UUID
 
 from services.dedup.normalise import VERSION
-from services.dedup.score import StopPhrases
 from shared.errors import Conflict, Invalid
 from shared.events import ModelAdopted, RulesAdopted
 from shared.ledger.model import Actor, Aggregate, Event, Unfoldable
-from shared.vocabulary import MatchingRules, named
+from shared.vocabulary import STOP_FIELDS, MatchingRules, named
 
 
 def matching_id() -> UUID:
@@ -54,10 +53,10 @@ class Matching(Aggregate):
         """Suspect under other thresholds, guards or stop phrases from here on."""
         if not reason.strip():
             raise Invalid("Say why the rules change; the reason stays on record.", field="reason")
-        unknown = sorted({*rules.stop_phrases} - {*StopPhrases._fields})
+        unknown = sorted({*rules.stop_phrases} - {*STOP_FIELDS})
         if unknown:
             raise Invalid(
-                f"No text called {', '.join(unknown)} is matched. Stop phrases are for {', '.join(StopPhrases._fields)}.",
+                f"No text called {', '.join(unknown)} is matched. Stop phrases are for {', '.join(STOP_FIELDS)}.",
                 field="stop_phrases",
             )
         if rules == self.rules:

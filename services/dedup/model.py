@@ -1,41 +1,73 @@
 """The model: which word is how telling. Fitted once with scikit-learn, frozen, quantised, named by its sha256.
 
-Features are single words and pairs of neighbours, hashed; the weight of a feature is its inverse document frequency
-(scikit-learn's smoothed form, ln((1 + n) / (1 + df)) + 1) in steps of 1/64, once a text whatever its count there. There
-are two tables: `full` for words with diacritics, and `bare` for words without, in which features that stand in more
-than 1 % of the documents weigh nothing: it finds candidates, the other judges them.
+Features are single words and pairs of neighbours, hashed to 2^20 numbers; each counts once a text. What a feature weighs
+is the square of its inverse document frequency (scikit-learn's smoothed form, ln((1 + n) / (1 + df)) + 1) in whole steps
+of 1/256, so that every cosine is a matter of whole numbers: the dot product of two texts is the sum of the weights that
+both have. There are two tables, for words with diacritics and for words without. Candidates are found by the second, in
+which features lighter than `common` (they stand in more than 1 % of the documents) weigh nothing; those of at least
+`rare` (at most 0.1 %) tell of half-copied texts.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cached_property
 from importlib.resources import files
-from itertools import pairwise
+from math import log
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, vstack
-from sklearn.feature_extraction import FeatureHasher
+from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfTransformer
 
-from services.dedup.normalise import VERSION
+from services.dedup.compiled import compiled
+from services.dedup.variants import VERSION
 from shared.errors import Conflict, NotFound, Unavailable
 
-BITS: Final = 18
-STEPS: Final = 64
+BITS: Final = 20
+STEPS: Final = 256
+HEAVIEST: Final = 2**16 - 1
 COMMON_SHARE: Final = 0.01
+FEWEST_COMMON: Final = 20
+RARE_SHARE: Final = 0.001
+FEWEST_RARE: Final = 2
 SHIPPED: Final = "first-model.npz"
-FIT_BATCH: Final = 512
 
-Features = NDArray[np.int32]
+Hashes = NDArray[np.uint64]
+"""The hashes of a text's words, in order."""
+Features = NDArray[np.uint32]
 """The hashed features of a text, sorted, each once."""
+Weights = NDArray[np.uint16]
 
-_HASHER = FeatureHasher(n_features=2**BITS, input_type="string", alternate_sign=False)
+
+@compiled
+def mix(one: np.uint64, other: np.uint64) -> np.uint32:
+    """The feature of two neighbours, by the hashes of the two words; of a single word when the other is 0."""
+    code = one * np.uint64(0x9E3779B97F4A7C15) + other
+    code = (code ^ (code >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
+    return np.uint32((code ^ (code >> np.uint64(32))) & np.uint64(2**BITS - 1))
+
+
+@compiled
+def features(hashes: Hashes) -> Features:
+    """The features of a text: its words, and each pair of neighbours."""
+    count = len(hashes)
+    found = np.empty(max(2 * count - 1, 0), dtype=np.uint32)
+    for n in range(count):
+        found[n] = mix(hashes[n], np.uint64(0))
+    for n in range(count - 1):
+        found[count + n] = mix(hashes[n], hashes[n + 1])
+    found.sort()
+    kept = 0
+    for n in range(len(found)):
+        if n == 0 or found[n] != found[n - 1]:
+            found[kept] = found[n]
+            kept += 1
+    return found[:kept]
 
 
 class ModelIsUnknown(NotFound):
@@ -60,48 +92,50 @@ class NothingToFit(Conflict):
         super().__init__("No declaration is on record yet, so there is nothing to fit a model on.")
 
 
-def terms(words: Sequence[str]) -> list[str]:
-    """The features of a text before hashing: its words, and each pair of neighbours."""
-    return [*words, *(f"{a} {b}" for a, b in pairwise(words))]
+class Weighed(NamedTuple):
+    """A model as compiled functions take it."""
 
-
-def hashed(texts: Iterable[Sequence[str]]) -> list[Features]:
-    """The features of each text, given as words; equal for equal words, whatever the batch."""
-    matrix: csr_matrix = _HASHER.transform(terms(words) for words in texts)
-    matrix.sum_duplicates()
-    matrix.sort_indices()
-    return np.split(matrix.indices.astype(np.int32), matrix.indptr[1:-1])
-
-
-def features(terms_: Iterable[str]) -> list[int]:
-    """The feature of each single term."""
-    return [int(f) for f in _HASHER.transform([term] for term in terms_).indices]
+    full: Weights
+    bare: Weights
+    common: int
+    rare: int
 
 
 class Model:
-    """Weights of features, immutable: `full` and `bare` hold one number of 1/64 each (0 weighs nothing)."""
+    """Weights of features, immutable, with and without diacritics."""
 
-    def __init__(self, full: NDArray[np.uint16], bare: NDArray[np.uint16], normaliser: str) -> None:
-        self.full = full.astype(np.float64)
-        self.bare = bare.astype(np.float64)
+    def __init__(
+        self, full: Weights, bare: Weights, *, common: int, rare: int, normaliser: str
+    ) -> None:
+        self.weighed = Weighed(full, bare, common, rare)
         self.normaliser = normaliser
-        self._tables = (full, bare)
 
     @cached_property
     def id(self) -> str:
         """The model's name: the sha256 of its weights, of the normaliser's version and of how words become features."""
-        digest = hashlib.sha256(
-            f"sangkien-model\x1f{self.normaliser}\x1f{BITS}\x1f{STEPS}".encode()
+        weighed = self.weighed
+        said = (
+            "sangkien-model",
+            self.normaliser,
+            "blake2b-8 splitmix",
+            BITS,
+            STEPS,
+            weighed.common,
+            weighed.rare,
         )
-        for table in self._tables:
+        digest = hashlib.sha256("\x1f".join(map(str, said)).encode())
+        for table in (weighed.full, weighed.bare):
             digest.update(table.astype("<u2").tobytes())
         return f"sha256:{digest.hexdigest()}"
 
     def save(self, path: Path) -> None:
         """Write the model to a file; a file half written is never taken for one."""
         buffer = io.BytesIO()
-        full, bare = self._tables
-        np.savez_compressed(buffer, full=full, bare=bare, normaliser=np.array(self.normaliser))
+        full, bare, common, rare = self.weighed
+        limits = np.array([common, rare])
+        np.savez_compressed(
+            buffer, full=full, bare=bare, limits=limits, normaliser=np.array(self.normaliser)
+        )
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".part")
         draft.write_bytes(buffer.getvalue())
@@ -111,41 +145,46 @@ class Model:
     def read(cls, content: bytes) -> Model:
         """The model of a file's content."""
         with np.load(io.BytesIO(content), allow_pickle=False) as tables:
-            return cls(tables["full"], tables["bare"], str(tables["normaliser"]))
+            common, rare = tables["limits"].tolist()
+            full, bare = tables["full"].astype(np.uint16), tables["bare"].astype(np.uint16)
+            if {len(full), len(bare)} != {2**BITS}:
+                raise ValueError("its tables have the wrong size")
+            return cls(full, bare, common=common, rare=rare, normaliser=str(tables["normaliser"]))
 
     @classmethod
-    def fit(cls, texts: Iterable[tuple[Sequence[str], Sequence[str]]]) -> Model:
-        """A model of these texts, each given as its words with and without diacritics."""
-        full_rows, bare_rows = [], []
-        batch: list[tuple[Sequence[str], Sequence[str]]] = []
-
-        def take() -> None:
-            full_rows.append(_HASHER.transform(terms(full) for full, _ in batch))
-            bare_rows.append(_HASHER.transform(terms(bare) for _, bare in batch))
-            batch.clear()
-
+    def fit(cls, texts: Iterable[tuple[Hashes, Hashes]]) -> Model:
+        """A model of these texts, each given as the hashes of its words with and without diacritics."""
+        rows: tuple[list[Features], list[Features]] = ([], [])
         for text in texts:
-            batch.append(text)
-            if len(batch) == FIT_BATCH:
-                take()
-        if batch:
-            take()
-        if not full_rows:
+            for found, hashes in zip(rows, text, strict=True):
+                found.append(features(hashes))
+        many = len(rows[0])
+        if not many:
             raise NothingToFit
+        full, bare = (np.rint(idf(found) ** 2 * STEPS) for found in rows)
+        limits = (
+            max(COMMON_SHARE * many, FEWEST_COMMON),
+            max(RARE_SHARE * many, FEWEST_RARE),
+        )
+        common, rare = (
+            round((log((1 + many) / (1 + min(df, many))) + 1) ** 2 * STEPS) for df in limits
+        )
         return cls(
-            _weights(vstack(full_rows), 1.0), _weights(vstack(bare_rows), COMMON_SHARE), VERSION
+            *(np.minimum(table, HEAVIEST).astype(np.uint16) for table in (full, bare)),
+            common=common,
+            rare=rare,
+            normaliser=VERSION,
         )
 
 
-def _weights(counts: csr_matrix, common: float) -> NDArray[np.uint16]:
-    counts = counts.tocsr()
-    counts.data[:] = 1
-    idf = TfidfTransformer(norm=None).fit(counts).idf_
-    weights: NDArray[np.uint16] = np.rint(idf * STEPS).astype(np.uint16)
-    if common < 1:
-        frequency = np.asarray(counts.sum(axis=0)).ravel()
-        weights[frequency > common * counts.shape[0]] = 0
-    return weights
+def idf(rows: list[Features]) -> NDArray[np.float64]:
+    """The inverse document frequency of every feature, by scikit-learn."""
+    ends = np.cumsum([0, *map(len, rows)])
+    columns = np.concatenate(rows).astype(np.int32)
+    ones = np.ones(len(columns), dtype=np.float32)
+    counts = csr_matrix((ones, columns, ends), shape=(len(rows), 2**BITS))
+    found: NDArray[np.float64] = TfidfTransformer(norm=None).fit(counts).idf_
+    return found
 
 
 class Models:

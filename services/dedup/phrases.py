@@ -11,6 +11,7 @@ from services.dedup.variants import TABLES
 
 Phrase = tuple[str, ...]
 Rule = tuple[Phrase, Phrase]
+Rules = dict[str, dict[str, list[Rule]]]
 
 _MOST_LOOKS: Final = 10
 _SIGNS: Final[dict[Phrase, str]] = {
@@ -22,7 +23,7 @@ def settled(found: list[Span], damage: frozenset[str]) -> list[Span]:
     """The words as they were meant, each where it was typed, in a text that shows such damage."""
     for _ in range(_MOST_LOOKS):
         said = [word for word, _, _ in found]
-        if not damage and _telling_pairs().isdisjoint(pairwise(said)):
+        if not damage and telling_pairs().isdisjoint(pairwise(said)):
             break
         damage |= {_SIGNS[pair] for pair in pairwise(said) if pair in _SIGNS}
         before, found = found, _rewritten(found, said, _phrases(damage))
@@ -31,13 +32,14 @@ def settled(found: list[Span], damage: frozenset[str]) -> list[Span]:
     return found
 
 
-def _rewritten(found: list[Span], said: list[str], phrases: dict[str, list[Rule]]) -> list[Span]:
+def _rewritten(found: list[Span], said: list[str], phrases: Rules) -> list[Span]:
     rewritten: list[Span] = []
     done = kept = 0
-    for at, word in enumerate(said):
+    for at, (word, next_) in enumerate(pairwise([*said, ""])):
         if word not in phrases or at < done:
             continue
-        for typed, meant in phrases[word]:
+        by_next = phrases[word]
+        for typed, meant in (*by_next.get(next_, ()), *by_next.get("", ())):
             end = at + len(typed)
             if end <= kept or tuple(said[at:end]) != typed:
                 continue
@@ -57,20 +59,21 @@ def _replaced(typed: list[Span], meant: Phrase) -> list[Span]:
 
 
 @cache
-def _phrases(damage: frozenset[str]) -> dict[str, list[Rule]]:
-    """The groups of words to write otherwise in a text so damaged, by first word, longest first."""
+def _phrases(damage: frozenset[str]) -> Rules:
+    """The groups of words to write otherwise in a text so damaged, by first word and second ("" for none), longest first."""
     rules = dict(_plain_rules())
     for kind in sorted(damage & TABLES["damage"].keys()):
         rules |= _rules(TABLES["damage"][kind])
-    found: dict[str, list[Rule]] = {}
+    found: Rules = {}
     for typed in sorted(rules, key=len, reverse=True):
-        found.setdefault(typed[0], []).append((typed, rules[typed]))
+        first, second, *_ = (*typed, "")
+        found.setdefault(first, {}).setdefault(second, []).append((typed, rules[typed]))
     return found
 
 
 @cache
-def _telling_pairs() -> frozenset[Phrase]:
-    """Neighbours that a text without damage must have before any group of words is rewritten."""
+def telling_pairs() -> frozenset[Phrase]:
+    """The neighbours that a text without damage must have before any group of words is rewritten."""
     counters = TABLES["numbers"]["counters"]
     changing = [typed for typed, meant in _plain_rules().items() if typed != meant]
     pairs = {typed[:2] if typed[0] in counters else typed[-2:] for typed in changing}

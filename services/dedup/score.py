@@ -9,19 +9,28 @@ of some length that order is a witness of its own: where every other word was re
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
-from rapidfuzz.distance import LCSseq
 
-from services.dedup.model import Features, Model, hashed
-from services.dedup.reading import Reading, Words, bare
-from shared.vocabulary import Band, MatchingRules, Parts, Thresholds, Tier
+from services.dedup.lexicon import Lexicon, Numbers
+from services.dedup.measure import (
+    Alike,
+    Spelled,
+    Words,
+    alike_by_themselves,
+    cosine,
+)
+from services.dedup.model import Model
+from services.dedup.normalise import normalise
+from shared.vocabulary import STOP_FIELDS, Band, MatchingRules, Parts, Thresholds, Tier
 
-Phrase = tuple[str, ...]
+Numbered = NDArray[np.float64]
+Phrase = tuple[int, ...]
+"""The numbers of a phrase's words without diacritics."""
 
 SOLUTION_WEIGHT: Final = 0.90
 SITUATION_WEIGHT: Final = 0.05
@@ -41,103 +50,164 @@ class Scored(NamedTuple):
     reasons: tuple[str, ...]
 
 
-class StopPhrases(NamedTuple):
-    """What weighs nothing in each field: phrases as words without diacritics."""
+class Said(NamedTuple):
+    """What a declaration says, as the numbers of its words; of the solution only its own, less standard paragraphs."""
 
-    title: tuple[Phrase, ...] = ()
-    solution: tuple[Phrase, ...] = ()
-    situation_before: tuple[Phrase, ...] = ()
-
-    @classmethod
-    def of(cls, rules: MatchingRules) -> StopPhrases:
-        """The stop phrases of the rules, read as texts are; what holds no word is no phrase."""
-
-        def phrases(field: str) -> tuple[Phrase, ...]:
-            typed = rules.stop_phrases.get(field, ())
-            return tuple(filter(None, (Words.of(phrase).bare for phrase in typed)))
-
-        return cls(*map(phrases, cls._fields))
+    title: Words
+    solution: Words
+    situation: Words
 
 
-NO_PHRASES: Final = StopPhrases()
+class Judge:
+    """Scores pairs under a model and matching rules; standard paragraphs and stop phrases weigh nothing."""
 
+    def __init__(self, lexicon: Lexicon, model: Model, rules: MatchingRules) -> None:
+        self._lexicon = lexicon
+        self._model = model
+        self._rules = rules
+        self._phrases = {
+            field: self._read(rules.stop_phrases.get(field, ())) for field in STOP_FIELDS
+        }
 
-def score(
-    later: Reading,
-    earlier: Reading,
-    *,
-    model: Model,
-    rules: MatchingRules,
-    standard: Collection[bytes],
-    tier: Tier,
-    stop: StopPhrases = NO_PHRASES,
-) -> Scored:
-    """Compare two readings, standard paragraphs and stop phrases weighing nothing, and hold it to the tier's limits."""
-    one, other = (_own_words(r.solution, standard, stop.solution) for r in (later, earlier))
-    changed = one is not later.solution or other is not earlier.solution
-    if changed:
-        one_full, other_full = hashed([one.full, other.full])
-        one_bare, other_bare = hashed([one.bare, other.bare])
-    else:
-        one_full, other_full = later.solution_full, earlier.solution_full
-        one_bare, other_bare = later.solution_bare, earlier.solution_bare
-    full_cosine, _ = _overlap(one_full, other_full, model.full)
-    bare_cosine, contained = _overlap(one_bare, other_bare, model.full)
-    order = _order(one.bare, other.bare)
-    one_title, one_title_full = _less(later.title, later.title_full, stop.title)
-    other_title, other_title_full = _less(earlier.title, earlier.title_full, stop.title)
-    before, before_full = _less(later.situation, later.situation_full, stop.situation_before)
-    also, also_full = _less(earlier.situation, earlier.situation_full, stop.situation_before)
-    title_cosine, _ = _overlap(one_title_full, other_title_full, model.full)
-    situation_cosine, _ = _overlap(before_full, also_full, model.full)
-    parts = Parts.model_construct(
-        title_cosine=_round(title_cosine),
-        title_fuzzy=_round(fuzz.token_set_ratio(" ".join(one_title), " ".join(other_title)) / 100),
-        situation_cosine=_round(situation_cosine),
-        solution_cosine=_round(full_cosine),
-        solution_bare_cosine=_round(bare_cosine),
-        solution_containment=_round(contained),
-        solution_fuzzy=_round(order),
-    )
-    long_enough = min(len(one.bare), len(other.bare)) >= rules.short_words
-    total = _round(
-        combine(
-            parts,
-            has_situation=bool(before and also),
-            trust_containment=long_enough,
+    def _read(self, phrases: Iterable[str]) -> list[Phrase]:
+        """Stop phrases, read as texts are; what holds no word is no phrase."""
+        read = (normalise(phrase).split() for phrase in phrases)
+        bare = self._lexicon.bare
+        return [tuple(int(bare[self._lexicon.number(w)]) for w in words) for words in read if words]
+
+    @property
+    def least(self) -> float:
+        """The score under which a flag is raised in no tier."""
+        if self._phrases["solution"]:
+            # What is left without the phrases may be more alike than the whole: all candidates are looked at.
+            return 0.0
+        return min(limits.similar for limits in map(self._rules.limits, Tier))
+
+    def believed(self, alike: Numbered) -> Numbered:
+        """How far the solutions of candidates are believed to be one; `alike` ends in the five numbers of `Alike`."""
+        full, bare, contained, order, fewest = np.moveaxis(alike, -1, 0)
+        return believed(full, bare, contained, order, fewest >= self._rules.short_words)
+
+    def alike(self, one: Words, other: Words) -> Alike:
+        """Compare two solutions, given as their own words."""
+        return alike_by_themselves(
+            self._stopped(one, "solution"),
+            self._stopped(other, "solution"),
+            self._spelled,
+            self._model.weighed,
         )
-    )
-    limits, fewer = rules.limits(tier), min(len(one.bare), len(other.bare))
-    return _banded(total, parts, limits, fewer, is_short=not long_enough, changed=changed)
+
+    def said(
+        self, title: str, solution: str, situation: str, standard: Collection[int] = ()
+    ) -> Said:
+        """Read a declaration's texts; those sentences of the solution, counted from 0, weigh nothing."""
+        read = self._lexicon.read([title, solution, situation])
+        words = read.text(1)
+        sentence = np.cumsum(words & np.uint32(1)) - (words & np.uint32(1))
+        own = words[~np.isin(sentence, list(standard))]
+        return Said(words_of(read.text(0)), words_of(own), words_of(read.text(2)))
+
+    def compare(self, later: Said, earlier: Said, tier: Tier, *, changed: bool = False) -> Scored:
+        """Compare and score two declarations."""
+        return self.score(
+            later, earlier, self.alike(later.solution, earlier.solution), tier, changed=changed
+        )
+
+    def score(
+        self, later: Said, earlier: Said, alike: Alike, tier: Tier, *, changed: bool
+    ) -> Scored:
+        """Score two declarations whose solutions are so alike; `changed` says that standard paragraphs were left out."""
+        if self._phrases["solution"]:
+            alike = self.alike(later.solution, earlier.solution)
+        title, other_title = (self._stopped(said.title, "title") for said in (later, earlier))
+        before, also = (
+            self._stopped(said.situation, "situation_before") for said in (later, earlier)
+        )
+        full = self._model.weighed.full
+        parts = Parts.model_construct(
+            title_cosine=_round(cosine(title, other_title, self._spelled, full)),
+            title_fuzzy=_round(
+                fuzz.token_set_ratio(self._text(title), self._text(other_title)) / 100
+            ),
+            situation_cosine=_round(cosine(before, also, self._spelled, full)),
+            solution_cosine=_round(alike.full),
+            solution_bare_cosine=_round(alike.bare),
+            solution_containment=_round(alike.contained),
+            solution_fuzzy=_round(alike.order),
+        )
+        long_enough = alike.fewest >= self._rules.short_words
+        total = _round(
+            combine(
+                parts,
+                has_situation=bool(len(before) and len(also)),
+                trust_containment=long_enough,
+            )
+        )
+        return _banded(
+            total,
+            parts,
+            self._rules.limits(tier),
+            int(alike.fewest),
+            is_short=not long_enough,
+            changed=changed,
+        )
+
+    @property
+    def _spelled(self) -> Spelled:
+        return Spelled(self._lexicon.hashes, self._lexicon.bare)
+
+    def _text(self, words: Words) -> str:
+        return " ".join(map(self._lexicon.word, words.tolist()))
+
+    def _stopped(self, words: Words, field: str) -> Words:
+        """Words less the stop phrases of a field."""
+        for phrase in self._phrases[field]:
+            words = _without(words, self._lexicon.bare[words].tolist(), phrase)
+        return words
 
 
-def combine(parts: Parts, *, has_situation: bool, trust_containment: bool) -> float:
-    """One number from the parts: the solution's best witness, nudged by situation and title, never above 1.
+def words_of(typed: Numbers) -> Words:
+    """The words of a text, sentences not marked."""
+    return typed >> np.uint32(1)
+
+
+def believed(
+    full: Numbered,
+    bare: Numbered,
+    contained: Numbered,
+    order: Numbered,
+    long_enough: NDArray[np.bool_],
+) -> Numbered:
+    """How far two solutions are believed to be one, 0 to 1, number by number or for arrays of them.
 
     A handful of words is contained in many a text by chance, so containment counts for texts of some length only.
     """
-    ordered = max(0.0, (parts.solution_fuzzy - CHANCE_ORDER) / (1 - CHANCE_ORDER))
-    solution = max(
-        parts.solution_cosine,
-        parts.solution_bare_cosine,
-        min(parts.solution_containment, parts.solution_fuzzy) if trust_containment else 0.0,
-    )
+    ordered = np.maximum(0.0, (order - CHANCE_ORDER) / (1 - CHANCE_ORDER))
+    closest = np.maximum(full, bare)
+    witness = np.maximum(closest, np.where(long_enough, np.minimum(contained, order), 0.0))
     # Where nearly all weight is shared the order may differ: somebody moved the sentences about.
-    trust = max(
-        0.25 + 1.5 * ordered, (max(parts.solution_cosine, parts.solution_bare_cosine) - 0.5) / 0.2
+    trust = np.maximum(0.25 + 1.5 * ordered, (closest - 0.5) / 0.2)
+    found = witness * np.minimum(1.0, trust)
+    # Where half of the words were replaced little weight is shared, but what is left still stands in order.
+    return np.where(long_enough, np.maximum(found, ordered), found)
+
+
+def combine(parts: Parts, *, has_situation: bool, trust_containment: bool) -> float:
+    """One number from the parts: the solution's best witness, nudged by situation and title, never above that witness."""
+    found = float(
+        believed(
+            np.array(parts.solution_cosine),
+            np.array(parts.solution_bare_cosine),
+            np.array(parts.solution_containment),
+            np.array(parts.solution_fuzzy),
+            np.array(trust_containment),
+        )
     )
-    believed = solution * min(1.0, trust)
-    if trust_containment:
-        # Where half of the words were replaced little weight is shared, but what is left still stands in order.
-        believed = max(believed, ordered)
-    title = max(parts.title_cosine, parts.title_fuzzy * 0.9)
+    title = min(max(parts.title_cosine, parts.title_fuzzy * 0.9), found)
     if not has_situation:
-        return believed * (SOLUTION_WEIGHT + SITUATION_WEIGHT) + min(title, believed) * TITLE_WEIGHT
-    return (
-        believed * SOLUTION_WEIGHT
-        + min(parts.situation_cosine, believed) * SITUATION_WEIGHT
-        + min(title, believed) * TITLE_WEIGHT
-    )
+        return found * (SOLUTION_WEIGHT + SITUATION_WEIGHT) + title * TITLE_WEIGHT
+    situation = min(parts.situation_cosine, found)
+    return found * SOLUTION_WEIGHT + situation * SITUATION_WEIGHT + title * TITLE_WEIGHT
 
 
 def _banded(
@@ -161,55 +231,20 @@ def _banded(
     return Scored(total, parts, band, tuple(reasons))
 
 
-def _own_words(words: Words, standard: Collection[bytes], phrases: tuple[Phrase, ...]) -> Words:
-    rest = words.without(standard)
-    for phrase in phrases:
-        rest = _without_phrase(rest, phrase)
-    return rest
-
-
-def _less(
-    words: tuple[str, ...], read: Features, phrases: tuple[Phrase, ...]
-) -> tuple[tuple[str, ...], Features]:
-    """A title or situation without its stop phrases, and the features of what is left."""
-    if not phrases:
-        return words, read
-    rest = _own_words(Words(words, tuple(map(bare, words)), ()), (), phrases)
-    return (words, read) if len(rest.full) == len(words) else (rest.full, hashed([rest.full])[0])
-
-
-def _without_phrase(words: Words, phrase: Phrase) -> Words:
+def _without(words: Words, bare: list[int], phrase: Phrase) -> Words:
+    """Words less a phrase, wherever it stands."""
     size = len(phrase)
-    keep: list[int] = []
-    index = 0
-    while index < len(words.bare):
-        if words.bare[index : index + size] == phrase:
-            index += size
+    keep = []
+    at = 0
+    while at < len(bare):
+        if tuple(bare[at : at + size]) == phrase:
+            at += size
         else:
-            keep.append(index)
-            index += 1
-    if len(keep) == len(words.bare):
-        return words
-    return Words(tuple(words.full[i] for i in keep), tuple(words.bare[i] for i in keep), ())
-
-
-def _overlap(one: Features, other: Features, weights: NDArray[np.float64]) -> tuple[float, float]:
-    """The cosine of two texts, and how much of the lighter one's weight the other holds."""
-    shared = weights[np.intersect1d(one, other, assume_unique=True)]
-    dot = float(shared @ shared)
-    own, its = float(weights[one] @ weights[one]), float(weights[other] @ weights[other])
-    if not dot:
-        return 0.0, 0.0
-    return dot / float(np.sqrt(own * its)), dot / min(own, its)
-
-
-def _order(one: tuple[str, ...], other: tuple[str, ...]) -> float:
-    """The share of the shorter text's words that stand in the other in the same order, sentences moved or not."""
-    if not one or not other:
-        return 0.0
-    return LCSseq.similarity(one, other) / min(len(one), len(other))
+            keep.append(at)
+            at += 1
+    return words[np.array(keep, dtype=np.int64)] if len(keep) < len(bare) else words
 
 
 def _round(value: float) -> float:
     # Six places are far below what any threshold can tell, and the same on every machine.
-    return round(min(1.0, value), 6)
+    return round(min(1.0, float(value)), 6)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import accumulate, chain, groupby, pairwise
 from typing import Final, NamedTuple
 from unicodedata import normalize
@@ -44,27 +45,26 @@ _MEASURE: Final = re.compile(
     rf"([0-9]+(?:[.,][0-9]+)*)({'|'.join(sorted(_UNITS, key=len, reverse=True))})?"
 )
 _TELEX: Final = dict(zip("fsxrjz", [*syllable.TONES, ""], strict=True))
+_AROUND: Final = """.,;:!?…()[]{}"'“”‘’«»/-–*"""
 _LONGEST_SYLLABLE: Final = 7
-_LONGEST_REMEMBERED: Final = 40
-_MOST_REMEMBERED: Final = 1 << 17
 _LONGEST_RUN_TOGETHER: Final = 80
-
-
-class Memory(dict[str, Reading]):
-    """What the chunks of earlier texts said: most of a text is words that were read before."""
-
-    def __missing__(self, chunk: str) -> Reading:
-        """Read a chunk; remember it, unless it is so long that it will hardly come again."""
-        reading = read(chunk)
-        if len(chunk) <= _LONGEST_REMEMBERED:
-            if len(self) >= _MOST_REMEMBERED:
-                self.clear()
-            self[chunk] = reading
-        return reading
 
 
 def read(chunk: str, encoding: str = "") -> Reading:
     """Work out what a chunk without spaces says, in the encoding its text turned out to be in."""
+    core = chunk.strip(_AROUND)
+    if core == chunk or not core.isalpha():
+        return _read(chunk, encoding)
+    # The same word comes with a comma, with a full stop and in quotes.
+    found = _read_again(core, encoding)
+    further = chunk.index(core)
+    return Reading(
+        tuple((word, start + further, end + further) for word, start, end in found.words),
+        found.damage,
+    )
+
+
+def _read(chunk: str, encoding: str) -> Reading:
     words: list[Span] = []
     damage: list[str] = []
     for token in _TOKEN.finditer(chunk):
@@ -73,6 +73,9 @@ def read(chunk: str, encoding: str = "") -> Reading:
             words += _placed(said, token.start() + start, token.start() + end)
             damage += filter(None, [shown])
     return Reading(tuple(words), tuple(damage))
+
+
+_read_again = lru_cache(maxsize=1 << 15)(_read)
 
 
 def _tell(token: str, encoding: str) -> Iterator[tuple[list[str], str, int, int]]:

@@ -1,39 +1,199 @@
-"""Standard paragraphs, learned from the ledger: the same sentence from enough units, each saying something else besides."""
+"""Standard paragraphs, learned from the ledger: the same sentence from enough units, each saying something else besides.
+
+Sentences are known by the digest of their words without diacritics. Most are met once, so a sentence costs twelve bytes
+until a second unit says it too.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from typing import Final, NamedTuple
 
-from services.dedup.reading import Reading
+import numpy as np
+from numpy.typing import NDArray
+
+from services.dedup.column import Column
+from services.dedup.compiled import compiled
+from services.dedup.lexicon import Numbers
+
+SHORTEST_STANDARD: Final = 6
+"""A sentence of fewer words is too common to be called a standard paragraph."""
+
+Digests = NDArray[np.uint64]
+NEVER: Final = 2**62
+_FIRST_ROOM: Final = 1 << 12
+_SHARED: Final = 1 << 31
+
+
+class Known(NamedTuple):
+    """The sentences known, as compiled functions take them.
+
+    `values` holds the unit that said a sentence, or, from the second unit on, `_SHARED` and a row of `units` and `since`.
+    """
+
+    keys: Digests
+    values: NDArray[np.uint32]
+    units: NDArray[np.uint32]
+    since: NDArray[np.int64]
 
 
 class StandardSentences:
-    """Which sentences are standard, by what stands before a position and nothing else.
+    """Which sentences are standard, by what stands before a row and nothing else.
 
-    A declaration that was flagged as a copy (exact or near) does not vouch for the sentences it shares with what it copies: otherwise
-    the fifth copy of one idea would turn the idea itself into a standard paragraph.
+    A declaration that was flagged as a copy (exact or near) does not vouch for the sentences it shares with what it copies:
+    otherwise the fifth copy of one idea would turn the idea itself into a standard paragraph.
     """
 
     def __init__(self, units: int) -> None:
         self.needed = units
-        self._units: dict[bytes, set[str]] = {}
-        self._standard: set[bytes] = set()
+        self.standard = 0
+        self._count = 0
+        self._keys: Digests = np.zeros(_FIRST_ROOM, dtype=np.uint64)
+        self._values: NDArray[np.uint32] = np.zeros(_FIRST_ROOM, dtype=np.uint32)
+        self._units = Column(np.uint32)
+        self._since = Column(np.int64)
 
-    def among(self, *readings: Reading) -> Collection[bytes]:
-        """Those sentences of the readings that are standard now."""
-        return {
-            s.digest for r in readings for s in r.solution.sentences if s.digest in self._standard
-        }
+    @property
+    def known(self) -> Known:
+        """What is known now."""
+        return Known(self._keys, self._values, self._units.room, self._since.room)
 
-    def learn(self, reading: Reading, copied_from: Iterable[Reading]) -> None:
-        """Take in one declaration, knowing of which earlier ones it was flagged as a copy."""
-        copied = {s.digest for r in copied_from for s in r.solution.sentences}
-        for sentence in reading.solution.sentences:
-            digest = sentence.digest
-            if digest in self._standard or digest in copied:
+    def learn(self, row: int, digests: Digests, unit: int, copied: Digests) -> None:
+        """Take in the sentences of a row, knowing those of what it was flagged as a copy of."""
+        if (self._count + len(digests)) * 5 > len(self._keys) * 3:
+            self._grow(len(digests))
+        self._since.reserve(len(digests))
+        self._units.reserve(len(digests) * self.needed)
+        added, shared, standard = _learn(
+            self.known, self.needed, len(self._since), row, digests, unit, copied
+        )
+        self._count += added
+        self._since.grown(len(self._since) + shared)
+        self._units.grown(len(self._units) + shared * self.needed)
+        self.standard += standard
+
+    def _grow(self, more: int) -> None:
+        room = len(self._keys)
+        while (self._count + more) * 5 > room * 3:
+            room *= 2
+        keys, values = np.zeros(room, dtype=np.uint64), np.zeros(room, dtype=np.uint32)
+        _move(self._keys, self._values, keys, values)
+        self._keys, self._values = keys, values
+
+
+@compiled
+def _slot(keys: Digests, digest: np.uint64) -> int:
+    mask = np.uint64(len(keys) - 1)
+    slot = (digest * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(20)) & mask
+    while keys[slot] != 0 and keys[slot] != digest:
+        slot = (slot + np.uint64(1)) & mask
+    return int(slot)
+
+
+@compiled
+def since(known: Known, digest: np.uint64) -> int:
+    """After which row a sentence is standard; NEVER, or later than any row, when it is not."""
+    slot = _slot(known.keys, digest)
+    if known.keys[slot] == 0 or known.values[slot] < _SHARED:
+        return NEVER
+    return int(known.since[known.values[slot] - _SHARED])
+
+
+@compiled
+def _move(
+    keys: Digests,
+    values: NDArray[np.uint32],
+    to_keys: Digests,
+    to_values: NDArray[np.uint32],
+) -> None:
+    for slot in range(len(keys)):
+        if keys[slot] != 0:
+            to = _slot(to_keys, keys[slot])
+            to_keys[to], to_values[to] = keys[slot], values[slot]
+
+
+@compiled
+def _learn(
+    known: Known, needed: int, size: int, row: int, digests: Digests, unit: int, copied: Digests
+) -> tuple[int, int, int]:
+    """Answers how many sentences are new, how many have their second unit now, and how many became standard."""
+    added = shared = standard = 0
+    for digest in digests:
+        is_copied = False
+        for other in copied:
+            is_copied = is_copied or other == digest
+        if is_copied:
+            continue
+        slot = _slot(known.keys, digest)
+        if known.keys[slot] == 0:
+            known.keys[slot] = digest
+            known.values[slot] = unit
+            added += 1
+            continue
+        value = known.values[slot]
+        if value < _SHARED:
+            if value == unit:
                 continue
-            units = self._units.setdefault(digest, set())
-            units.add(reading.member.unit)
-            if len(units) >= self.needed:
-                self._standard.add(digest)
-                del self._units[digest]
+            place = size + shared
+            shared += 1
+            known.values[slot] = np.uint32(_SHARED + place)
+            known.units[place * needed] = 1
+            known.units[place * needed + 1] = value
+            known.since[place] = NEVER
+        place = int(known.values[slot]) - _SHARED
+        if known.since[place] != NEVER:
+            continue
+        first = place * needed
+        count = int(known.units[first])
+        is_new = True
+        for n in range(count):
+            is_new = is_new and known.units[first + 1 + n] != unit
+        if not is_new:
+            continue
+        if count + 1 >= needed:
+            known.since[place] = row
+            standard += 1
+        else:
+            known.units[first + 1 + count] = unit
+            known.units[first] = count + 1
+    return added, shared, standard
+
+
+@compiled
+def digests_of(
+    words: Numbers, hashes: NDArray[np.uint64], bare: NDArray[np.uint32]
+) -> tuple[Digests, NDArray[np.int32], NDArray[np.int32]]:
+    """The sentences of a text that are long enough to be standard: digest, first word, and the word after the last."""
+    digests = np.empty(len(words) // SHORTEST_STANDARD + 1, dtype=np.uint64)
+    starts = np.empty(len(digests), dtype=np.int32)
+    ends = np.empty(len(digests), dtype=np.int32)
+    found = 0
+    first = 0
+    code = np.uint64(1)
+    for n in range(len(words)):
+        code = (code ^ hashes[bare[words[n] >> np.uint32(1)]]) * np.uint64(0xBF58476D1CE4E5B9)
+        code = code ^ (code >> np.uint64(31))
+        if words[n] & np.uint32(1) or n + 1 == len(words):
+            if n + 1 - first >= SHORTEST_STANDARD:
+                digests[found] = code | np.uint64(1)
+                starts[found], ends[found] = first, n + 1
+                found += 1
+            first = n + 1
+            code = np.uint64(1)
+    return digests[:found], starts[:found], ends[:found]
+
+
+def standard_among(
+    words: Numbers,
+    hashes: NDArray[np.uint64],
+    bare: NDArray[np.uint32],
+    known: Known,
+    row: int,
+) -> tuple[int, ...]:
+    """Which sentences of a text, counted from 0, are standard when a row comes."""
+    digests, starts, _ = digests_of(words, hashes, bare)
+    ends_before = np.cumsum(words & np.uint32(1)) - (words & np.uint32(1))
+    return tuple(
+        int(ends_before[start])
+        for digest, start in zip(digests, starts.tolist(), strict=True)
+        if since(known, digest) < row
+    )

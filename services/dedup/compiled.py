@@ -1,0 +1,48 @@
+"""The one place that knows how a function of numbers is compiled: without the interpreter's lock, once per machine."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _kept_in() -> str:
+    """Where compiled functions are kept: a place for just these sources.
+
+    What is compiled includes the functions that a function calls, but the compiler looks only at the age of the file that
+    a function stands in.
+    """
+    here = Path(__file__).parent
+    sources = hashlib.sha256()
+    for path in sorted(here.glob("*.py")):
+        source = path.read_bytes()
+        sources.update(source if b"@compiled" in source else b"")
+    places = (here / "__pycache__", Path(tempfile.gettempdir()) / f"sangkien-{os.getuid()}")
+    home = next((place for place in places if _is_ours(place)), places[-1])
+    return str(home / f"compiled-{sources.hexdigest()[:16]}")
+
+
+def _is_ours(place: Path) -> bool:
+    try:
+        place.mkdir(mode=0o700, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(place, os.W_OK)
+
+
+os.environ.setdefault("NUMBA_CACHE_DIR", _kept_in())
+
+from numba import njit  # noqa: E402  the compiler reads its settings when it is imported
+
+
+def compiled(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a function of numpy arrays and numbers when it is first called; the result is kept on disk."""
+    fast: Callable[P, R] = njit(nogil=True, cache=True)(function)
+    return fast

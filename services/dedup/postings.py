@@ -1,0 +1,339 @@
+"""Postings: which rows hold a feature, and the sums over them that tell which rows may be alike enough.
+
+A text is posted under its telling features, heaviest first, down to where the rest is too light to matter (the prefix of
+the all-pairs method: Bayardo, Ma, Srikant 2007), and under all its rare ones. A posting is one number: the row in its
+segment, and in the lowest eight bits the feature's share of the row's norm, rounded up. A query walks the lists of its
+own prefix and adds up two sums a row, both in one number: how much of the cosine is certain (rounded up throughout, so
+that nothing is lost), and how much of its rare weight the row shares. Both begin so high that reaching the bar sets their
+top bit, and the rows whose bit was just set are all that is looked at.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.dedup.compiled import compiled
+from services.dedup.model import BITS, Features, Weighed
+
+LARGEST: Final = 1 << 17
+"""So many rows are one segment: their sums stay in the processor's cache."""
+MOST: Final = 1024
+"""So many rows, the strongest by their sums, are looked at closely; more are met by texts that are all template only."""
+ROOM: Final = 4 * MOST
+TRUST: Final = 0.8
+"""What a prefix leaves out is lighter than this share of the least cosine."""
+UNDER: Final = 0.25
+"""A row is looked at when it shares this part of the least containment of the query: it may be so much shorter."""
+LONG: Final = 1500
+"""Texts posted under more features than this are added up in wider sums."""
+_BYTE: Final = 255
+_SLACK: Final = 1e-6
+_LINE: Final = 16
+
+Keys = NDArray[np.uint64]
+"""Rows found: the larger of the two sums in the upper half, the row, counted from the other end, in the lower."""
+
+
+class Query(NamedTuple):
+    """A text to find or to post: its telling features, heaviest first, and their weights.
+
+    Posted are the first `prefix`, of which the first `rare` are rare; `norm` and `rare_norm` are sums of all weights. What
+    the prefix leaves out has a share of at most `rest` in the text's length.
+    """
+
+    features: Features
+    weights: NDArray[np.uint16]
+    prefix: int
+    rare: int
+    norm: int
+    rare_norm: int
+    rest: float
+
+
+class Segment(NamedTuple):
+    """The postings of `size` rows from `first` on: those of feature f are `posts[starts[f]:starts[f + 1]]`."""
+
+    first: int
+    size: int
+    starts: NDArray[np.uint32]
+    posts: NDArray[np.uint32]
+
+
+class Tail(NamedTuple):
+    """The postings of the youngest rows, chained by feature, the youngest first; `heads` is -1 where there is none."""
+
+    heads: NDArray[np.int32]
+    nexts: NDArray[np.int32]
+    posts: NDArray[np.uint32]
+
+
+@compiled
+def query(found: Features, weighed: Weighed, least: float) -> Query:
+    """A text's features as a query under a model, for a least cosine."""
+    keys = np.empty(len(found), dtype=np.uint64)
+    count = 0
+    for feature in found:
+        weight = weighed.bare[feature]
+        if weight >= weighed.common:
+            keys[count] = (np.uint64(65535 - weight) << np.uint64(32)) | np.uint64(feature)
+            count += 1
+    keys = keys[:count]
+    keys.sort()
+    features = np.empty(count, dtype=np.uint32)
+    weights = np.empty(count, dtype=np.uint16)
+    norm = rare = rare_norm = 0
+    for n in range(count):
+        weight = 65535 - int(keys[n] >> np.uint64(32))
+        features[n] = np.uint32(keys[n] & np.uint64(0xFFFFFFFF))
+        weights[n] = weight
+        norm += weight
+        if weight >= weighed.rare:
+            rare += 1
+            rare_norm += weight
+    rest = norm
+    prefix = 0
+    light = (TRUST * least) ** 2 * norm
+    while prefix < count and (rest >= light or prefix < rare):
+        rest -= int(weights[prefix])
+        prefix += 1
+    return Query(
+        features, weights, prefix, rare, norm, rare_norm, np.sqrt(rest / norm) if norm else 0.0
+    )
+
+
+@compiled
+def post(
+    tail: Tail, row: int, size: int, features: Features, weights: NDArray[np.uint16], norm: int
+) -> None:
+    """Post a row of the tail under these features; `size` postings are there already."""
+    for n in range(len(features)):
+        part = np.uint32(np.ceil(_BYTE * np.sqrt(weights[n] / norm) + _SLACK))
+        at = size + n
+        tail.posts[at] = np.uint32(row << 8) | min(part, np.uint32(_BYTE))
+        tail.nexts[at] = tail.heads[features[n]]
+        tail.heads[features[n]] = at
+
+
+@compiled
+def sealed(tail: Tail, size: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """The tail's postings in the order of a segment: where each feature's begin, and the postings."""
+    starts = np.empty(2**BITS + 1, dtype=np.uint32)
+    posts = np.empty(size, dtype=np.uint32)
+    filled = 0
+    for feature in range(2**BITS):
+        starts[feature] = filled
+        at = tail.heads[feature]
+        first = filled
+        while at >= 0:
+            posts[filled] = tail.posts[at]
+            filled += 1
+            at = tail.nexts[at]
+        posts[first:filled] = posts[first:filled][::-1].copy()
+    starts[2**BITS] = filled
+    return starts, posts
+
+
+@compiled
+def merged(one: Segment, other: Segment) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """Two neighbouring segments as one."""
+    starts = one.starts + other.starts
+    posts = np.empty(len(one.posts) + len(other.posts), dtype=np.uint32)
+    further = np.uint32(one.size << 8)
+    filled = 0
+    for feature in range(2**BITS):
+        for at in range(one.starts[feature], one.starts[feature + 1]):
+            posts[filled] = one.posts[at]
+            filled += 1
+        for at in range(other.starts[feature], other.starts[feature + 1]):
+            posts[filled] = other.posts[at] + further
+            filled += 1
+    return starts, posts
+
+
+class Bars(NamedTuple):
+    """What a query's two sums begin with and how they grow, in the bits at hand."""
+
+    scale: float
+    whole: float
+    start: int
+    high: int
+    bits: int
+    rare_norm: int
+    contained: float
+
+
+@compiled
+def bars(asked: Query, cosine: float, containment: float, bits: int) -> Bars:
+    """How a query is added up in sums of so many bits each, of which the highest says that the bar is reached."""
+    top = 1 << (bits - 1)
+    count = asked.prefix
+    # A sum may be too high by one step for each factor that was rounded up, and must not reach into the next one.
+    root = np.sqrt(count)
+    scale = min((top - 2 - _BYTE * root - count) / (_BYTE + root), 4096.0)
+    whole = top / 2.0 - count
+    bar = (cosine - max(asked.rest, TRUST * cosine)) * _BYTE * scale
+    rare_bar = UNDER * containment * whole
+    start = top - max(int(np.floor(bar * (1 - _SLACK))), 1)
+    rare_start = top - max(int(np.floor(rare_bar * (1 - _SLACK))), 1)
+    if not asked.rare_norm:
+        rare_start = 0
+    high = (top << bits) | top
+    return Bars(
+        scale, whole, (rare_start << bits) | start, high, bits, asked.rare_norm, containment
+    )
+
+
+@compiled
+def walk(
+    asked: Query,
+    how: Bars,
+    segment: Segment,
+    rare_norms: NDArray[np.uint32],
+    sums: NDArray[Any],
+    reached: NDArray[np.uint32],
+    keys: Keys,
+    found: int,
+) -> int:
+    """Add the rows of a segment that reach a bar to the keys found; answers how many there are then."""
+    if not segment.size:
+        return found
+    count = asked.prefix
+    begins = np.empty(count, dtype=np.uint32)
+    ends = np.empty(count, dtype=np.uint32)
+    for n in range(count):
+        begins[n] = segment.starts[asked.features[n]]
+        ends[n] = segment.starts[asked.features[n] + np.uint32(1)]
+    # The lists lie far apart. Touching all of them first lets the machine fetch many at a time.
+    touched = np.uint32(0)
+    for n in range(count):
+        for at in range(begins[n], min(begins[n] + 4 * _LINE, ends[n]), _LINE):
+            touched |= segment.posts[at]
+    sums[: segment.size] = sums.dtype.type(how.start)
+    high = sums.dtype.type(how.high)
+    reaching = int(touched == np.uint32(0xFFFFFFFF))
+    for n in range(count):
+        begin, end = begins[n], ends[n]
+        if begin == end:
+            continue
+        step, rare = _steps(asked, how, n)
+        for at in range(begin, end):
+            posting = segment.posts[at]
+            row = posting >> np.uint32(8)
+            before = sums[row]
+            after = sums.dtype.type(before + rare + step * (posting & np.uint32(0xFF)))
+            sums[row] = after
+            if after & ~before & high:
+                reached[reaching] = row
+                reaching += 1
+    return _noted(reached, reaching, sums, segment.first, rare_norms, how, keys, found)
+
+
+@compiled
+def walk_tail(
+    asked: Query,
+    how: Bars,
+    tail: Tail,
+    first: int,
+    count: int,
+    since: int,
+    rare_norms: NDArray[np.uint32],
+    sums: NDArray[Any],
+    reached: NDArray[np.uint32],
+    keys: Keys,
+    found: int,
+) -> int:
+    """The same for the tail, whose first row is `first`, from its row `since` on."""
+    sums[since:count] = sums.dtype.type(how.start)
+    high = sums.dtype.type(how.high)
+    reaching = 0
+    for n in range(asked.prefix):
+        at = tail.heads[asked.features[n]]
+        if at < 0:
+            continue
+        step, rare = _steps(asked, how, n)
+        while at >= 0:
+            posting = tail.posts[at]
+            row = posting >> np.uint32(8)
+            if row < since:
+                break
+            before = sums[row]
+            after = sums.dtype.type(before + rare + step * (posting & np.uint32(0xFF)))
+            sums[row] = after
+            if after & ~before & high:
+                reached[reaching] = row
+                reaching += 1
+            at = tail.nexts[at]
+    return _noted(reached, reaching, sums, first, rare_norms, how, keys, found)
+
+
+@compiled
+def _steps(asked: Query, how: Bars, n: int) -> tuple[int, int]:
+    """By how much the sums grow for a query's feature: the first for each 255th of the row's share, the second at once."""
+    weight = asked.weights[n]
+    step = int(np.ceil(how.scale * np.sqrt(weight / asked.norm) + _SLACK))
+    if n >= asked.rare:
+        return step, 0
+    return step, int(np.ceil(how.whole * weight / asked.rare_norm + _SLACK)) << how.bits
+
+
+@compiled
+def _noted(
+    reached: NDArray[np.uint32],
+    reaching: int,
+    sums: NDArray[Any],
+    first: int,
+    rare_norms: NDArray[np.uint32],
+    how: Bars,
+    keys: Keys,
+    found: int,
+) -> int:
+    """Note each row that reached a bar, by the larger share of its two sums; of too many the strongest are kept."""
+    low = (1 << how.bits) - 1
+    for n in range(reaching):
+        sum_ = int(sums[reached[n]])
+        if not sum_ & how.high:
+            continue
+        # A row that reached both bars stands here twice.
+        sums[reached[n]] = 0
+        row = first + int(reached[n])
+        cosine = ((sum_ & low) - (how.start & low)) / (_BYTE * how.scale)
+        rare = ((sum_ >> how.bits) - (how.start >> how.bits)) / how.whole
+        if not sum_ & (1 << (how.bits - 1)) and (
+            rare * how.rare_norm < how.contained * min(int(rare_norms[row]), how.rare_norm)
+        ):
+            continue
+        keys[found] = key(max(cosine, rare), row)
+        found += 1
+        if found == len(keys):
+            found = kept(keys, found, MOST)
+    return found
+
+
+@compiled
+def key(strength: float, row: int) -> np.uint64:
+    """A row found, so that the stronger is the greater number, and of equally strong ones the earlier."""
+    return (np.uint64(strength * 2**20) << np.uint64(32)) | np.uint64(0xFFFFFFFF - row)
+
+
+@compiled
+def kept(keys: Keys, found: int, most: int) -> int:
+    """Keep the strongest of what was found; answers how many those are."""
+    if found <= most:
+        return found
+    some = keys[:found]
+    some.sort()
+    keys[:most] = some[found - most :].copy()
+    return most
+
+
+@compiled
+def rows(keys: Keys, found: int) -> NDArray[np.int64]:
+    """The rows of what was found, in their order."""
+    answer = np.empty(found, dtype=np.int64)
+    for n in range(found):
+        answer[n] = 0xFFFFFFFF - np.int64(keys[n] & np.uint64(0xFFFFFFFF))
+    answer.sort()
+    return answer
