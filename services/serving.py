@@ -101,8 +101,10 @@ class Serving:
             app.router.routes += programmes_api.routes(door).routes
         if "dedup" in self.rooms:
             from services.dedup import api as matching
+            from services.dedup import clusters_api
 
             app.router.routes += matching.routes(door, system.detector).routes
+            app.router.routes += clusters_api.routes(door).routes
         if "projections" in self.rooms:
             from services.projections import api as boards
 

@@ -9,15 +9,21 @@ from pydantic import BaseModel, ConfigDict
 
 from shared.events import (
     CanonicalChosen,
+    CaseJoined,
     CaseOpened,
     CaseReopened,
+    CaseSplit,
+    CaseSplitOff,
+    CaseTookIn,
     MemberChanged,
+    MemberExcluded,
     MemberJoined,
     MemberLeft,
     MemberRuled,
+    RulingUndone,
 )
 from shared.ledger.model import Event, Unfoldable
-from shared.vocabulary import Band, Member, Ruling
+from shared.vocabulary import Band, Brought, Judgement, Member, Ruling
 
 BANDS = (Band.SIMILAR, Band.NEAR, Band.EXACT)
 
@@ -27,20 +33,51 @@ class DocketState(StrEnum):
     RULED = "ruled"
     MOOT = "moot"
     REOPENED = "reopened"
+    JOINED = "joined"
 
 
-class DocketMember(BaseModel):
-    """One declaration in a case: what is known of it, how it was ruled last, and whether it stands."""
+class DocketMember(Brought):
+    """One declaration in a case: what is known of it, how it was ruled last, and whether it is still here.
 
-    model_config = ConfigDict(frozen=True)
+    Who has `left` was withdrawn, or `excluded`, or is in the case it `moved_to`.
+    """
 
-    member: Member
-    ruling: Ruling | None = None
-    reason: str = ""
-    against: UUID | None = None
-    asked_again: bool = False
-    text_changed: bool = False
-    left: bool = False
+    excluded: bool = False
+    moved_to: UUID | None = None
+
+    @property
+    def ruling(self) -> Ruling | None:
+        """The ruling that stands on it in this case."""
+        return self.judged.ruling if self.judged is not None else None
+
+    @property
+    def reason(self) -> str:
+        """Why it was ruled so, in the words that go to the author."""
+        return self.judged.reason if self.judged is not None else ""
+
+    @property
+    def against(self) -> UUID | None:
+        """What it was judged against."""
+        return self.judged.against if self.judged is not None else None
+
+    @property
+    def leaves_net(self) -> bool:
+        """Whether it is ruled a copy."""
+        return self.ruling is not None and self.ruling.leaves_net
+
+    @property
+    def taken_out(self) -> bool:
+        """Whether a person took it out of this case, so that it may be in another one."""
+        return self.excluded or self.moved_to is not None
+
+    def brought(self) -> Brought:
+        """What it brings along into another case."""
+        return Brought(**{name: getattr(self, name) for name in Brought.model_fields})
+
+    @classmethod
+    def arriving(cls, brought: Brought) -> DocketMember:
+        """A member as it came out of another case."""
+        return cls(**dict(brought))
 
 
 class Docket(BaseModel):
@@ -54,13 +91,14 @@ class Docket(BaseModel):
     chosen: UUID | None = None
     moot: bool = False
     reopened: bool = False
+    joined_into: UUID | None = None
 
     def member(self, idea: UUID) -> DocketMember | None:
         """What the docket says of an idea, or None where it is no member."""
         return next((m for m in self.members if m.member.idea == idea), None)
 
     def present(self) -> list[Member]:
-        """The members that were not withdrawn."""
+        """The members that were neither withdrawn nor taken out."""
         return [m.member for m in self.members if not m.left]
 
     def ruling(self, idea: UUID) -> Ruling | None:
@@ -71,6 +109,19 @@ class Docket(BaseModel):
     def rulings(self) -> dict[UUID, Ruling]:
         """Every ruling that stands, by idea."""
         return {m.member.idea: m.ruling for m in self.members if m.ruling is not None}
+
+    def has_lost_its_ground(self, standing: DocketMember) -> bool:
+        """Whether a member was judged against one whom a person has put into another case, or into none."""
+        if standing.against is None:
+            return False
+        ground = self.member(standing.against)
+        return ground is None or ground.taken_out
+
+    @property
+    def nothing_to_decide(self) -> bool:
+        """Whether fewer than two are here, and none of them is out of net."""
+        here = [m for m in self.members if not m.left]
+        return len(here) < 2 and not any(m.leaves_net for m in here)
 
     @property
     def canonical(self) -> UUID | None:
@@ -85,7 +136,12 @@ class Docket(BaseModel):
 
     @property
     def state(self) -> DocketState:
-        """Open until every member but the canonical is ruled on; reopened when a person is asked again; moot when empty."""
+        """Open until every member but the canonical is ruled on; reopened when a person is asked again; moot when empty.
+
+        A case that was joined into another one is only read.
+        """
+        if self.joined_into is not None:
+            return DocketState.JOINED
         if self.moot:
             return DocketState.MOOT
         if self.reopened:
@@ -108,6 +164,15 @@ class Docket(BaseModel):
                     band=event.band,
                     score=event.score,
                 )
+            case None, CaseSplitOff():
+                begun = cls(
+                    members=tuple(map(DocketMember.arriving, event.members)),
+                    band=event.band,
+                    score=event.score,
+                    chosen=event.chosen,
+                    moot=event.moot,
+                )
+                return begun._with(reopened=begun._unsettled())
             case Docket(), MemberJoined():
                 others = tuple(m for m in state.members if m.member.idea != event.member.idea)
                 return state._with(
@@ -117,21 +182,26 @@ class Docket(BaseModel):
                     moot=False,
                 )
             case Docket(), MemberRuled():
-                ruled = state._changed(
-                    event.member,
-                    ruling=event.ruling,
+                judgement = Judgement(
+                    code=event.ruling.value,
                     reason=event.reason,
                     against=event.canonical,
-                    asked_again=False,
-                    text_changed=False,
+                    solution=event.member_solution,
+                    against_solution=event.canonical_solution,
+                    event=event.name,
                 )
-                # What was reopened is settled once everybody has been judged against the present canonical.
-                unsettled = any(
-                    m.asked_again
-                    for m in ruled.members
-                    if not m.left and m.member.idea != ruled.canonical
+                ruled = state._changed(
+                    event.member, judged=judgement, asked_again=False, text_changed=False
                 )
-                return ruled._with(reopened=state.reopened and unsettled)
+                return ruled._with(reopened=state.reopened and ruled._unsettled())
+            case Docket(), RulingUndone():
+                undone = state._changed(
+                    event.member,
+                    judged=event.before,
+                    asked_again=event.asked_again,
+                    text_changed=event.text_changed,
+                )
+                return undone._with(reopened=state.reopened or event.asked_again)
             case Docket(), CanonicalChosen():
                 return state._with(chosen=event.member)
             case Docket(), MemberChanged():
@@ -146,7 +216,65 @@ class Docket(BaseModel):
             case Docket(), CaseReopened():
                 asked = state._asked_again(event.member)
                 return asked._with(reopened=True, moot=False)
+            case Docket(), MemberExcluded():
+                gone = state._changed(
+                    event.member, left=True, excluded=True, judged=None, asked_again=False
+                )
+                return gone._with(moot=event.moot)
+            case Docket(), CaseSplit():
+                return state._without(event.moved, event.into)._with(moot=event.moot)
+            case Docket(), CaseTookIn():
+                came = {brought.member.idea for brought in event.members}
+                others = tuple(m for m in state.members if m.member.idea not in came)
+                both = state._with(
+                    members=(*others, *map(DocketMember.arriving, event.members)),
+                    band=max(state.band, event.band, key=BANDS.index),
+                    score=max(state.score, event.score),
+                )
+                return both._with(
+                    moot=state.moot and len(both.present()) < 2,
+                    reopened=state.reopened
+                    or any(m.asked_again and not m.left for m in event.members),
+                )
+            case Docket(), CaseJoined():
+                return state._with(joined_into=event.into)
         raise Unfoldable(state, event)
+
+    def _unsettled(self) -> bool:
+        """Whether somebody is still asked about; what was reopened is settled once nobody is.
+
+        The canonical is not judged, unless it is out of net as a copy of one that a person put elsewhere.
+        """
+        canonical = self.canonical
+        return any(
+            m.asked_again
+            for m in self.members
+            if not m.left
+            and (m.member.idea != canonical or (m.leaves_net and self.has_lost_its_ground(m)))
+        )
+
+    def _without(self, moved: tuple[UUID, ...], into: UUID) -> Docket:
+        """The docket that is left behind; whoever was judged against one who went is asked about again."""
+        went = self._with(
+            members=tuple(
+                m.model_copy(
+                    update={"left": True, "moved_to": into, "judged": None, "asked_again": False}
+                )
+                if m.member.idea in moved
+                else m
+                for m in self.members
+            )
+        )
+        stayed = went._with(
+            members=tuple(
+                m.model_copy(update={"asked_again": True})
+                if not m.left and m.against in moved
+                else m
+                for m in went.members
+            )
+        )
+        waiting = any(m.asked_again for m in stayed.members if not m.left)
+        return stayed._with(reopened=(self.reopened and waiting) or stayed._unsettled())
 
     def _with(self, **changes: object) -> Docket:
         return self.model_copy(update=changes)

@@ -43,11 +43,15 @@ READS: Final = frozenset(Action) - {
 
 
 class Decision(NamedTuple):
-    """What a command comes to: its event first, what else is recorded with it, and the names it claims besides."""
+    """What a command comes to: the event that answers it, what else is recorded with it, and the names it claims besides.
+
+    What stands `before` the event is recorded before it: whoever waits for the answer's position then sees all of it.
+    """
 
     event: Event
     more: Sequence[Event] = ()
     claims: Sequence[tuple[str, bytes]] = ()
+    before: Sequence[Event] = ()
 
 
 class Acknowledgement(BaseModel):
@@ -165,7 +169,7 @@ class Door:
                     # From here on the key stands for this request, which it would not if it were on record nowhere.
                     await self.writer.append(Write((), [Claim(name, digest, decision.event)]))
                     return decision, True
-                events = (decision.event, *decision.more)
+                events = (*decision.before, decision.event, *decision.more)
                 claims = [
                     Claim(name, digest, decision.event),
                     *(Claim(n, d, decision.event) for n, d in decision.claims),
@@ -180,7 +184,8 @@ class Door:
                     raise
                 looked = True
             else:
-                return Recorded(positions[0], self.ledger.clock(), decision.event), False
+                position = positions[len(decision.before)]
+                return Recorded(position, self.ledger.clock(), decision.event), False
 
     @staticmethod
     def acknowledged(outcome: tuple[Recorded, bool], status: int = 201) -> Response:

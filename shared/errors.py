@@ -45,6 +45,16 @@ class AlreadyClaimed(Conflict):
         self.name = name
 
 
+class Several(Conflict):
+    """A list was sent of which some entries cannot be carried out, each for a reason of its own; nothing of it was."""
+
+    code = "several-refused"
+
+    def __init__(self, message: str, refused: Mapping[str, Refusal]) -> None:
+        super().__init__(message)
+        self.refused = refused
+
+
 class NotAllowed(Refusal):
     """The caller's role, or its place in the tree, does not permit this."""
 

@@ -18,6 +18,7 @@ from shared.errors import (
     NotAllowed,
     NotFound,
     Refusal,
+    Several,
     Unauthenticated,
     Unavailable,
     VersionConflict,
@@ -183,6 +184,13 @@ def problem(refusal: Refusal, language: Language) -> Response:
         if not refusal.is_text:
             found = [Fault("", "invalid-utf8", message("invalid-utf8", language))]
         errors = [FieldProblem(**fault._asdict()) for fault in found]
+    elif isinstance(refusal, Several):
+        errors = [
+            FieldProblem(
+                field=field, code=one.code, message=message(one.code, language, **one.facts)
+            )
+            for field, one in refusal.refused.items()
+        ]
     elif "field" in refusal.facts:
         errors = [
             FieldProblem(

@@ -257,3 +257,67 @@ class Member(Value):
     position: Position
     solution_hash: str
     ineligible: tuple[Ineligible, ...] = ()
+
+
+class Worded(Value):
+    """An idea in the words it had: what is said of it in them holds until its solution is another."""
+
+    idea: UUID
+    solution: str
+
+
+class Judgement(Value):
+    """A ruling as it stands on a member: in which words of both it was given, and the name of the event that gave it.
+
+    The code is the text that the event holds: which codes there are is said there, and only there.
+    """
+
+    code: str
+    reason: str
+    against: UUID
+    solution: str
+    against_solution: str
+    event: str
+
+    @property
+    def ruling(self) -> Ruling:
+        """How the member was ruled."""
+        return Ruling(self.code)
+
+
+class Brought(Value):
+    """A member as it comes from one case into another, with what was decided of it there."""
+
+    member: Member
+    judged: Judgement | None = None
+    asked_again: bool = False
+    text_changed: bool = False
+    left: bool = False
+
+
+class Changed(StrEnum):
+    """Why the undoing of a list leaves one of its rulings alone."""
+
+    CHANGED = "changed"
+    WITHDRAWN = "withdrawn"
+    EXCLUDED = "excluded"
+
+
+class RuledPlace(Value):
+    """Where one ruling of a list is on record: the case, the member, and the version of the case that it made."""
+
+    case: UUID
+    member: UUID
+    version: int
+
+    @property
+    def event(self) -> str:
+        """The name of the event that holds the ruling."""
+        return f"{self.case}/{self.version}"
+
+
+class LeftAlone(Value):
+    """A ruling of a list that was not undone with it, and what had become of it."""
+
+    ruling: RuledPlace
+    why: Changed

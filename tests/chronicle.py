@@ -9,10 +9,15 @@ from uuid import UUID
 
 from shared.declaration import Content, Recognition, SealedAuthor
 from shared.directory import Directory
+from shared.docket import Docket
 from shared.events import (
     CanonicalChosen,
+    CaseJoined,
     CaseOpened,
     CaseReopened,
+    CaseSplit,
+    CaseSplitOff,
+    CaseTookIn,
     CohortFormed,
     CohortJoined,
     FlagRaised,
@@ -22,11 +27,13 @@ from shared.events import (
     IdeaRerouted,
     IdeaWithdrawn,
     MemberChanged,
+    MemberExcluded,
     MemberJoined,
     MemberLeft,
     MemberRuled,
     ProgrammeOpened,
     RecognitionRecorded,
+    RulingUndone,
     TargetSet,
     UnitFounded,
     UnitMoved,
@@ -37,6 +44,7 @@ from shared.terms import Phase, Terms, Window
 from shared.vocabulary import (
     Band,
     Ineligible,
+    Judgement,
     Level,
     Member,
     Parts,
@@ -431,6 +439,89 @@ class Chronicle:
                 named("case", case),
                 reason="có căn cứ mới",
                 member=named("idea", name) if name is not None else None,
+            )
+        )
+
+    def docket(self, case: str) -> Docket:
+        """What the events of a case came to."""
+        docket: Docket | None = None
+        for event in self.ledger.stream(named("case", case)):
+            docket = Docket.evolve(docket, event)
+        assert docket is not None
+        return docket
+
+    def exclude(self, name: str, *, case: str = "case", moot: bool = False) -> Position:
+        return self.record(
+            self.next(
+                MemberExcluded,
+                named("case", case),
+                effective=self._declared[name].filed_at,
+                member=named("idea", name),
+                unit=self._units[name],
+                programme="1tr",
+                reason="việc khác",
+                solution=name,
+                moot=moot,
+            )
+        )
+
+    def split(self, *names: str, case: str = "case", into: str = "tách") -> Position:
+        """Take members into a case of their own; answers the position at which that is there."""
+        docket, ideas = self.docket(case), [named("idea", name) for name in names]
+        return self.record(
+            self.next(
+                CaseSplit,
+                named("case", case),
+                into=named("case", into),
+                moved=tuple(ideas),
+                reason="hai việc",
+            ),
+            self.next(
+                CaseSplitOff,
+                named("case", into),
+                came_from=named("case", case),
+                band=docket.band,
+                score=docket.score,
+                members=tuple(m.brought() for m in docket.members if m.member.idea in ideas),
+                reason="hai việc",
+            ),
+        )
+
+    def take_in(self, other: str, *, case: str = "case") -> Position:
+        """Join another case into this one; answers the position at which that is so."""
+        docket = self.docket(other)
+        return self.record(
+            self.next(
+                CaseJoined, named("case", other), into=named("case", case), reason="một việc"
+            ),
+            self.next(
+                CaseTookIn,
+                named("case", case),
+                came_from=named("case", other),
+                band=docket.band,
+                score=docket.score,
+                members=tuple(m.brought() for m in docket.members if not m.taken_out),
+                reason="một việc",
+            ),
+        )
+
+    def undo(self, name: str, before: Judgement | None = None, *, case: str = "case") -> Position:
+        """Undo the ruling that stands on a member, which was given in a list."""
+        standing = self.docket(case).member(named("idea", name))
+        assert standing is not None
+        assert standing.judged is not None
+        return self.record(
+            self.next(
+                RulingUndone,
+                named("case", case),
+                effective=self._declared[name].filed_at,
+                member=named("idea", name),
+                unit=self._units[name],
+                programme="1tr",
+                undone=standing.judged.event,
+                canonical=standing.judged.against,
+                before=before,
+                reason="nhầm danh sách",
             )
         )
 

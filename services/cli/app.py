@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import typer
 
-from services.cli import boards, keys, operation, records, rules, suspicions, trials, units
+from services.cli import (
+    boards,
+    clusters,
+    keys,
+    operation,
+    records,
+    rules,
+    rulings,
+    suspicions,
+    trials,
+    units,
+)
 from services.cli.demo import app as demo_app
 
 app = typer.Typer(
@@ -18,6 +29,8 @@ for part in (
     demo_app,
     records.app,
     suspicions.app,
+    clusters.app,
+    rulings.app,
     trials.app,
     boards.app,
     operation.app,

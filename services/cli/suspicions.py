@@ -13,7 +13,6 @@ from services.cli import terminal
 from services.cli.terminal import AsJSON, AsLines, Data, opened
 from services.wiring import System
 from shared.access import Action, permit
-from shared.errors import Invalid
 from shared.events import FlagRaised
 from shared.messages import RULINGS
 from shared.vocabulary import Ruling
@@ -135,26 +134,14 @@ def rule(
     as_json: AsJSON = False,
 ) -> None:
     """Kết luận một sáng kiến trong hồ sơ (rule on one member); role and subtree are checked as over HTTP."""
-    from services.dedup.case import Case, NotInCase
+    from services.dedup.case import Case
 
     with opened(data) as system:
         caller = system.directory.caller(key)
         found = system.ledger.load(Case, case)
-        named = [
-            m.member
-            for m in found.docket.members
-            if m.member.external_id == member and sender in {None, m.member.sender}
-        ]
-        if not named:
-            raise NotInCase(case, member)
-        if len(named) > 1:
-            raise Invalid(
-                f"{member} was sent by {', '.join(m.sender for m in named)}; say which with --sender."
-            )
-        permit(caller, Action.RULE, named[0].unit, system.directory.tree_today(named[0].unit))
-        event = found.rule(
-            named[0].idea, code, reason=reason, by=system.actor(caller, source="cli")
-        )
+        judged = found.named(member, sender)
+        permit(caller, Action.RULE, judged.unit, system.directory.tree_today(judged.unit))
+        event = found.rule(judged.idea, code, reason=reason, by=system.actor(caller, source="cli"))
         position = system.ledger.append(event)[0]
         if as_json:
             terminal.say({"case": str(case), "position": position})
@@ -176,7 +163,8 @@ def explain(
     as_json: AsJSON = False,
 ) -> None:
     """Giải thích một cảnh báo (why a flag was raised), recomputed from the model it names."""
-    from services.dedup.hearing import explained, find_flag, plain
+    from services.dedup.grounds import find_flag
+    from services.dedup.hearing import explained, plain
 
     with opened(data) as system:
         later = system.idea_named(sender, idea)

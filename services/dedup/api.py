@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
@@ -15,6 +14,7 @@ from services.dedup.case import Case
 from services.dedup.detect import Detector
 from services.dedup.hearing import CaseShown, content_of, hearing
 from services.dedup.matching import Matching, matching_id
+from services.dedup.reach import CaseId, nearest
 from shared.access import Action, Caller
 from shared.door import Acknowledgement, Decision, Door
 from shared.errors import Unavailable
@@ -24,7 +24,6 @@ from shared.ledger.store import Claimed
 from shared.openapi import described
 from shared.vocabulary import MatchingRules, Ruling, TextField, Value
 
-CaseId = Annotated[UUID, Path(description="The case's id.")]
 MOST_HITS = 5
 
 
@@ -151,7 +150,7 @@ def routes(door: Door, detector: Detector) -> APIRouter:
         """A case with its members, the rulings so far, and for each suspicion the explanation."""
         caller = door.caller(request)
         found = ledger.load(Case, case)
-        door.permit(caller, Action.READ_CASES, nearest(caller, Action.READ_CASES, found))
+        door.permit(caller, Action.READ_CASES, nearest(door, caller, Action.READ_CASES, found))
         shown = await asyncio.to_thread(hearing, found, ledger, detector.models, door.tree())
         return JSONResponse(shown.model_dump(mode="json"), headers={"ETag": etag(found.version)})
 
@@ -202,10 +201,6 @@ def routes(door: Door, detector: Detector) -> APIRouter:
             ),
         )
 
-    def nearest(caller: Caller, action: Action, case: Case) -> str:
-        units = [m.member.unit for m in case.docket.members]
-        return next((unit for unit in units if door.may(caller, action, unit)), units[0])
-
     async def judged(
         request: Request,
         caller: Caller,
@@ -215,7 +210,9 @@ def routes(door: Door, detector: Detector) -> APIRouter:
     ) -> Response:
         found = ledger.load(Case, case)
         standing = found.docket.member(member)
-        unit = nearest(caller, Action.RULE, found) if standing is None else standing.member.unit
+        unit = (
+            nearest(door, caller, Action.RULE, found) if standing is None else standing.member.unit
+        )
         door.permit(caller, Action.RULE, unit)
 
         def decide(_: Mapping[str, Claimed]) -> Decision:

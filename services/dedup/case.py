@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, Self
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from shared.events import (
     MemberRuled,
 )
 from shared.ledger.model import Actor, Aggregate, Event
-from shared.vocabulary import Member, Ruling, named
+from shared.vocabulary import Member, Ruling, Worded, named
 
 
 class NotInCase(NotFound):
@@ -27,6 +28,16 @@ class NotInCase(NotFound):
     def __init__(self, case: UUID, member: object) -> None:
         super().__init__(
             f"Idea {member} is not a member of case {case}. Load the case for its members."
+        )
+
+
+class SeveralSenders(Invalid):
+    code = "several-senders"
+
+    def __init__(self, external_id: str, senders: Sequence[str]) -> None:
+        super().__init__(
+            f"{external_id} was sent by {', '.join(senders)}; say which sender is meant.",
+            senders=", ".join(senders),
         )
 
 
@@ -49,6 +60,16 @@ class CaseIsMoot(Conflict):
         )
 
 
+class CaseWasJoined(Conflict):
+    code = "case-joined"
+
+    def __init__(self, case: UUID, into: UUID) -> None:
+        super().__init__(
+            f"Case {case} was joined into case {into}, where its members are now. Go on there.",
+            into=str(into),
+        )
+
+
 class ReasonIsMissing(Invalid):
     code = "reason-missing"
 
@@ -61,6 +82,11 @@ def case_id(first: UUID) -> UUID:
     return named("case", first)
 
 
+def further_case_id(flag: FlagRaised) -> UUID:
+    """The name of a case whose first idea gave its name to one before, from which it was excluded."""
+    return named("case", flag.of.idea, flag.originator_id)
+
+
 class Case(Aggregate):
     """hồ sơ thẩm định: members, the canonical by priority, and a ruling on each of the others."""
 
@@ -69,10 +95,10 @@ class Case(Aggregate):
     docket: Docket
 
     @classmethod
-    def open(cls, flag: FlagRaised, *, by: Actor) -> CaseOpened:
-        """Bring two declarations before a reviewer."""
+    def open(cls, flag: FlagRaised, *, further: bool = False, by: Actor) -> CaseOpened:
+        """Bring two declarations before a reviewer; `further` where the first idea has named a case already."""
         return CaseOpened(
-            originator_id=case_id(flag.of.idea),
+            originator_id=further_case_id(flag) if further else case_id(flag.of.idea),
             originator_version=1,
             by=by,
             flag=flag.originator_id,
@@ -86,12 +112,15 @@ class Case(Aggregate):
     ) -> list[Event]:
         """Take in what was flagged against a member; who was withdrawn does not come back.
 
+        Who was taken out by a person may: what holds it apart from whom is for the keeper to know, who follows every case.
+
         A member already ruled on is asked about again when the flag comes of an amended text, its own or that of what
         it was judged against; never when the flag comes of a rescoring.
         """
+        self.refuse_if_joined()
         of = flag.of.idea if member.idea == flag.idea.idea else flag.idea.idea
         standing = self.docket.member(member.idea)
-        if standing is None:
+        if standing is None or standing.taken_out:
             return [
                 self.next(
                     MemberJoined,
@@ -120,13 +149,15 @@ class Case(Aggregate):
     def rule(self, member: UUID, ruling: Ruling, *, reason: str, by: Actor) -> MemberRuled:
         """Judge one member against the canonical; an earlier ruling stays on record and this one stands.
 
-        Who has become the canonical after being ruled on, because another was withdrawn or chosen, is judged once more
-        against the same one as before: otherwise nothing could turn that ruling.
+        Who has become the canonical after being ruled on, because another was withdrawn, chosen or put elsewhere, is
+        judged once more against the same one as before: otherwise nothing could turn that ruling.
         """
+        self.refuse_if_joined()
         if self.docket.state is DocketState.MOOT:
             raise CaseIsMoot(self.id)
-        judged = self._present(member)
-        canonical = self._present(self.docket.canonical)
+        judged = self.present(member)
+        first = self.present(self.docket.canonical)
+        canonical = Worded(idea=first.idea, solution=first.solution_hash)
         if judged.idea == canonical.idea:
             canonical = self._judged_against(judged.idea)
         if not reason.strip():
@@ -142,12 +173,13 @@ class Case(Aggregate):
             ruling=ruling,
             reason=reason,
             member_solution=judged.solution_hash,
-            canonical_solution=canonical.solution_hash,
+            canonical_solution=canonical.solution,
         )
 
     def choose_canonical(self, member: UUID, *, reason: str, by: Actor) -> CanonicalChosen:
         """Put another member first than the priority dates do."""
-        chosen = self._present(member)
+        self.refuse_if_joined()
+        chosen = self.present(member)
         if not reason.strip():
             raise ReasonIsMissing
         if chosen.idea == self.docket.canonical:
@@ -160,6 +192,7 @@ class Case(Aggregate):
         A canonical that became ineligible reopens the case (domain rule 5.9). A "distinct" holds until the solution
         itself is another; then a person is asked (rule 5.10).
         """
+        self.refuse_if_joined()
         before = self.docket.member(member.idea)
         if before is None or before.left:
             return []
@@ -172,7 +205,7 @@ class Case(Aggregate):
             was_canonical
             and member.ineligible
             and not before.member.ineligible
-            and self._others_ruled(member.idea)
+            and self.others_ruled(member.idea)
         ):
             events.append(
                 state.next(
@@ -200,10 +233,11 @@ class Case(Aggregate):
 
         With fewer than two left, and no ruling on who is left, an undecided case is moot.
         """
+        self.refuse_if_joined()
         standing = self.docket.member(member)
         if standing is None or standing.left:
             return []
-        ruled = self._others_ruled(member)
+        ruled = self.others_ruled(member)
         few = len(self.docket.present()) <= 2
         moot = few and not ruled and self.docket.state is not DocketState.RULED
         events: list[Event] = [self.next(MemberLeft, by=by, member=member, moot=moot)]
@@ -214,7 +248,7 @@ class Case(Aggregate):
             )
         return events
 
-    def _others_ruled(self, member: UUID) -> bool:
+    def others_ruled(self, member: UUID) -> bool:
         """Whether a ruling stands on anybody else who is still here."""
         return any(
             m.ruling is not None
@@ -222,18 +256,41 @@ class Case(Aggregate):
             if not m.left and m.member.idea != member
         )
 
-    def _judged_against(self, member: UUID) -> Member:
-        standing = self.docket.member(member)
-        before = self.docket.member(standing.against) if standing and standing.against else None
-        if before is None:
-            raise CanonicalIsNotRuled(member)
-        return before.member
+    def refuse_if_joined(self) -> None:
+        """Nothing changes any more in a case that is part of another one. Raises CaseWasJoined."""
+        if self.docket.joined_into is not None:
+            raise CaseWasJoined(self.id, self.docket.joined_into)
 
-    def _present(self, member: UUID | None) -> Member:
+    def present(self, member: UUID | None) -> Member:
+        """What is known of a member that is still here. Raises NotInCase."""
         standing = self.docket.member(member) if member is not None else None
         if standing is None or standing.left:
             raise NotInCase(self.id, member)
         return standing.member
+
+    def named(self, external_id: str, sender: str | None = None) -> Member:
+        """The member that somebody declared under that id of their own. Raises NotInCase, SeveralSenders."""
+        found = [
+            m.member
+            for m in self.docket.members
+            if m.member.external_id == external_id and sender in {None, m.member.sender}
+        ]
+        if not found:
+            raise NotInCase(self.id, external_id)
+        if len(found) > 1:
+            raise SeveralSenders(external_id, [m.sender for m in found])
+        return found[0]
+
+    def _judged_against(self, member: UUID) -> Worded:
+        standing = self.docket.member(member)
+        if standing is None or standing.judged is None:
+            raise CanonicalIsNotRuled(member)
+        before = standing.judged
+        against = self.docket.member(before.against)
+        if against is None or against.taken_out:
+            # What became of it since is on record elsewhere; it was judged against in the words of that time.
+            return Worded(idea=before.against, solution=before.against_solution)
+        return Worded(idea=before.against, solution=against.member.solution_hash)
 
     @classmethod
     def evolve(cls, state: Self | None, event: Event) -> Self:

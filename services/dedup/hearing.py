@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import product
 from typing import NamedTuple
 from uuid import UUID
 
@@ -11,7 +10,7 @@ from pydantic import BaseModel
 
 from services.dedup.case import Case
 from services.dedup.explain import Explanation, explain
-from services.dedup.flag import flag_id
+from services.dedup.grounds import grounds
 from services.dedup.lexicon import Lexicon
 from services.dedup.matching import matching_id
 from services.dedup.model import Models
@@ -21,13 +20,9 @@ from shared.declaration import Content
 from shared.docket import Docket, DocketMember
 from shared.errors import NotFound
 from shared.events import (
-    CaseOpened,
     FlagRaised,
     IdeaAmended,
     IdeaDeclared,
-    MemberJoined,
-    ModelAdopted,
-    RulesAdopted,
 )
 from shared.ledger.store import Ledger
 from shared.tree import Tree
@@ -49,8 +44,12 @@ class MemberShown(BaseModel):
     content: Content
     ruling: str | None
     reason: str
+    against: UUID | None
+    asked_again: bool
     text_changed: bool
     left: bool
+    excluded: bool
+    moved_to: UUID | None
 
 
 class SuspicionShown(BaseModel):
@@ -76,6 +75,7 @@ class CaseShown(BaseModel):
     band: str
     score: float
     canonical: UUID | None
+    joined_into: UUID | None
     members: tuple[MemberShown, ...]
     suspicions: tuple[SuspicionShown, ...]
 
@@ -85,7 +85,7 @@ def hearing(case: Case, ledger: Ledger, models: Models, tree: Tree) -> CaseShown
     docket = case.docket
     contents = {m.member.idea: content_of(m.member.idea, ledger) for m in docket.members}
     suspicions = []
-    for raised in _flags(case, ledger):
+    for raised in grounds(case, ledger):
         flag = _where_they_stand_now(raised, docket, tree)
         texts = compared(flag, ledger)
         explanation = explained(flag, ledger, models, texts=texts)
@@ -114,6 +114,7 @@ def hearing(case: Case, ledger: Ledger, models: Models, tree: Tree) -> CaseShown
         band=docket.band.value,
         score=docket.score,
         canonical=docket.canonical,
+        joined_into=docket.joined_into,
         members=tuple(_member(m, contents[m.member.idea], tree) for m in docket.members),
         suspicions=tuple(suspicions),
     )
@@ -134,28 +135,13 @@ def _member(found: DocketMember, content: Content, tree: Tree) -> MemberShown:
         content=content.disclosed(),
         ruling=found.ruling.value if found.ruling is not None else None,
         reason=found.reason,
+        against=found.against,
+        asked_again=found.asked_again,
         text_changed=found.text_changed,
         left=found.left,
+        excluded=found.excluded,
+        moved_to=found.moved_to,
     )
-
-
-def _flags(case: Case, ledger: Ledger) -> list[FlagRaised]:
-    """The suspicions that brought the members together, each by the latest flag of its pair."""
-    found: dict[frozenset[UUID], FlagRaised] = {}
-    for event in ledger.stream(case.id):
-        if not isinstance(event, CaseOpened | MemberJoined):
-            continue
-        flag = ledger.event(event.flag, 1)
-        if isinstance(flag, FlagRaised):
-            idea, of = flag.idea.idea, flag.of.idea
-            of_the_pair = [
-                flag,
-                *flags_between(idea, of, ledger),
-                *flags_between(of, idea, ledger),
-            ]
-            of_the_pair.sort(key=lambda f: (f.rules_version, f.cut))
-            found.setdefault(frozenset((idea, of)), of_the_pair[-1])
-    return list(found.values())
 
 
 def _where_they_stand_now(flag: FlagRaised, docket: Docket, tree: Tree) -> FlagRaised:
@@ -180,31 +166,6 @@ def _said(idea: UUID, ledger: Ledger) -> list[IdeaDeclared | IdeaAmended]:
     if not said:
         raise NotFound(f"There is no idea {idea}. Check the id.")
     return said
-
-
-def find_flag(idea: UUID, of: UUID, ledger: Ledger) -> FlagRaised:
-    """The latest flag of one idea against another. Raises NotFound where the machine suspects nothing."""
-    found = flags_between(idea, of, ledger)
-    if not found:
-        raise NotFound(f"No flag of {idea} against {of} is on record.")
-    return found[-1]
-
-
-def flags_between(idea: UUID, of: UUID, ledger: Ledger) -> list[FlagRaised]:
-    """Every flag of one idea against another: of any version, under any model and any rules, the latest rules last."""
-    versions = [
-        e.originator_version
-        for e in ledger.stream(idea)
-        if isinstance(e, IdeaDeclared | IdeaAmended)
-    ]
-    adoptions = list(ledger.stream(matching_id()))
-    models = dict.fromkeys(e.model for e in adoptions if isinstance(e, ModelAdopted))
-    rules = [e.originator_version for e in adoptions if isinstance(e, RulesAdopted)]
-    named = (
-        ledger.event(flag_id(idea, version, of, model, under), 1)
-        for under, model, version in product(rules, models, versions)
-    )
-    return [flag for flag in named if isinstance(flag, FlagRaised)]
 
 
 class Compared(NamedTuple):

@@ -7,28 +7,37 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
-from services.dedup.case import Case
+from services.dedup.case import Case, case_id
 from services.dedup.flag import RESCORER
 from services.dedup.reading import Words, solution_hash
 from shared.errors import Conflict, NotFound
 from shared.events import (
     CaseOpened,
+    CaseSplitOff,
+    CaseTookIn,
     FlagRaised,
     IdeaAmended,
     IdeaRerouted,
     IdeaWithdrawn,
+    MemberExcluded,
     MemberJoined,
     RecognitionRecorded,
 )
 from shared.ledger.follow import Progress, catch_up
 from shared.ledger.model import Actor, Event, Recorded
 from shared.ledger.store import Ledger
-from shared.vocabulary import Position
+from shared.vocabulary import Member, Position
 
 NAME: Final = "cases"
 PAGE: Final = 1000
 TRIES: Final = 20
-MEMBERSHIP: Final = (CaseOpened.TOPIC, MemberJoined.TOPIC)
+MEMBERSHIP: Final = (
+    CaseOpened.TOPIC,
+    MemberJoined.TOPIC,
+    MemberExcluded.TOPIC,
+    CaseSplitOff.TOPIC,
+    CaseTookIn.TOPIC,
+)
 
 Change = IdeaAmended | IdeaRerouted | RecognitionRecorded
 CHANGES: Final = (
@@ -52,8 +61,20 @@ class Draft:
     truths: dict[UUID, Truth] = field(default_factory=dict)
 
 
+class PeopleWereFaster(Conflict):
+    """A person split, joined or excluded after it was read who is in which case; that is to be read again."""
+
+    code = "people-were-faster"
+
+    def __init__(self, idea: UUID, case: UUID) -> None:
+        super().__init__(f"Idea {idea} is no longer in case {case}. Look again where it is.")
+
+
 class Keeper:
-    """Keeps every flagged declaration in exactly one case; a case's id never changes, whatever joins it."""
+    """Keeps every flagged declaration in at most one case; a case's id never changes, whatever joins it.
+
+    Where people split cases, join them or exclude a member, it follows them: a declaration is where they put it last.
+    """
 
     name = NAME
     page = PAGE
@@ -61,6 +82,8 @@ class Keeper:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._case_of: dict[UUID, UUID] = {}
+        self._begun: set[UUID] = set()
+        self._apart: dict[frozenset[UUID], frozenset[str]] = {}
         self._seen: Position = 0
         self._truths: dict[UUID, Truth] = {}
         self._reached: Position | None = None
@@ -98,7 +121,7 @@ class Keeper:
                     self._flagged(event, draft, by)
                 case IdeaWithdrawn(originator_id=idea):
                     draft.truths[idea] = None
-                    if (standing := self._case(self._home(idea, draft), draft)) is not None:
+                    if (standing := self._standing(idea, draft)) is not None:
                         self._put(draft, standing.leave(idea, by=by))
                 case IdeaAmended() | IdeaRerouted() | RecognitionRecorded():
                     idea = event.originator_id
@@ -109,6 +132,7 @@ class Keeper:
         reached = fresh[-1].position
         self._ledger.append(*draft.events, follower=NAME, handled=reached)
         self._case_of.update(draft.case_of)
+        self._begun.update(draft.cases)
         self._truths.update(draft.truths)
         self._reached = reached
 
@@ -117,14 +141,7 @@ class Keeper:
         head = self._ledger.head()
         while page := self._ledger.read(self._seen, topics=MEMBERSHIP, to=head):
             for recorded in page:
-                match recorded.event:
-                    case CaseOpened(members=members) as opened:
-                        for member in members:
-                            self._case_of.setdefault(member.idea, opened.originator_id)
-                    case MemberJoined(member=member) as joined:
-                        self._case_of.setdefault(member.idea, joined.originator_id)
-                    case _:
-                        pass
+                self._follow(recorded.event)
             self._seen = page[-1].position
         self._seen = max(self._seen, head)
         if self._reached == before:
@@ -144,14 +161,42 @@ class Keeper:
             at = page[-1].position
         self._reached = before
 
+    def _follow(self, event: Event) -> None:
+        """Note in which case an event puts whom, and whom it holds apart."""
+        case = event.originator_id
+        match event:
+            case CaseOpened(members=members):
+                self._begun.add(case)
+                for member in members:
+                    self._case_of.setdefault(member.idea, case)
+            case MemberJoined(member=member):
+                self._case_of.setdefault(member.idea, case)
+            case CaseSplitOff(members=moved) | CaseTookIn(members=moved):
+                for brought in moved:
+                    self._case_of[brought.member.idea] = case
+            case MemberExcluded(member=idea, solution=solution, apart=others):
+                if self._case_of.get(idea) == case:
+                    del self._case_of[idea]
+                for other in others:
+                    pair = frozenset((idea, other.idea))
+                    self._apart[pair] = frozenset((solution, other.solution))
+            case _:
+                pass
+
     def _flagged(self, flag: FlagRaised, draft: Draft, by: Actor) -> None:
         pair = (flag.of.idea, flag.idea.idea)
         if any(self._truth(idea, draft) is None for idea in pair):
             # One of the two was withdrawn after they were compared: there is nothing left to judge.
             return
+        if self._held_apart(flag.of, flag.idea):
+            return
+        for idea in pair:
+            self._standing(idea, draft)
         case = self._home(flag.of.idea, draft) or self._home(flag.idea.idea, draft)
         if case is None:
-            opened = Case.open(flag, by=by)
+            named = case_id(flag.of.idea)
+            further = named in self._begun or named in draft.cases
+            opened = Case.open(flag, further=further, by=by)
             self._put(draft, [opened])
             case = opened.originator_id
             draft.case_of |= dict.fromkeys(pair, case)
@@ -161,6 +206,8 @@ class Keeper:
                 standing = self._case(case, draft)
                 if standing is None:
                     raise NotFound(f"Case {case} is named by a membership but is not on record.")
+                if self._kept_out(member, standing, draft):
+                    continue
                 rescored = flag.by.name == RESCORER
                 self._put(draft, standing.join(flag, member, rescored=rescored, by=by))
                 draft.case_of[member.idea] = case
@@ -169,7 +216,7 @@ class Keeper:
 
     def _bring_up_to_date(self, idea: UUID, draft: Draft, by: Actor) -> None:
         truth = self._truth(idea, draft)
-        standing = self._case(self._home(idea, draft), draft) if truth else None
+        standing = self._standing(idea, draft) if truth else None
         known = standing.docket.member(idea) if standing is not None else None
         if standing is None or known is None:
             return
@@ -179,6 +226,28 @@ class Keeper:
         if member != before:
             text_changed = member.solution_hash != before.solution_hash
             self._put(draft, standing.change(member, text_changed=text_changed, by=by))
+
+    def _standing(self, idea: UUID, draft: Draft) -> Case | None:
+        """The case in which the idea is, if any. Raises PeopleWereFaster."""
+        home = self._home(idea, draft)
+        standing = self._case(home, draft)
+        if home is None or standing is None:
+            return None
+        known = standing.docket.member(idea)
+        if standing.docket.joined_into is not None or (known is not None and known.taken_out):
+            raise PeopleWereFaster(idea, home)
+        return standing
+
+    def _kept_out(self, member: Member, case: Case, draft: Draft) -> bool:
+        """Whether a person excluded the idea from among those who are in the case now, in the words they still have."""
+        if self._home(member.idea, draft) is not None:
+            return False
+        now = member.model_copy(update=self._truth(member.idea, draft) or {})
+        return any(self._held_apart(now, other) for other in case.docket.present())
+
+    def _held_apart(self, one: Member, other: Member) -> bool:
+        words = self._apart.get(frozenset((one.idea, other.idea)))
+        return words == frozenset((one.solution_hash, other.solution_hash))
 
     def _truth(self, idea: UUID, draft: Draft) -> Truth:
         return draft.truths[idea] if idea in draft.truths else self._truths.get(idea, {})

@@ -30,10 +30,12 @@ from shared.events import (
     IdeaDeclared,
     IdeaRerouted,
     IdeaWithdrawn,
+    MemberExcluded,
     MemberRuled,
     ModelAdopted,
     RecognitionRecorded,
     RulesAdopted,
+    RulingUndone,
 )
 from shared.ledger.model import Recorded
 from shared.vocabulary import Band, MatchingRules, Position, Tier
@@ -126,6 +128,15 @@ class Matcher:
                     )
                 else:
                     self._distinct.pop(pair, None)
+            case MemberExcluded(member=member, solution=solution, apart=others):
+                for other in others:
+                    self._distinct[frozenset((member, other.idea))] = frozenset(
+                        (solution, other.solution)
+                    )
+            case RulingUndone(member=member, canonical=canonical, apart=words):
+                self._distinct.pop(frozenset((member, canonical)), None)
+                if words:
+                    self._distinct[frozenset((member, canonical))] = frozenset(words)
             case ModelAdopted() | RulesAdopted() as event if not self._held:
                 self._adopt(event)
             case _:

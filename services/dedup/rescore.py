@@ -1,7 +1,7 @@
 """Rescoring: every declaration suspected again, each still held against exactly the ledger before it.
 
 A new model or new rules say nothing about what was matched before; this does. It appends the flags that are not on
-record and touches neither cases nor rulings. A pair ruled distinct stays apart, and a text that was withdrawn or
+record and touches neither cases nor rulings. A pair ruled distinct, or put apart by an exclusion, stays apart, and a text that was withdrawn or
 amended since is left in peace.
 """
 
@@ -17,12 +17,27 @@ from services.dedup.matching import matching_id
 from services.dedup.model import Models
 from shared.directory import Directory
 from shared.errors import VersionConflict
-from shared.events import FlagRaised, IdeaWithdrawn, MemberRuled, ModelAdopted, RulesAdopted
+from shared.events import (
+    FlagRaised,
+    IdeaWithdrawn,
+    MemberExcluded,
+    MemberRuled,
+    ModelAdopted,
+    RulesAdopted,
+    RulingUndone,
+)
 from shared.ledger.follow import Progress
 from shared.ledger.store import Ledger
 from shared.vocabulary import Position
 
 BATCH: Final = 500
+DECIDED: Final = (
+    MemberRuled.TOPIC,
+    MemberExcluded.TOPIC,
+    RulingUndone.TOPIC,
+    IdeaWithdrawn.TOPIC,
+)
+"""What people do that bears on which pairs may be suspected."""
 
 
 def rescored(
@@ -44,7 +59,7 @@ def rescored(
         if progress is not None:
             progress(at, to)
     # What a person decided meanwhile counts as well, however far the matcher has come.
-    while page := ledger.read(at, topics=(MemberRuled.TOPIC, IdeaWithdrawn.TOPIC)):
+    while page := ledger.read(at, topics=DECIDED):
         for recorded in page:
             matcher.take(recorded)
         at = page[-1].position

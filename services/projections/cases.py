@@ -28,7 +28,7 @@ from services.projections.database import Views
 from services.projections.facts import Fact
 from services.projections.view import KEY, Tables, Writing
 from shared.docket import Docket, DocketMember, DocketState
-from shared.events import MemberJoined
+from shared.events import CaseTookIn, MemberJoined
 from shared.ledger.model import Event
 from shared.vocabulary import Band, Position, Ruling, Value
 
@@ -45,6 +45,8 @@ class CaseMember(Value):
     ruling: Ruling | None
     text_changed: bool
     left: bool
+    excluded: bool = False
+    moved_to: UUID | None = None
 
 
 class CaseRow(Value):
@@ -60,6 +62,7 @@ class CaseRow(Value):
     position: Position
     members: tuple[CaseMember, ...]
     units: tuple[str, ...]
+    joined_into: UUID | None = None
 
 
 class CaseQueue(BaseModel):
@@ -82,7 +85,7 @@ class Dockets:
 
     def __init__(self) -> None:
         self.name = "cases"
-        self.version = 1
+        self.version = 2
 
     def tables(self, metadata: MetaData, suffix: str) -> Tables:
         """`dockets`, a row for each event of a case; `members`, a row for each change of a member."""
@@ -98,6 +101,7 @@ class Dockets:
             Column("chosen", KEY),
             Column("moot", SmallInteger, nullable=False),
             Column("reopened", SmallInteger, nullable=False),
+            Column("joined_into", KEY),
         )
         Index(f"cases_dockets_of_case{suffix}", dockets.c.case, dockets.c.position)
         members = Table(
@@ -150,6 +154,7 @@ class Dockets:
                     docket.chosen.hex if docket.chosen is not None else None,
                     int(docket.moot),
                     int(docket.reopened),
+                    docket.joined_into.hex if docket.joined_into is not None else None,
                 )
             )
         write.add("dockets", dockets)
@@ -166,9 +171,13 @@ def _after(before: Kept | None, position: Position, event: Event) -> Kept:
         places = {m.member.idea: (position, n) for n, m in enumerate(docket.members)}
         return Kept(position, docket, places)
     docket = Docket.evolve(before.docket, event)
-    if isinstance(event, MemberJoined):
+    if isinstance(event, MemberJoined | CaseTookIn):
         # Who joins, be it again, comes last.
-        joined = {event.member.idea: (position, len(docket.members) - 1)}
+        came = 1 if isinstance(event, MemberJoined) else len(event.members)
+        first = len(docket.members) - came
+        joined = {
+            m.member.idea: (position, first + n) for n, m in enumerate(docket.members[first:])
+        }
         return Kept(before.opened, docket, before.places | joined)
     return before._replace(docket=docket)
 
@@ -215,6 +224,7 @@ def _as_of(
                 chosen=UUID(row["chosen"]) if row["chosen"] else None,
                 moot=bool(row["moot"]),
                 reopened=bool(row["reopened"]),
+                joined_into=UUID(row["joined_into"]) if row["joined_into"] else None,
             ),
             {member.member.idea: place for member, place in found[row["case"]]},
         )
@@ -278,6 +288,8 @@ def _shown(case: UUID, kept: Kept) -> CaseRow:
             ruling=m.ruling,
             text_changed=m.text_changed,
             left=m.left,
+            excluded=m.excluded,
+            moved_to=m.moved_to,
         )
         for m in docket.members
     )
@@ -292,4 +304,5 @@ def _shown(case: UUID, kept: Kept) -> CaseRow:
         position=kept.opened,
         members=members,
         units=tuple(dict.fromkeys(m.unit for m in members)),
+        joined_into=docket.joined_into,
     )

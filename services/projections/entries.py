@@ -64,7 +64,7 @@ class Entries:
 
     def __init__(self, stride: int = STRIDE) -> None:
         self.name = "quota"
-        self.version = 1
+        self.version = 2
         self._stride = stride
 
     def tables(self, metadata: MetaData, suffix: str) -> Tables:
@@ -122,17 +122,21 @@ class Entries:
 
     def apply(self, write: Writing, facts: Sequence[Fact]) -> None:
         """Fold each idea that is concerned, and enter the difference that each fact makes."""
-        pairs = [(idea, fact) for fact in facts if (idea := concerned(fact)) is not None]
+        pairs = [(idea, fact) for fact in facts for idea in concerned(fact)]
         new = {idea for idea, fact in pairs if isinstance(fact.event, Declared)}
         known = sorted({idea for idea, _ in pairs} - new)
         ideas = {str(row["idea"]): _kept(row) for row in write.having("ideas", "idea", known)}
         entries: list[tuple[object, ...]] = []
+        # A fact may concern several ideas: its entries are numbered through.
+        at = n = 0
         for idea, fact in pairs:
             before = ideas.get(idea)
             after = ideas[idea] = _after(before, fact)
             standing, position, recorded = after.standing, fact.position, fact.recorded
             changes = difference(before.standing if before is not None else None, standing)
-            for n, (instant, unit, *by) in enumerate(changes):
+            if position != at:
+                at, n = position, 0
+            for instant, unit, *by in changes:
                 entries.append(
                     (
                         position,
@@ -146,6 +150,7 @@ class Entries:
                         *by,
                     )
                 )
+                n += 1
         write.replace("ideas", [_row(idea, ideas[idea]) for idea in known])
         write.add("ideas", [_row(idea, kept) for idea, kept in ideas.items() if idea in new])
         write.add("entries", entries)

@@ -11,19 +11,25 @@ from typing_extensions import TypedDict
 
 from shared.events import (
     CanonicalChosen,
+    CaseJoined,
     CaseOpened,
     CaseReopened,
+    CaseSplit,
+    CaseSplitOff,
+    CaseTookIn,
     FlagRaised,
     IdeaAmended,
     IdeaDeclared,
     IdeaRerouted,
     IdeaWithdrawn,
     MemberChanged,
+    MemberExcluded,
     MemberJoined,
     MemberLeft,
     MemberRuled,
     PersonRevealed,
     RecognitionRecorded,
+    RulingUndone,
 )
 from shared.ledger.encoding import Stored, decode
 from shared.ledger.model import Event, Recorded
@@ -51,6 +57,12 @@ TOPICS: Final = frozenset(
         MemberChanged,
         MemberLeft,
         CaseReopened,
+        MemberExcluded,
+        CaseSplit,
+        CaseSplitOff,
+        CaseTookIn,
+        CaseJoined,
+        RulingUndone,
     )
 )
 """What the views show; all other topics pass by without being decoded."""

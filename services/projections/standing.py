@@ -5,16 +5,21 @@ Every measure of every board is a sum of these steps. Nothing here knows a datab
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 from services.projections.facts import Declared, Fact
 from shared.events import (
+    CaseSplitOff,
+    CaseTookIn,
     IdeaAmended,
     IdeaRerouted,
     IdeaWithdrawn,
+    MemberExcluded,
     MemberRuled,
     RecognitionRecorded,
+    RulingUndone,
 )
 
 
@@ -50,15 +55,17 @@ class Step(NamedTuple):
     benefit: int
 
 
-def concerned(fact: Fact) -> str | None:
-    """The idea whose counting a fact may change, if it is such a fact."""
+def concerned(fact: Fact) -> Sequence[str]:
+    """The ideas whose counting a fact may change."""
     match fact.event:
         case Declared() | IdeaAmended() | IdeaWithdrawn() | IdeaRerouted() | RecognitionRecorded():
-            return fact.stream
-        case MemberRuled(member=idea):
-            return idea.hex
+            return (fact.stream,)
+        case MemberRuled(member=idea) | RulingUndone(member=idea) | MemberExcluded(member=idea):
+            return (idea.hex,)
+        case CaseSplitOff(members=members) | CaseTookIn(members=members):
+            return [brought.member.idea.hex for brought in members]
         case _:
-            return None
+            return ()
 
 
 def evolve(before: Standing | None, fact: Fact) -> Standing:
@@ -84,12 +91,23 @@ def evolve(before: Standing | None, fact: Fact) -> Standing:
         case RecognitionRecorded(ineligible=ineligible):
             return before._replace(ineligible=tuple(reason.value for reason in ineligible))
         case MemberRuled(ruling=ruling):
-            cases = {*before.ruled_out} - {fact.stream}
-            return before._replace(
-                ruled_out=tuple(sorted(cases | {fact.stream} if ruling.leaves_net else cases))
-            )
+            return _ruled(before, fact.stream, out=ruling.leaves_net)
+        case RulingUndone(before=judged):
+            return _ruled(before, fact.stream, out=judged is not None and judged.ruling.leaves_net)
+        case MemberExcluded():
+            return _ruled(before, fact.stream, out=False)
+        case CaseSplitOff(came_from=origin) | CaseTookIn(came_from=origin):
+            # The ruling goes along with the member: no count changes, and the new case can turn it.
+            out = origin.hex in before.ruled_out
+            return _ruled(_ruled(before, origin.hex, out=False), fact.stream, out=out)
         case _:
             return before
+
+
+def _ruled(before: Standing, case: str, *, out: bool) -> Standing:
+    """The standing after a case has the idea ruled a copy, or no longer."""
+    cases = {*before.ruled_out} - {case}
+    return before._replace(ruled_out=tuple(sorted(cases | {case} if out else cases)))
 
 
 def steps(standing: Standing) -> list[Step]:

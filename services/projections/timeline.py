@@ -11,32 +11,47 @@ from typing import Final
 from uuid import UUID
 
 from pydantic_core import to_jsonable_python
-from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Table,
+    select,
+)
 
 from services.projections.asof import Moment
 from services.projections.database import Views
 from services.projections.facts import Declared, Fact
+from services.projections.telling import told
 from services.projections.view import KEY, Tables, Writing
 from shared.errors import NotFound
 from shared.events import (
     CanonicalChosen,
+    CaseJoined,
     CaseOpened,
     CaseReopened,
+    CaseSplit,
+    CaseSplitOff,
+    CaseTookIn,
     FlagRaised,
     IdeaAmended,
-    IdeaDeclared,
     IdeaRerouted,
     IdeaWithdrawn,
     MemberChanged,
+    MemberExcluded,
     MemberJoined,
     MemberLeft,
     MemberRuled,
     PersonRevealed,
     RecognitionRecorded,
+    RulingUndone,
 )
 from shared.ledger.model import Event, Recorded
 from shared.ledger.store import Ledger
-from shared.vocabulary import HOME, Member, Position, Value
+from shared.vocabulary import HOME, Position, Value
 
 
 class Happening(Value):
@@ -81,10 +96,13 @@ class Happenings:
 
     def __init__(self) -> None:
         self.name = "timeline"
-        self.version = 2
+        self.version = 3
 
     def tables(self, metadata: MetaData, suffix: str) -> Tables:
-        """One table, kept in the order in which timelines are read; `n` is the idea's place among those concerned."""
+        """One table, kept in the order in which timelines are read; `n` is the idea's place among those concerned.
+
+        `came` is 1 where the idea comes into the case by the event, -1 where it is taken out, else 0.
+        """
         happenings = Table(
             f"timeline_happenings{suffix}",
             metadata,
@@ -92,6 +110,7 @@ class Happenings:
             Column("position", BigInteger, primary_key=True, autoincrement=False),
             Column("n", Integer, nullable=False),
             Column("case", KEY),
+            Column("came", SmallInteger, nullable=False),
             sqlite_with_rowid=False,
         )
         in_a_case = happenings.c.case.is_not(None)
@@ -109,31 +128,57 @@ class Happenings:
         rows: list[tuple[object, ...]] = []
         for fact in facts:
             if type(fact.event) is Declared:
-                rows.append((fact.stream, fact.position, 0, None))
+                rows.append((fact.stream, fact.position, 0, None, 0))
                 continue
             case = fact.stream if fact.topic.startswith("case.") else None
+            coming, going = _moves(fact.event)
+            if case is not None:
+                members.join(case, coming)
             concerned = dict.fromkeys(_concerned(fact, members))
-            rows += [(idea, fact.position, n, case) for n, idea in enumerate(concerned)]
+            rows += [
+                (idea, fact.position, n, case, (idea in coming) - (idea in going))
+                for n, idea in enumerate(concerned)
+            ]
+            if case is not None:
+                members.leave(case, going)
         write.add("happenings", rows)
 
 
 TIMELINE: Final = Happenings()
 
+WHOLE: Final = (
+    CanonicalChosen,
+    CaseReopened,
+    MemberLeft,
+    MemberExcluded,
+    CaseSplit,
+    CaseTookIn,
+    CaseJoined,
+)
+"""What concerns everybody in a case."""
+
 
 class Members:
-    """Who came into which case, for the events that concern all of them without naming any."""
+    """Who is in which case, for the events that concern all of them without naming any."""
 
     def __init__(self, write: Writing, facts: Sequence[Fact]) -> None:
         self._of: dict[str, dict[str, None]] = {}
-        whole = (CanonicalChosen, CaseReopened, MemberLeft)
-        asked = sorted({fact.stream for fact in facts if isinstance(fact.event, whole)})
+        asked = sorted({fact.stream for fact in facts if isinstance(fact.event, WHOLE)})
         known = write.having("happenings", "case", asked)
         for row in sorted(known, key=lambda row: (row["position"], row["n"])):
-            self.join(row["case"], [row["idea"]])
+            if row["came"] > 0:
+                self.join(row["case"], [row["idea"]])
+            elif row["came"] < 0:
+                self.leave(row["case"], [row["idea"]])
 
     def join(self, case: str, ideas: Iterable[str]) -> None:
         """Note that these ideas are in the case."""
         self._of.setdefault(case, {}).update(dict.fromkeys(ideas))
+
+    def leave(self, case: str, ideas: Iterable[str]) -> None:
+        """Note that a person took these ideas out of the case; what happens in it concerns them no more."""
+        for idea in ideas:
+            self._of.get(case, {}).pop(idea, None)
 
     def of(self, case: str) -> list[str]:
         """The ideas in the case, in the order in which they came."""
@@ -150,85 +195,37 @@ def _concerned(fact: Fact, members: Members) -> list[str]:
             return [idea.hex]
         case FlagRaised(idea=idea, of=of):
             return [idea.idea.hex, of.idea.hex]
-        case CaseOpened(members=opened):
-            members.join(case, [member.idea.hex for member in opened])
-            return members.of(case)
         case MemberJoined(member=member, of=of):
-            members.join(case, [member.idea.hex])
             return [member.idea.hex, of.hex]
         case MemberRuled(member=ruled, canonical=canonical):
             return [ruled.hex, canonical.hex]
+        case RulingUndone(member=ruled, canonical=canonical):
+            return [ruled.hex, canonical.hex]
         case MemberChanged(member=member):
             return [member.idea.hex]
-        case CanonicalChosen() | MemberLeft() | CaseReopened():
+        case CaseOpened() | CaseSplitOff():
+            return members.of(case)
+        case event if isinstance(event, WHOLE):
             return members.of(case)
         case _:
             return []
 
 
-def _detail(event: Event, idea: UUID) -> dict[str, object]:
-    """What is shown of an event in the story of an idea that it concerns."""
+def _moves(event: Event | Declared) -> tuple[Sequence[str], Sequence[str]]:
+    """The ideas that an event brings into its case, and those that it takes out."""
     match event:
-        case IdeaDeclared() as e:
-            return {
-                "programme": e.programme,
-                "unit": e.unit,
-                "sender": e.sender,
-                "external_id": e.external_id,
-                "ineligible": e.ineligible,
-                "late": e.late,
-            }
-        case IdeaAmended() as e:
-            return {"ineligible": e.ineligible, "content_hash": e.content_hash}
-        case IdeaWithdrawn() as e:
-            return {"reason": e.reason}
-        case IdeaRerouted() as e:
-            return {"came_from": e.came_from, "unit": e.unit, "reason": e.reason}
-        case RecognitionRecorded() as e:
-            form, date = e.recognition.form, e.recognition.date
-            return {"form": form, "date": date, "ineligible": e.ineligible}
-        case FlagRaised() as e:
-            raised = {
-                "band": e.band,
-                "score": e.score,
-                "tier": e.tier,
-                "reasons": e.reasons,
-                "model": e.model,
-            }
-            if idea == e.idea.idea:
-                return {**raised, "repeats": _shown(e.of)}
-            return {**raised, "repeated_by": _shown(e.idea)}
-        case CaseOpened() as e:
-            return {"band": e.band, "score": e.score}
-        case MemberJoined() as e:
-            return {"joined": _shown(e.member), "band": e.band, "score": e.score}
-        case MemberRuled() as e:
-            return {
-                "member": e.member,
-                "canonical": e.canonical,
-                "ruling": e.ruling,
-                "leaves_net": e.ruling.leaves_net,
-                "reason": e.reason,
-            }
-        case MemberChanged() as e:
-            member = e.member
-            return {
-                "unit": member.unit,
-                "ineligible": member.ineligible,
-                "text_changed": e.text_changed,
-            }
-        case CanonicalChosen() as e:
-            return {"canonical": e.member, "reason": e.reason}
-        case MemberLeft() as e:
-            return {"left": e.member, "moot": e.moot}
-        case CaseReopened() as e:
-            return {"asked_again": e.member, "reason": e.reason}
+        case CaseOpened(members=members):
+            return [member.idea.hex for member in members], ()
+        case MemberJoined(member=member):
+            return [member.idea.hex], ()
+        case CaseSplitOff(members=brought) | CaseTookIn(members=brought):
+            return [b.member.idea.hex for b in brought], ()
+        case MemberExcluded(member=excluded):
+            return (), [excluded.hex]
+        case CaseSplit(moved=moved):
+            return (), [idea.hex for idea in moved]
         case _:
-            return {}
-
-
-def _shown(member: Member) -> dict[str, object]:
-    return {"idea": member.idea, "sender": member.sender, "external_id": member.external_id}
+            return (), ()
 
 
 def timeline(ledger: Ledger, views: Views, idea: UUID, at: Moment) -> Timeline:
@@ -269,5 +266,5 @@ def _happening(recorded: Recorded, idea: UUID, case: str | None) -> Happening:
         on_behalf_of=by.on_behalf_of,
         correlation=by.correlation,
         case=UUID(case) if case is not None else None,
-        detail=to_jsonable_python(_detail(event, idea)),
+        detail=to_jsonable_python(told(event, idea)),
     )

@@ -12,7 +12,7 @@ from shared.directory import Directory
 from shared.ledger.model import Recorded
 from shared.ledger.store import Ledger
 from shared.tree import Tree
-from shared.vocabulary import HOME, Member, Position
+from shared.vocabulary import HOME, Brought, Member, Position
 
 UNSHOWN: Final = frozenset(
     {
@@ -105,5 +105,9 @@ def units_of(recorded: Recorded, tree: Tree) -> list[str]:
     members = getattr(event, "members", ())
     if isinstance(members, tuple):
         # Of a case; the members that a head count counts are a number.
-        found += [member.unit for member in members]
+        found += [
+            m.member.unit if isinstance(m, Brought) else m.unit
+            for m in members
+            if isinstance(m, Brought | Member)
+        ]
     return [unit for unit in found if unit in tree]

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from services.dedup.explain import Explanation
-from services.dedup.hearing import CaseShown, explained, find_flag, hearing
+from services.dedup.grounds import find_flag
+from services.dedup.hearing import CaseShown, explained, hearing
 from services.dedup.matching import Matching, matching_id
 from services.dedup.model import Model
 from services.dedup.reading import Words

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import func, inspect, select, update
@@ -639,21 +639,149 @@ def test_a_case_at_any_position_is_what_its_events_came_to(
     a_programme(story)
     projector.page = 4
     catch_up(projector, story.ledger)
-    docket: Docket | None = None
+    dockets: dict[UUID, Docket] = {}
     for position, _, event in story.ledger.read(0):
-        if event.TOPIC.startswith("case."):
-            docket = Docket.evolve(docket, event)
-        if docket is not None:
-            shown = boards.case(position)
-            assert (shown.state, shown.band, shown.score) == (
+        if not event.TOPIC.startswith("case."):
+            continue
+        case = event.originator_id
+        dockets[case] = Docket.evolve(dockets.get(case), event)
+        shown = {row.case: row for row in cases(boards.views, boards.at(position))}
+        assert set(shown) == set(dockets)
+        for found, docket in dockets.items():
+            row = shown[found]
+            assert (row.state, row.band, row.score, row.joined_into) == (
                 docket.state,
                 docket.band,
                 docket.score,
+                docket.joined_into,
             )
-            assert [(m.idea, m.ruling, m.left, m.text_changed) for m in shown.members] == [
-                (m.member.idea, m.ruling, m.left, m.text_changed) for m in docket.members
+            assert [
+                (m.idea, m.ruling, m.left, m.text_changed, m.excluded, m.moved_to)
+                for m in row.members
+            ] == [
+                (m.member.idea, m.ruling, m.left, m.text_changed, m.excluded, m.moved_to)
+                for m in docket.members
             ]
-    assert docket is not None
+    assert len(dockets) == 2
+
+
+# Cases mended by people.
+
+
+def test_an_excluded_copy_counts_again_from_that_position_on(
+    story: Chronicle, boards: Boards
+) -> None:
+    story.declare_many("a", "gốc", "bản sao", at=day(3))
+    story.open_case("gốc", "bản sao")
+    ruled = story.rule("bản sao", against="gốc")
+    excluded = story.exclude("bản sao", moot=True)
+    assert boards.counts(at=ruled) == {"a": (2, 1)}
+    assert boards.counts(at=excluded) == {"a": (2, 2)}
+    assert boards.counts(at=day(3), corrected=True) == {"a": (2, 2)}
+    assert boards.case().state is DocketState.MOOT
+
+
+def test_a_copy_ruled_out_elsewhere_as_well_stays_out_though_one_case_excludes_it(
+    story: Chronicle, boards: Boards
+) -> None:
+    story.declare_many("a", "gốc", "bản sao")
+    for case in "xy":
+        story.open_case("gốc", "bản sao", case=case)
+        story.rule("bản sao", case=case)
+    story.exclude("bản sao", case="x")
+    assert boards.counts() == {"a": (2, 1)}
+
+
+def test_neither_a_split_nor_a_join_moves_any_count_and_each_ruling_can_be_turned_after_it(
+    story: Chronicle, boards: Boards
+) -> None:
+    story.declare_many("a", "1", "2", "3", "4")
+    story.open_case("1", "2")
+    story.join("3", "1")
+    story.join("4", "1")
+    for name in ("2", "3", "4"):
+        ruled = story.rule(name, against="1")
+    split = story.split("3", "4")
+    turned = story.rule("3", Ruling.NOT_DUPLICATE, case="tách", against="1")
+    joined = story.take_in("tách")
+    back = story.rule("4", Ruling.TEMPLATE_ONLY, against="1")
+    assert [boards.counts(at=p)["a"] for p in (ruled, split, turned, joined, back)] == [
+        (4, 1),
+        (4, 1),
+        (4, 2),
+        (4, 2),
+        (4, 3),
+    ]
+    both, gone = cases(boards.views, boards.at())
+    assert [m.external_id for m in both.members if not m.left] == ["1", "2", "3", "4"]
+    assert (gone.state, gone.joined_into) == (DocketState.JOINED, both.case)
+    then, new = cases(boards.views, boards.at(split))
+    assert [m.moved_to for m in then.members] == [None, None, new.case, new.case]
+    assert new.position == split
+
+
+def test_who_comes_from_another_case_comes_last_in_the_order_of_that_case(
+    story: Chronicle, boards: Boards
+) -> None:
+    story.declare_many("a", "1", "2", "3", "4")
+    story.open_case("1", "2")
+    story.open_case("3", "4", case="y")
+    boards.at()
+    story.split("1", into="z")
+    story.take_in("y")
+    boards.at()
+    story.take_in("z")
+    both = cases(boards.views, boards.at())[0]
+    assert [m.external_id for m in both.members] == ["2", "3", "4", "1"]
+    assert both.ideas == tuple(m.member.external_id for m in story.docket("case").members)
+    assert verify(story.ledger, boards.views)["ok"]
+
+
+def test_an_undone_ruling_gives_back_what_stood_before_it(story: Chronicle, boards: Boards) -> None:
+    story.declare_many("a", "1", "2", "3")
+    story.open_case("1", "2")
+    story.join("3", "1")
+    out = story.rule("2", against="1")
+    before = story.docket("case").member(named("idea", "2"))
+    assert before is not None
+    turned = story.rule("2", Ruling.INDEPENDENT, against="1")
+    other = story.rule("3", against="1")
+    restored = story.undo("2", before.judged)
+    cleared = story.undo("3")
+    assert [boards.counts(at=p)["a"] for p in (out, turned, other, restored, cleared)] == [
+        (3, 2),
+        (3, 3),
+        (3, 2),
+        (3, 1),
+        (3, 2),
+    ]
+    assert [m.ruling for m in boards.case().members] == [None, Ruling.DUPLICATE_IN_UNIT, None]
+
+
+def test_who_was_taken_out_of_a_case_hears_no_more_of_it(story: Chronicle, boards: Boards) -> None:
+    story.declare_many("a", "1", "2", "3", "4")
+    story.open_case("1", "2")
+    story.join("3", "1")
+    story.join("4", "1")
+    boards.at()
+    story.exclude("2")
+    story.split("3")
+    boards.at()
+    story.choose("4")
+    story.choose("3", case="tách")
+    told = {
+        name: [
+            h.topic
+            for h in timeline(
+                boards.story.ledger, boards.views, named("idea", name), boards.at()
+            ).happenings
+        ]
+        for name in ("1", "2", "3", "4")
+    }
+    assert told["2"][-1] == "case.member-excluded"
+    assert told["3"][-3:] == ["case.split", "case.split-off", "case.canonical-chosen"]
+    assert told["3"].count("case.canonical-chosen") == 1
+    assert told["1"][-3:] == ["case.member-excluded", "case.split", "case.canonical-chosen"]
 
 
 # Timelines.
@@ -741,6 +869,14 @@ def a_programme(story: Chronicle) -> None:
     story.choose("4")
     story.change("0", Ineligible.NOT_APPLIED)
     story.reopen()
+    story.join("9", "0")
+    story.rule("8", against="0")
+    story.split("8", "9")
+    story.rule("9", case="tách", against="8")
+    story.undo("9", case="tách")
+    story.exclude("4")
+    story.take_in("tách")
+    story.rule("8", Ruling.INDEPENDENT, against="0")
 
 
 def digests(views: Views) -> list[str]:
@@ -859,7 +995,7 @@ class Newer(Entries):
 
     def __init__(self) -> None:
         super().__init__()
-        self.version = 2
+        self.version += 1
 
 
 def test_a_view_of_another_version_is_built_anew(

@@ -489,6 +489,150 @@ def test_a_key_may_come_from_the_environment(home: Path) -> None:
     assert done("board", "leaderboard", "--data", home, "--json").json["net_total"] == NET
 
 
+# exclude, split, join
+
+
+def test_a_member_is_excluded_and_counts_again(home: Path) -> None:
+    case = case_of(home, "sk-017")
+    rule(home, "sk-017")
+    by = ("--reason", "Việc khác", "--as", key(home, "reviewer", "vn"), "--data", home)
+    answer = done("exclude", case, "--member", "sk-017", *by, "--json").json
+    assert answer == {"case": case, "position": head(home)}
+    assert done("board", "leaderboard", "--data", home, "--json").json["net_total"] == NET
+    assert "không thuộc hồ sơ" in refused("exclude", case, "--member", "sk-017", *by)
+    done("match", "--rescore", "--data", home)
+    (found,) = (c for c in done("cases", "--data", home, "--jsonl").rows if c["case"] == case)
+    assert [m["left"] for m in found["members"]] == [False, True]
+    assert done("verify", "--data", home, "--json").json["ok"]
+
+
+def test_cases_are_joined_and_split_and_shown_to_people(home: Path) -> None:
+    case, other = case_of(home, "sk-017"), case_of(home, "sk-019")
+    by = ("--reason", "Một việc", "--as", key(home, "reviewer", "vn"), "--data", home)
+    joined = done("join", case, other, *by, "--json").json
+    assert joined == {"case": case, "joined": other, "position": head(home)}
+    (gone,) = done("cases", "--data", home, "--jsonl", "--state", "joined").rows
+    assert (gone["case"], gone["joined_into"]) == (other, case)
+    assert f"nhập vào hồ sơ {case}" in refused(
+        "rule", other, "--member", "sk-019", "--code", "copied", *by
+    )
+    members = ("--member", "sk-004", "--member", "sk-019")
+    split = done("split", case, *members, *by, "--json").json
+    assert split["came_from"] == case
+    (new,) = (
+        c for c in done("cases", "--data", home, "--jsonl").rows if c["case"] == split["case"]
+    )
+    assert (new["ideas"], new["canonical"], new["state"]) == (
+        ["sk-004", "sk-019"],
+        "sk-004",
+        "open",
+    )
+    assert "Đã tách 1 sáng kiến" in done("split", case, "--member", "sk-017", *by).out
+    assert done("verify", "--data", home, "--json").json["ok"]
+
+
+def test_mending_is_only_for_a_reviewer_of_that_part_of_the_tree(home: Path) -> None:
+    case, other = case_of(home, "sk-017"), case_of(home, "sk-019")
+    by = ("--reason", "Thử", "--as", key(home, "reviewer", "bk"), "--data", home)
+    before = head(home)
+    assert "outside the subtree" in refused("exclude", case, "--member", "sk-017", *by)
+    assert "outside the subtree" in refused("split", case, "--member", "sk-017", *by)
+    assert "outside the subtree" in refused("join", case, other, *by)
+    assert head(home) == before
+
+
+# rule-all, undo-rulings
+
+
+def listed(path: Path, *rows: object) -> Path:
+    """A file of rulings, one a line."""
+    told = (row if isinstance(row, str) else json.dumps(row, ensure_ascii=False) for row in rows)
+    path.write_text("\n".join(told), encoding="utf-8")
+    return path
+
+
+def ruling_of(home: Path, idea: str, code: str = "duplicate-in-unit") -> JSONObject:
+    return {"case": case_of(home, idea), "member": idea, "code": code, "reason": "Chép lại"}
+
+
+def test_a_list_is_tried_given_and_undone(home: Path, tmp_path: Path) -> None:
+    file = listed(
+        tmp_path / "list.jsonl",
+        ruling_of(home, "sk-017"),
+        "",
+        ruling_of(home, "sk-019", "independent"),
+    )
+    by = ("--as", key(home, "reviewer", "vn"), "--data", home)
+    before = head(home)
+    tried = done("rule-all", file, *by, "--dry-run", "--json").json
+    assert head(home) == before
+    assert (tried["dry_run"], tried["id"], tried["position"]) == (True, None, None)
+    assert (tried["rulings"], tried["cases"], tried["turned"]) == (2, 2, 0)
+    assert (tried["leaving_net"], tried["returning_to_net"]) == (1, 0)
+    (unit,) = tried["units"]
+    assert (unit["net"], unit["duplicate"]) == (-1, 1)
+    assert "chưa ghi gì" in done("rule-all", file, *by, "--dry-run").out
+
+    given = done("rule-all", file, *by, "--json").json
+    assert given["position"] == head(home) == before + 3
+    assert {**given, "dry_run": True, "id": None, "position": None} == tried
+    board = done("board", "leaderboard", "--data", home, "--json").json
+    assert board["net_total"] == NET - 1
+
+    rule(home, "sk-019", "copied")
+    undoing = ("undo-rulings", given["id"], "--reason", "Nhầm danh sách", *by)
+    undone = done(*undoing, "--json").json
+    assert (undone["undone"], [left["why"] for left in undone["left_alone"]]) == (1, ["changed"])
+    board = done("board", "leaderboard", "--data", home, "--json").json
+    assert board["net_total"] == NET - 1, "only what was ruled since is out"
+    assert "đã được hủy trước đó" in refused(*undoing)
+    assert done("verify", "--data", home, "--json").json["ok"]
+
+
+def test_a_list_names_each_bad_line_and_records_nothing(home: Path, tmp_path: Path) -> None:
+    good = ruling_of(home, "sk-017")
+    by = ("--as", key(home, "reviewer", "vn"), "--data", home)
+    before = head(home)
+    said = refused(
+        "rule-all",
+        listed(
+            tmp_path / "bad.jsonl",
+            good,
+            "{",
+            {**good, "code": "bad"},
+            {**good, "member": "sk-002"},
+            {**good, "case": "0190a5b0-0000-7000-8000-000000000000"},
+            '{"case": 1, "case": 2}',
+            {**good, "reason": " "},
+        ),
+        *by,
+    )
+    assert "chưa ghi gì" in said
+    assert all(f"dòng (line) {n}: " in said for n in range(2, 8))
+    assert "dòng (line) 1: " not in said
+    twice = listed(tmp_path / "twice.jsonl", good, good, {**good, "member": "sk-001"})
+    said = refused("rule-all", twice, *by)
+    assert "dòng (line) 2: Sáng kiến này đã có trong danh sách" in said
+    assert "dòng (line) 3: Không kết luận trên sáng kiến gốc" in said
+    assert head(home) == before
+
+
+def test_a_list_is_held_to_its_cap_and_to_the_callers_part_of_the_tree(
+    home: Path, tmp_path: Path
+) -> None:
+    file = listed(tmp_path / "list.jsonl", *(ruling_of(home, i) for i in ("sk-017", "sk-019")))
+    reviewer = key(home, "reviewer", "vn")
+    assert "nhiều hơn mức 1" in refused(
+        "rule-all", file, "--as", reviewer, "--cap", "1", "--data", home
+    )
+    for role, unit in (("auditor", "vn"), ("reviewer", "bk")):
+        said = refused("rule-all", file, "--as", key(home, role, unit), "--data", home)
+        assert "không cho phép" in said
+    assert "no ruling" in refused(
+        "rule-all", listed(tmp_path / "empty.jsonl"), "--as", reviewer, "--data", home
+    )
+
+
 # board
 
 
@@ -1047,7 +1191,7 @@ def test_every_command_explains_itself(command: tuple[str, ...]) -> None:
 
 
 def test_the_documented_commands_are_all_there() -> None:
-    documented = """demo init import template match flags cases rule events verify rebuild serve doctor
+    documented = """demo init import template match flags cases rule rule-all undo-rulings exclude split join events verify rebuild serve doctor
         board-leaderboard board-quota board-milestones key-create"""
     known = {"-".join(names) for names in every_command()}
     assert set(documented.split()) <= known

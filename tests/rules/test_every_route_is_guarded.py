@@ -6,9 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from uuid import UUID
 
 import pytest
 
+from services.dedup.case import Case
+from services.dedup.cluster import split
+from services.dedup.rulings import Wanted, give
 from shared.access import POLICY, AccessKey, Action, Role
 from shared.vocabulary import Ruling
 from tests.journey.town import (
@@ -66,6 +70,11 @@ class Part(NamedTuple):
     case: str
     member: str
     rival: str
+    excluded: str = ""
+    moved: str = ""
+    listed: str = ""
+    other_case: str = ""
+    rulings: str = ""
 
 
 class Asked(NamedTuple):
@@ -107,6 +116,11 @@ def programme() -> dict[str, object]:
 def target_of(part: Part) -> dict[str, object]:
     dated = {"kind": "striving", "dated": "2022-02-01"}
     return {"unit": part.province, "phase": None, "value": next(numbers), **dated}
+
+
+def list_of(part: Part) -> dict[str, object]:
+    ruling = {"case": part.case, "member": part.listed, "ruling": Ruling.COPIED.value, **REASON}
+    return {"rulings": [ruling]}
 
 
 REASON: Final = {"reason": "Để thử quyền."}
@@ -161,6 +175,15 @@ ASKED: Final[dict[tuple[str, str], Asked]] = {
         Where.PART, lambda p: {"member": p.member, "ruling": Ruling.COPIED.value, **REASON}
     ),
     ("POST", "/cases/{case}/canonical"): Asked(Where.PART, lambda p: {"member": p.rival, **REASON}),
+    ("POST", "/cases/{case}/exclusions"): Asked(
+        Where.PART, lambda p: {"member": p.excluded, **REASON}
+    ),
+    ("POST", "/cases/{case}/splits"): Asked(Where.PART, lambda p: {"members": [p.moved], **REASON}),
+    ("POST", "/cases/{case}/joins"): Asked(Where.PART, lambda p: {"case": p.other_case, **REASON}),
+    ("POST", "/rulings/rehearsal"): Asked(Where.PART, list_of),
+    ("POST", "/rulings"): Asked(Where.PART, list_of),
+    ("GET", "/rulings/{rulings}"): Asked(Where.PART),
+    ("POST", "/rulings/{rulings}/undoing"): Asked(Where.PART, lambda _: REASON),
     ("GET", "/matching"): Asked(Where.OWN),
     ("POST", "/matching/rules"): Asked(
         Where.NATION, lambda _: {"rules": {"short_words": next(numbers)}, **REASON}
@@ -210,6 +233,7 @@ def address(path: str, part: Part) -> str:
         idea=part.doomed_idea if path.endswith("/withdrawal") else part.idea,
         person=part.person,
         case=part.case,
+        rulings=part.rulings,
     )
 
 
@@ -237,12 +261,13 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
         for province, (unit, neighbour, *texts) in TRADES.items():
             doomed = {**founding(f"{province}-01-999"), "parent": f"{province}-01"}
             assert operator.post("/units", doomed).is_success
-            texts += [texts[1], f"Một việc khác ở {province}.", f"Việc nữa của {neighbour}."]
+            others = [f"Một việc khác ở {province}.", f"Việc nữa của {neighbour}."]
+            texts += [texts[1], *others, *[texts[1]] * 5]
             ideas = [
                 worker.post("/ideas", declared(external_id=f"{unit}/{n}", unit=unit, solution=text))
                 for n, text in enumerate(texts)
             ]
-            _, member, rival, idea, doomed_idea = (answer.json()["idea"] for answer in ideas)
+            _, member, rival, idea, doomed_idea, *spare = (a.json()["idea"] for a in ideas)
             author = auditor.get(f"/ideas/{doomed_idea}").json()["authors"][0]["person"]
             parts[province] = Part(
                 province,
@@ -256,11 +281,12 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
                 "",
                 member,
                 rival,
+                *spare,
             )
         town.match()
         rows = auditor.get("/cases").json()["rows"]
         of_unit = {tuple(row["units"]): row["case"] for row in rows}
-        here, there = (p._replace(case=of_unit[p.unit,]) for p in parts.values())
+        here, there = (mended(town, p._replace(case=of_unit[p.unit,])) for p in parts.values())
         revoked = town.someone(Role.OPERATOR, label="cũ")
         (issued,) = (
             r.event
@@ -282,6 +308,19 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
             },
             contract_of(town),
         )
+
+
+def mended(town: Town, part: Part) -> Part:
+    """The part with a second case, split off the first, and a list of rulings: of those whose ideas stand in for them."""
+    ledger, case = town.system.ledger, UUID(part.case)
+    split_off = split(ledger.load(Case, case), [UUID(part.other_case)], reason="Thử", by=BY)
+    ledger.append(*split_off)
+    wanted = Wanted(case=case, member=UUID(part.rulings), ruling=Ruling.COPIED, reason="Chép lại.")
+    given = give([wanted], ledger, rulings=ledger.new_id(), permit=lambda _: None, by=BY)
+    ledger.append(*given.rulings, given.together)
+    return part._replace(
+        other_case=str(split_off.begun.originator_id), rulings=str(given.together.originator_id)
+    )
 
 
 def contract_of(town: Town) -> Mapping[Route, Mapping[str, Any]]:

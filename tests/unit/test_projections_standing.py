@@ -31,16 +31,29 @@ from services.projections.standing import (
 from services.projections.views import Projector
 from shared.declaration import Content, Recognition
 from shared.events import (
+    CaseTookIn,
     IdeaAmended,
     IdeaDeclared,
     IdeaRerouted,
     IdeaWithdrawn,
+    MemberExcluded,
     MemberRuled,
     RecognitionRecorded,
+    RulingUndone,
 )
 from shared.ledger.model import Event, Recorded
 from shared.terms import Window
-from shared.vocabulary import Ineligible, Position, RecognitionForm, Ruling, named
+from shared.vocabulary import (
+    Band,
+    Brought,
+    Ineligible,
+    Judgement,
+    Member,
+    Position,
+    RecognitionForm,
+    Ruling,
+    named,
+)
 from tests.chronicle import BY, START, authors
 
 UNITS = ("a", "b", "c")
@@ -90,6 +103,15 @@ def recount(
                 ideas[event.originator_id].ineligible = bool(event.ineligible)
             case MemberRuled():
                 ideas[event.member].rulings[event.originator_id] = event.ruling.leaves_net
+            case RulingUndone():
+                before = event.before is not None and event.before.ruling.leaves_net
+                ideas[event.member].rulings[event.originator_id] = before
+            case MemberExcluded():
+                ideas[event.member].rulings.pop(event.originator_id, None)
+            case CaseTookIn():
+                for brought in event.members:
+                    rulings = ideas[brought.member.idea].rulings
+                    rulings[event.originator_id] = rulings.pop(event.came_from, False)
             case _:
                 raise AssertionError(event)
     counts: defaultdict[str, Measures] = defaultdict(Measures)
@@ -174,6 +196,40 @@ def histories(draw: st.DrawFn) -> list[Recorded]:
                 ineligible=reasons,
                 **facts,
             )
+        elif what == "exclude":
+            case = named("case", draw(st.integers(0, 1)))
+            record(MemberExcluded, case, member=idea, reason="r", solution="s", **facts)
+        elif what == "undo":
+            before = Judgement(
+                code=draw(st.sampled_from(Ruling)).value,
+                reason="r",
+                against=idea,
+                solution="m",
+                against_solution="c",
+                event="e",
+            )
+            record(
+                RulingUndone,
+                named("case", draw(st.integers(0, 1))),
+                member=idea,
+                undone="e",
+                canonical=idea,
+                before=draw(st.sampled_from([None, before])),
+                reason="r",
+                **facts,
+            )
+        elif what == "join":
+            here, there = draw(st.sampled_from([(0, 1), (1, 0)]))
+            moved = draw(st.lists(st.sampled_from(standing), unique=True, min_size=1))
+            record(
+                CaseTookIn,
+                named("case", here),
+                came_from=named("case", there),
+                band=Band.NEAR,
+                score=0.5,
+                members=tuple(_brought(idea, filed[idea], units[idea]) for idea in moved),
+                reason="r",
+            )
         else:
             record(
                 MemberRuled,
@@ -190,7 +246,27 @@ def histories(draw: st.DrawFn) -> list[Recorded]:
     return history
 
 
-ACTS = ("declare", "amend", "withdraw", "reroute", "recognise", "rule", "rule", "rule")
+ACTS = (
+    *("declare", "amend", "withdraw", "reroute", "recognise"),
+    *("rule", "rule", "rule", "exclude", "undo", "join"),
+)
+
+
+def _brought(idea: UUID, filed: datetime, unit: str) -> Brought:
+    return Brought(
+        member=Member(
+            idea=idea,
+            sender="s",
+            external_id=str(idea),
+            programme="1tr",
+            unit=unit,
+            filed_at=filed,
+            priority=filed,
+            by_application=False,
+            position=1,
+            solution_hash="h",
+        )
+    )
 
 
 def moments(history: Sequence[Recorded]) -> st.SearchStrategy[datetime]:
@@ -208,14 +284,13 @@ def test_entries_add_up_to_a_recount_on_both_axes(data: st.DataObject) -> None:
     standings: dict[str, Standing] = {}
     sums: defaultdict[str, Measures] = defaultdict(Measures)
     for fact in page_of(history).facts:
-        idea = concerned(fact)
-        assert idea is not None
-        before = standings.get(idea)
-        after = standings[idea] = evolve(before, fact)
-        for instant, unit, *measures in difference(before, after):
-            assert any(measures)
-            if fact.position <= position and (true_by is None or instant <= micros(true_by)):
-                sums[unit] = sums[unit].plus(Measures(*measures))
+        for idea in concerned(fact):
+            before = standings.get(idea)
+            after = standings[idea] = evolve(before, fact)
+            for instant, unit, *measures in difference(before, after):
+                assert any(measures)
+                if fact.position <= position and (true_by is None or instant <= micros(true_by)):
+                    sums[unit] = sums[unit].plus(Measures(*measures))
     zero = Measures()
     assert {u: m for u, m in sums.items() if m != zero} == recount(history, position, true_by)
 
