@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Final
 from uuid import UUID
@@ -139,12 +140,14 @@ class Detector:
             for recorded in self._ledger.read(0, limit=1, topics=(topic,)):
                 self._matcher.take(recorded)
         flagged = self._flagged()
-        at = 0
-        while page := self._ledger.read(at, limit=PAGE, to=to):
-            if stopping():
-                return False
-            self._matcher.recall(page, flagged)
-            at = page[-1].position
+        with ThreadPoolExecutor(1, "recall") as ahead:
+            # The next page is fetched while this one is read.
+            coming = ahead.submit(self._ledger.read, 0, limit=PAGE, to=to)
+            while page := coming.result():
+                coming = ahead.submit(self._ledger.read, page[-1].position, limit=PAGE, to=to)
+                if stopping():
+                    return False
+                self._matcher.recall(page, flagged)
         return True
 
     def _flagged(self) -> dict[tuple[UUID, int], list[UUID]]:

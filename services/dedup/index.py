@@ -20,12 +20,11 @@ from numpy.typing import NDArray
 
 from services.dedup.column import Column
 from services.dedup.compiled import compiled
-from services.dedup.lexicon import Lexicon, Numbers, Texts
+from services.dedup.lexicon import Lexicon, Numbers, Spelled, Texts
 from services.dedup.measure import (
     Limits,
     Norms,
     Ready,
-    Spelled,
     Words,
     alike,
     bare_of,
@@ -244,7 +243,7 @@ class Index:
 
     def _world(self) -> World:
         return World(
-            Spelled(self._lexicon.hashes, self._lexicon.bare),
+            self._lexicon.spelled,
             self.model.weighed,
             self._standard.known,
             self._shelf.placed,

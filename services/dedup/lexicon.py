@@ -20,19 +20,27 @@ from services.dedup.chunk import read_chunk
 from services.dedup.column import Column
 from services.dedup.compiled import compiled
 from services.dedup.normalise import spans_and_sentences, strip_word
-from services.dedup.phrases import settled, telling_pairs
+from services.dedup.phrases import settled, telling_pairs, words_of_rules
 
 Numbers = NDArray[np.uint32]
 """A text as the numbers of its words, each shifted left by one; the lowest bit ends a sentence."""
 
 _SLOTS: Final = 1 << 21
 _MOST_CHUNKS: Final = 1 << 20
-_MOST_BYTES: Final = 1 << 25
+_LONGEST_CHUNK: Final = 255
+
+# What is noted of a word: it begins a pair that may be written wrong; it is a word of some rule about such.
+_BEGINS_PAIR: Final = 1
+_IN_RULE: Final = 2
 
 # What is noted of a chunk: its text wants a second look; a sentence ends before its first word; it numbers a paragraph.
 _DAMAGED: Final = 1
 _ENDS_BEFORE: Final = 2
 _NUMBERING: Final = 4
+
+# A slot holds the upper half of its chunk's hash, where its letters begin, the number of its only word or where the
+# numbers of its words begin, and how many bytes and words those are, with what is noted.
+_TAKEN: Final = 1 << 24
 
 # What is noted of a text once its chunks are looked up.
 _READ, _UNKNOWN, _AGAIN, _WRONG_TOGETHER = range(4)
@@ -49,6 +57,13 @@ class Texts(NamedTuple):
         return self.words[self.starts[n] : self.starts[n + 1]]
 
 
+class Spelled(NamedTuple):
+    """The words as compiled functions take them: by number, a word's hash and the number of its bare form."""
+
+    hashes: NDArray[np.uint64]
+    bare: NDArray[np.uint32]
+
+
 class Lexicon:
     """The words of one process; read by one thread at a time."""
 
@@ -57,14 +72,17 @@ class Lexicon:
         self._words: list[str] = []
         self._hashes = Column(np.uint64)
         self._bare = Column(np.uint32)
-        self._begins = Column(np.uint8)
-        self._pairs: NDArray[np.uint64] = np.empty(0, dtype=np.uint64)
-        pairs = sorted(
-            (self.number(one) << 32) | self.number(other) for one, other in telling_pairs()
-        )
-        self._pairs = np.array(pairs, dtype=np.uint64)
-        for one, _ in telling_pairs():
-            self._begins.all[self.number(one)] = 1
+        self._marks = Column(np.uint8)
+        self._telling = {
+            (self.number(one), self.number(other)): is_sign
+            for (one, other), is_sign in telling_pairs().items()
+        }
+        pairs = sorted(one << 32 | other for one, other in self._telling)
+        self._pairs: NDArray[np.uint64] = np.array(pairs, dtype=np.uint64)
+        for number in map(self.number, sorted(words_of_rules())):
+            self._marks.all[number] |= _IN_RULE
+        for one, _ in self._telling:
+            self._marks.all[one] |= _BEGINS_PAIR
         self._forget()
 
     def __len__(self) -> int:
@@ -80,6 +98,11 @@ class Lexicon:
         """By number: the number of the same word without diacritics."""
         return self._bare.all
 
+    @property
+    def spelled(self) -> Spelled:
+        """Hashes and bare forms of all words so far."""
+        return Spelled(self.hashes, self.bare)
+
     def word(self, number: int) -> str:
         """The word of a number."""
         return self._words[number]
@@ -94,7 +117,7 @@ class Lexicon:
         digest = hashlib.blake2b(word.encode(), digest_size=8).digest()
         self._hashes.append(int.from_bytes(digest, "little"))
         self._bare.append(number)
-        self._begins.append(0)
+        self._marks.append(0)
         bare = strip_word(word)
         if bare != word:
             self._bare.all[number] = self.number(bare)
@@ -109,7 +132,7 @@ class Lexicon:
         typed = [text.encode("utf-8", "surrogatepass") for text in texts]
         data = np.frombuffer(b"".join(typed), dtype=np.uint8)
         starts = np.array([*accumulate(map(len, typed), initial=0)], dtype=np.int64)
-        if self._chunks >= _MOST_CHUNKS or len(self._keys) >= _MOST_BYTES:
+        if self._chunks >= _MOST_CHUNKS:
             self._forget()
         found = np.empty(len(data) + len(texts), dtype=np.uint32)
         ends, states = self._look_up(data, starts[:-1], starts[1:], found)
@@ -144,8 +167,8 @@ class Lexicon:
         states = np.zeros(len(begins), dtype=np.uint8)
         misses = np.empty((len(data) // 2 + len(begins), 2), dtype=np.int64)
         missed = _look_up(
-            data, begins, stops, self._slots, self._entries.all, self._keys.all, self._said.all,
-            self._begins.all, self._pairs, found, ends, states, misses,
+            data, begins, stops, self._slots, self._keys.all, self._said.all, self._marks.all,
+            self._pairs, found, ends, states, misses,
         )  # fmt: skip
         whole = data.tobytes() if missed else b""
         for typed in dict.fromkeys(whole[a:b] for a, b in misses[:missed].tolist()):
@@ -164,23 +187,21 @@ class Lexicon:
                 words[before - 1] |= 1
             else:
                 note |= _ENDS_BEFORE
-        code = _hash(np.frombuffer(typed, dtype=np.uint8), 0, len(typed))
-        entry = (int(code), len(self._keys), len(typed), len(self._said), len(words), note)
-        slot = int(code) & (_SLOTS - 1)
-        while self._slots[slot] >= 0:
-            slot = (slot + 1) & (_SLOTS - 1)
-        self._slots[slot] = self._chunks
-        self._entries.append(entry)
+        code = int(_hash(np.frombuffer(typed, dtype=np.uint8), 0, len(typed)))
+        at = code & (_SLOTS - 1)
+        while self._slots[at, 3]:
+            at = (at + 1) & (_SLOTS - 1)
+        said = words[0] if len(words) == 1 else len(self._said)
+        what = _TAKEN | note << 16 | len(words) << 8 | len(typed)
+        self._slots[at] = (code >> 32, len(self._keys), said, what)
+        self._chunks += 1
         self._keys.extend(np.frombuffer(typed, dtype=np.uint8))
-        self._said.extend(np.array(words, dtype=np.uint32))
-
-    @property
-    def _chunks(self) -> int:
-        return len(self._entries)
+        if len(words) != 1:
+            self._said.extend(np.array(words, dtype=np.uint32))
 
     def _forget(self) -> None:
-        self._slots = np.full(_SLOTS, -1, dtype=np.int32)
-        self._entries: Column[np.void] = Column(_ENTRY)
+        self._chunks = 0
+        self._slots: NDArray[np.uint32] = np.zeros((_SLOTS, 4), dtype=np.uint32)
         self._keys = Column(np.uint8)
         self._said = Column(np.uint32)
 
@@ -197,23 +218,44 @@ class Lexicon:
         return found
 
     def _put_right(self, found: Numbers) -> Numbers:
-        """A text some of whose words may be written wrong together."""
-        words = [(self._words[n >> 1], at, at + 1) for at, n in enumerate(found.tolist())]
+        """A text some of whose words may be written wrong together.
+
+        No rule reaches over a word that is in none, so only the runs of such words around a telling pair are looked at.
+        """
+        numbers = found >> np.uint32(1)
+        marks = self._marks.all[numbers]
+        telling = [
+            at
+            for at in np.flatnonzero(marks[:-1] & _BEGINS_PAIR).tolist()
+            if (int(numbers[at]), int(numbers[at + 1])) in self._telling
+        ]
+        free = np.flatnonzero(marks & _IN_RULE == 0)
+        if any(self._telling[int(numbers[at]), int(numbers[at + 1])] for at in telling):
+            free = free[:0]
+        parts, done = [], 0
+        for at in telling:
+            if at < done:
+                continue
+            place = int(np.searchsorted(free, at))
+            begin = int(free[place - 1]) + 1 if place else 0
+            end = int(free[place]) if place < len(free) else len(found)
+            parts += [found[done:begin], self._settled(found[begin:end])]
+            done = end
+        return np.concatenate([*parts, found[done:]])
+
+    def _settled(self, run: Numbers) -> Numbers:
+        words = [(self._words[n >> 1], at, at + 1) for at, n in enumerate(run.tolist())]
         meant = settled(words, frozenset())
         if meant == words:
-            return found
+            return run
         right = self.numbers(word for word, _, _ in meant)
-        ends = {at + 1 for at in np.flatnonzero(found & 1).tolist()}
-        for at, (_, _, end) in enumerate(meant):
-            is_last = at + 1 == len(meant) or meant[at + 1][2] > end
-            if is_last and end in ends:
+        ends = np.cumsum([0, *(run & 1)]).tolist()
+        for at, (_, start, end) in enumerate(meant):
+            is_last = at + 1 == len(meant) or meant[at + 1][1] > start
+            # Where two sentences became one word, as in "mười. Một", the sentence ends after it.
+            if is_last and ends[end] > ends[start]:
                 right[at] |= 1
         return right
-
-
-_ENTRY: Final = np.dtype(
-    [("code", "u8"), ("key", "i8"), ("size", "i8"), ("said", "i8"), ("words", "i8"), ("note", "i8")]
-)
 
 
 @compiled
@@ -230,11 +272,10 @@ def _look_up(
     data: NDArray[np.uint8],
     begins_at: NDArray[np.int64],
     stops_at: NDArray[np.int64],
-    slots: NDArray[np.int32],
-    entries: NDArray[np.void],
+    slots: NDArray[np.uint32],
     keys: NDArray[np.uint8],
     said: NDArray[np.uint32],
-    begins: NDArray[np.uint8],
+    marks: NDArray[np.uint8],
     pairs: NDArray[np.uint64],
     found: NDArray[np.uint32],
     ends: NDArray[np.int64],
@@ -244,7 +285,8 @@ def _look_up(
     """Look up every chunk of every text; answers how many chunks are not known."""
     missed = 0
     out = 0
-    mask = np.uint64(len(slots) - 1)
+    last_slot = len(slots) - 1
+    mask = np.uint64(last_slot)
     for text in range(len(begins_at)):
         at, stop = begins_at[text], stops_at[text]
         first = out
@@ -275,51 +317,57 @@ def _look_up(
                 code = (code ^ np.uint64(byte)) * np.uint64(0x100000001B3)
                 at += 1
             code = code ^ (code >> np.uint64(29))
-            slot = code & mask
-            entry = -1
-            while slots[slot] >= 0:
-                held = entries[slots[slot]]
-                if held["code"] == code and held["size"] == at - begin:
-                    key = held["key"]
+            size = at - begin
+            if size > _LONGEST_CHUNK:
+                state = 2
+                continue
+            upper = np.uint32(code >> np.uint64(32))
+            slot = np.int64(code & mask)
+            what = np.uint32(0)
+            while True:
+                what = slots[slot, 3]
+                if what == 0:
+                    break
+                if slots[slot, 0] == upper and np.int64(what & np.uint32(0xFF)) == size:
+                    key = np.int64(slots[slot, 1])
                     same = True
-                    for n in range(at - begin):
+                    for n in range(size):
                         if keys[key + n] != data[begin + n]:
                             same = False
                             break
                     if same:
-                        entry = slots[slot]
                         break
-                slot = (slot + np.uint64(1)) & mask
-            if entry < 0:
+                slot = (slot + 1) & last_slot
+            if what == 0:
                 misses[missed, 0] = begin
                 misses[missed, 1] = at
                 missed += 1
-                state = 1
+                if state == 0:
+                    state = 1
                 continue
-            held = entries[entry]
-            note = held["note"]
-            if note & 1 and state != 1:
+            note = (what >> np.uint32(16)) & np.uint32(0xFF)
+            if note & np.uint32(1) and state == 0:
                 state = 2
-            if note & 2 and out > first:
+            if note & np.uint32(2) and out > first:
                 found[out - 1] |= np.uint32(1)
                 begun = out
-            place = held["said"]
-            words = held["words"]
             was = begun
             is_begun = out > begun
+            words = np.int64((what >> np.uint32(8)) & np.uint32(0xFF))
+            said_at = slots[slot, 2]
             for n in range(words):
-                number = said[place + n]
+                number = said_at if words == 1 else said[np.int64(said_at) + n]
                 found[out] = number
                 out += 1
                 if number & np.uint32(1):
                     begun = out
-            if note & 4 and not is_begun and words > 0:
+            if note & np.uint32(4) and not is_begun and words > 0:
                 found[out - 1] &= np.uint32(0xFFFFFFFE)
                 begun = was
         if state == 0:
             for n in range(first, out - 1):
                 one = found[n] >> np.uint32(1)
-                if begins[one]:
+                if marks[one] & np.uint8(1):
                     pair = (np.uint64(one) << np.uint64(32)) | np.uint64(
                         found[n + 1] >> np.uint32(1)
                     )

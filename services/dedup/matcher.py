@@ -17,12 +17,12 @@ import numpy as np
 from services.dedup.flag import MATCHER, Suspicion, flag
 from services.dedup.index import Index, Measures
 from services.dedup.lexicon import Lexicon, Numbers, Texts
-from services.dedup.measure import Alike, Spelled, own
+from services.dedup.measure import Alike, own
 from services.dedup.model import Model, Models
 from services.dedup.reading import Read, read
 from services.dedup.score import Judge, Said, words_of
 from services.dedup.shelf import Entry, Shelf
-from services.dedup.standard import Digests, StandardSentences, digests_of, standard_among
+from services.dedup.standard import StandardSentences, standard_among
 from shared.directory import Directory
 from shared.events import (
     FlagRaised,
@@ -43,7 +43,6 @@ from shared.vocabulary import Band, MatchingRules, Position, Tier
 Flagged = Mapping[tuple[UUID, int], Sequence[UUID]]
 """By idea and version, the earlier ideas that it was flagged against when it came."""
 
-_NO_DIGESTS: Final[Digests] = np.empty(0, dtype=np.uint64)
 _ROUNDING: Final = 1e-6
 _STRIDE: Final = 16
 """After a sentence has become standard so few texts are looked for together, then ever more."""
@@ -99,10 +98,11 @@ class Matcher:
         for run in self._texts(page):
             found = self._read(run)
             first = self._put(found)
-            for n, entry in enumerate(found.entries):
-                copied = flagged.get((entry.idea, entry.version), ())
-                rows = (self._shelf.find(idea) for idea in copied)
-                self._learn(first + n, [row for row in rows if row is not None])
+            for row, entry in enumerate(found.entries, first):
+                if copied := flagged.get((entry.idea, entry.version)):
+                    rows = [self._shelf.find(idea) for idea in copied]
+                    self._copied[row] = [of for of in rows if of is not None]
+            self._learn(first, len(self._shelf))
 
     def make_ready(self) -> None:
         """Have everything in place for the next text."""
@@ -236,7 +236,9 @@ class Matcher:
             suspicions = self._suspect(
                 later, both, unit, programme, at=recorded.position, on=recorded.recorded, row=row
             )
-        self._learn(row, [s.row for s in suspicions if s.scored.band.is_copy])
+        if copied := [s.row for s in suspicions if s.scored.band.is_copy]:
+            self._copied[row] = copied
+        self._learn(row, row + 1)
         if not suspicions:
             return
         declared = self._shelf.declared(row)
@@ -297,26 +299,23 @@ class Matcher:
     def _later(self, title: Numbers, solution: Numbers, situation: Numbers, row: int) -> _Later:
         """A declaration as it is scored when a row comes, and which of its sentences are standard by then."""
         known = self._standard.known
-        spelled = Spelled(self._lexicon.hashes, self._lexicon.bare)
+        spelled = self._lexicon.spelled
         words = own(solution, spelled, known, row)
         out: tuple[int, ...] = ()
         if len(words) < len(solution):
-            out = standard_among(solution, spelled.hashes, spelled.bare, known, row)
+            out = standard_among(solution, spelled, known, row)
         return _Later(Said(words_of(title), words, words_of(situation)), out, row)
 
-    def _learn(self, row: int, copied: Sequence[int]) -> None:
-        if copied:
-            self._copied[row] = list(copied)
-        digests = [self._digests(of) for of in copied]
-        self._standard.learn(
-            row,
-            self._digests(row),
-            self._shelf.call(self._shelf.unit(row)),
-            np.concatenate(digests) if digests else _NO_DIGESTS,
-        )
-
-    def _digests(self, row: int) -> Digests:
-        return digests_of(self._shelf.solution(row), self._lexicon.hashes, self._lexicon.bare)[0]
+    def _learn(self, first: int, last: int) -> None:
+        """Learn the sentences of some rows."""
+        copied = {
+            row - first: self._shelf.gathered(self._copied[row])
+            for row in range(first, last)
+            if row in self._copied
+        }
+        solutions = self._shelf.solutions(first, last)
+        units = self._shelf.units(first, last)
+        self._standard.learn(first, solutions, self._lexicon.spelled, units, copied)
 
     def _put(self, found: Read) -> int:
         return self._shelf.put(found.entries, found.solutions, found.titles, found.situations)
@@ -360,8 +359,8 @@ class Matcher:
         if self._standard.needed != self._rules.standard_units:
             self._standard = StandardSentences(self._rules.standard_units)
             self._index = None
-            for row in range(len(self._shelf)):
-                self._learn(row, self._copied.get(row, ()))
+            for first in range(0, len(self._shelf), _BUILT_TOGETHER):
+                self._learn(first, min(first + _BUILT_TOGETHER, len(self._shelf)))
         if (before.candidate_cosine, before.candidate_containment) != (
             self._rules.candidate_cosine,
             self._rules.candidate_containment,

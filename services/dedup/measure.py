@@ -8,25 +8,18 @@ comes the longest common subsequence of words, sixty-four at a time (Hyyrö 2004
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.dedup.compiled import compiled
-from services.dedup.lexicon import Numbers
-from services.dedup.model import Hashes, Weighed, Weights, features, mix
+from services.dedup.lexicon import Numbers, Spelled
+from services.dedup.model import NO_FEATURE, Hashes, Weighed, Weights, features, mix, slot_of
 from services.dedup.standard import Known, digests_of, since
 
 Words = NDArray[np.uint32]
 """The numbers of words, one after the other, sentences not marked."""
-
-
-class Spelled(NamedTuple):
-    """The lexicon as compiled functions take it: by number, a word's hash and the number of its bare form."""
-
-    hashes: Hashes
-    bare: NDArray[np.uint32]
 
 
 class Slots(NamedTuple):
@@ -73,13 +66,10 @@ class Overlap(NamedTuple):
     rare: int
 
 
-_NONE: Final = np.uint32(0xFFFFFFFF)
-
-
 @compiled
 def own(words: Numbers, spelled: Spelled, known: Known, row: int) -> Words:
     """The words of a text less the sentences that were standard for that row."""
-    digests, starts, ends = digests_of(words, spelled.hashes, spelled.bare)
+    digests, starts, ends = digests_of(words, spelled)
     kept = np.empty(len(words), dtype=np.uint32)
     count = at = 0
     for n in range(len(digests)):
@@ -122,15 +112,6 @@ def weight_of(hashes: Hashes, weights: Weights) -> int:
 
 
 @compiled
-def _slot(keys: NDArray[np.uint32], key: np.uint32) -> int:
-    mask = np.uint32(len(keys) - 1)
-    slot = ((key * np.uint32(0x9E3779B1)) >> np.uint32(7)) & mask
-    while keys[slot] != _NONE and keys[slot] != key:
-        slot = (slot + np.uint32(1)) & mask
-    return int(slot)
-
-
-@compiled
 def _room(count: int) -> int:
     room = 64
     while room < 4 * count:
@@ -141,11 +122,11 @@ def _room(count: int) -> int:
 @compiled
 def _slots(hashes: Hashes, weights: Weights) -> Slots:
     found = features(hashes)
-    keys = np.full(_room(len(found)), _NONE, dtype=np.uint32)
+    keys = np.full(_room(len(found)), NO_FEATURE, dtype=np.uint32)
     held = np.zeros(len(keys), dtype=np.uint16)
     norm = 0
     for feature in found:
-        slot = _slot(keys, feature)
+        slot = slot_of(keys, feature)
         keys[slot] = feature
         held[slot] = weights[feature]
         norm += int(weights[feature])
@@ -156,11 +137,11 @@ def _slots(hashes: Hashes, weights: Weights) -> Slots:
 def ready(words: Words, spelled: Spelled, weighed: Weighed) -> Ready:
     """Make a text, given as its own words, ready to be compared."""
     bare = bare_of(words, spelled)
-    keys = np.full(_room(len(bare)), _NONE, dtype=np.uint32)
+    keys = np.full(_room(len(bare)), NO_FEATURE, dtype=np.uint32)
     width = (len(bare) + 63) // 64
     places = np.zeros(len(keys) * width, dtype=np.uint64)
     for n in range(len(bare)):
-        slot = _slot(keys, bare[n])
+        slot = slot_of(keys, bare[n])
         keys[slot] = bare[n]
         places[slot * width + n // 64] |= np.uint64(1) << np.uint64(n % 64)
     return Ready(
@@ -183,7 +164,7 @@ def overlap(one: Slots, hashes: Hashes, weighed: Weighed, stamp: int) -> Overlap
             if n < count
             else mix(hashes[n - count], hashes[n - count + 1])
         )
-        slot = _slot(one.keys, feature)
+        slot = slot_of(one.keys, feature)
         if one.keys[slot] == feature and one.seen[slot] != stamp:
             one.seen[slot] = stamp
             weight = int(one.weights[slot])
@@ -201,7 +182,7 @@ def order(one: Ready, words: Words) -> int:
     width = (one.length + 63) // 64
     rest = np.full(width, np.uint64(0xFFFFFFFFFFFFFFFF), dtype=np.uint64)
     for word in words:
-        slot = _slot(one.words, word)
+        slot = slot_of(one.words, word)
         if one.words[slot] != word:
             continue
         carry = np.uint64(0)
@@ -295,6 +276,8 @@ def alike_by_themselves(one: Words, other: Words, spelled: Spelled, weighed: Wei
 def cosine(one: Words, other: Words, spelled: Spelled, weights: Weights) -> float:
     """The cosine of two short texts, diacritics and all."""
     found, its = features(hashes_of(one, spelled)), features(hashes_of(other, spelled))
+    found.sort()
+    its.sort()
     norm = its_norm = dot = 0
     for feature in found:
         norm += int(weights[feature])

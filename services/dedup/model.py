@@ -31,6 +31,7 @@ from shared.errors import Conflict, NotFound, Unavailable
 BITS: Final = 20
 STEPS: Final = 256
 HEAVIEST: Final = 2**16 - 1
+NO_FEATURE: Final = np.uint32(0xFFFFFFFF)
 COMMON_SHARE: Final = 0.01
 FEWEST_COMMON: Final = 20
 RARE_SHARE: Final = 0.001
@@ -40,7 +41,7 @@ SHIPPED: Final = "first-model.npz"
 Hashes = NDArray[np.uint64]
 """The hashes of a text's words, in order."""
 Features = NDArray[np.uint32]
-"""The hashed features of a text, sorted, each once."""
+"""The hashed features of a text, each once."""
 Weights = NDArray[np.uint16]
 
 
@@ -54,20 +55,35 @@ def mix(one: np.uint64, other: np.uint64) -> np.uint32:
 
 @compiled
 def features(hashes: Hashes) -> Features:
-    """The features of a text: its words, and each pair of neighbours."""
+    """The features of a text, each once, in the order in which they come: its words, then each pair of neighbours."""
     count = len(hashes)
     found = np.empty(max(2 * count - 1, 0), dtype=np.uint32)
-    for n in range(count):
-        found[n] = mix(hashes[n], np.uint64(0))
-    for n in range(count - 1):
-        found[count + n] = mix(hashes[n], hashes[n + 1])
-    found.sort()
+    room = 64
+    while room < 4 * count:
+        room *= 2
+    slots = np.full(room, NO_FEATURE, dtype=np.uint32)
     kept = 0
-    for n in range(len(found)):
-        if n == 0 or found[n] != found[n - 1]:
-            found[kept] = found[n]
+    for n in range(2 * count - 1):
+        if n < count:
+            feature = mix(hashes[n], np.uint64(0))
+        else:
+            feature = mix(hashes[n - count], hashes[n - count + 1])
+        slot = slot_of(slots, feature)
+        if slots[slot] == NO_FEATURE:
+            slots[slot] = feature
+            found[kept] = feature
             kept += 1
     return found[:kept]
+
+
+@compiled
+def slot_of(keys: NDArray[np.uint32], key: np.uint32) -> int:
+    """Where a number stands among the slots of a table whose size is a power of two, or would stand."""
+    mask = np.uint32(len(keys) - 1)
+    slot = ((key * np.uint32(0x9E3779B1)) >> np.uint32(7)) & mask
+    while keys[slot] != NO_FEATURE and keys[slot] != key:
+        slot = (slot + np.uint32(1)) & mask
+    return int(slot)
 
 
 class ModelIsUnknown(NotFound):

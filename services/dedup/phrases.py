@@ -23,7 +23,7 @@ def settled(found: list[Span], damage: frozenset[str]) -> list[Span]:
     """The words as they were meant, each where it was typed, in a text that shows such damage."""
     for _ in range(_MOST_LOOKS):
         said = [word for word, _, _ in found]
-        if not damage and telling_pairs().isdisjoint(pairwise(said)):
+        if not damage and telling_pairs().keys().isdisjoint(pairwise(said)):
             break
         damage |= {_SIGNS[pair] for pair in pairwise(said) if pair in _SIGNS}
         before, found = found, _rewritten(found, said, _phrases(damage))
@@ -72,12 +72,18 @@ def _phrases(damage: frozenset[str]) -> Rules:
 
 
 @cache
-def telling_pairs() -> frozenset[Phrase]:
-    """The neighbours that a text without damage must have before any group of words is rewritten."""
+def telling_pairs() -> dict[Phrase, bool]:
+    """The neighbours that a text without damage must have before any group of words is rewritten; True for a sign of damage."""
     counters = TABLES["numbers"]["counters"]
     changing = [typed for typed, meant in _plain_rules().items() if typed != meant]
     pairs = {typed[:2] if typed[0] in counters else typed[-2:] for typed in changing}
-    return frozenset(pairs | _SIGNS.keys())
+    return dict.fromkeys(sorted(pairs), False) | dict.fromkeys(sorted(_SIGNS), True)
+
+
+@cache
+def words_of_rules() -> frozenset[str]:
+    """Every word that a group of words, in a text without damage, may hold or be rewritten to."""
+    return frozenset(word for rule in _plain_rules().items() for phrase in rule for word in phrase)
 
 
 @cache

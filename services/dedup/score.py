@@ -19,7 +19,6 @@ from rapidfuzz import fuzz
 from services.dedup.lexicon import Lexicon, Numbers
 from services.dedup.measure import (
     Alike,
-    Spelled,
     Words,
     alike_by_themselves,
     cosine,
@@ -93,7 +92,7 @@ class Judge:
         return alike_by_themselves(
             self._stopped(one, "solution"),
             self._stopped(other, "solution"),
-            self._spelled,
+            self._lexicon.spelled,
             self._model.weighed,
         )
 
@@ -125,11 +124,11 @@ class Judge:
         )
         full = self._model.weighed.full
         parts = Parts.model_construct(
-            title_cosine=_round(cosine(title, other_title, self._spelled, full)),
+            title_cosine=_round(cosine(title, other_title, self._lexicon.spelled, full)),
             title_fuzzy=_round(
                 fuzz.token_set_ratio(self._text(title), self._text(other_title)) / 100
             ),
-            situation_cosine=_round(cosine(before, also, self._spelled, full)),
+            situation_cosine=_round(cosine(before, also, self._lexicon.spelled, full)),
             solution_cosine=_round(alike.full),
             solution_bare_cosine=_round(alike.bare),
             solution_containment=_round(alike.contained),
@@ -151,10 +150,6 @@ class Judge:
             is_short=not long_enough,
             changed=changed,
         )
-
-    @property
-    def _spelled(self) -> Spelled:
-        return Spelled(self._lexicon.hashes, self._lexicon.bare)
 
     def _text(self, words: Words) -> str:
         return " ".join(map(self._lexicon.word, words.tolist()))

@@ -118,8 +118,7 @@ class Shelf:
         self._starts.grown(last + 1)
         self._titles.grown(last)
         self._situations.grown(last)
-        for entry in entries:
-            self._rows.append(self._row(entry))
+        self._rows.extend(np.array([*map(self._row, entries)], dtype=_ROW))
         if 2 * last > len(self._slots):
             self._slots = np.full(4 * last, -1, dtype=np.int32)
             _enter(self._slots, self._rows.room, 0, last)
@@ -154,6 +153,16 @@ class Shelf:
     def solutions(self, first: int, last: int) -> Texts:
         """The words of the solutions of some rows."""
         return Texts(*_solutions(self.placed, first, last))
+
+    def gathered(self, rows: Sequence[int]) -> Texts:
+        """The words of the solutions of several rows, as one text."""
+        words = np.concatenate([np.empty(0, dtype=np.uint32), *map(self.solution, rows)])
+        return Texts(words, np.array([0, len(words)]))
+
+    def units(self, first: int, last: int) -> NDArray[np.uint32]:
+        """The numbers of the units that some rows count for."""
+        found: NDArray[np.uint32] = np.ascontiguousarray(self._rows.all["unit"][first:last])
+        return found
 
     def fallen(self) -> list[int]:
         """The rows that no longer stand."""

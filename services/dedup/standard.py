@@ -6,6 +6,9 @@ until a second unit says it too.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import pairwise
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -13,7 +16,7 @@ from numpy.typing import NDArray
 
 from services.dedup.column import Column
 from services.dedup.compiled import compiled
-from services.dedup.lexicon import Numbers
+from services.dedup.lexicon import Numbers, Spelled, Texts
 
 SHORTEST_STANDARD: Final = 6
 """A sentence of fewer words is too common to be called a standard paragraph."""
@@ -22,6 +25,9 @@ Digests = NDArray[np.uint64]
 NEVER: Final = 2**62
 _FIRST_ROOM: Final = 1 << 12
 _SHARED: Final = 1 << 31
+
+
+_NOTHING: Final = Texts(np.empty(0, dtype=np.uint32), np.zeros(1, dtype=np.int64))
 
 
 class Known(NamedTuple):
@@ -57,19 +63,34 @@ class StandardSentences:
         """What is known now."""
         return Known(self._keys, self._values, self._units.room, self._since.room)
 
-    def learn(self, row: int, digests: Digests, unit: int, copied: Digests) -> None:
-        """Take in the sentences of a row, knowing those of what it was flagged as a copy of."""
-        if (self._count + len(digests)) * 5 > len(self._keys) * 3:
-            self._grow(len(digests))
-        self._since.reserve(len(digests))
-        self._units.reserve(len(digests) * self.needed)
-        added, shared, standard = _learn(
-            self.known, self.needed, len(self._since), row, digests, unit, copied
-        )
-        self._count += added
-        self._since.grown(len(self._since) + shared)
-        self._units.grown(len(self._units) + shared * self.needed)
-        self.standard += standard
+    def learn(
+        self,
+        row: int,
+        texts: Texts,
+        spelled: Spelled,
+        units: NDArray[np.uint32],
+        copied: Mapping[int, Texts] = MappingProxyType({}),
+    ) -> None:
+        """Take in texts, the first of which is that row, by the units that said them.
+
+        `copied` holds, by place among the texts, what a text was flagged as a copy of.
+        """
+        sentences = int((texts.words & np.uint32(1)).sum()) + len(units)
+        if (self._count + sentences) * 5 > len(self._keys) * 3:
+            self._grow(sentences)
+        # Copies are few, so all else is learned in one go.
+        bounds = sorted({0, len(units), *copied, *(n + 1 for n in copied)})
+        for first, last in pairwise(bounds):
+            self._since.reserve(sentences)
+            self._units.reserve(sentences * self.needed)
+            added, shared, standard = _learn(
+                self.known, self.needed, len(self._since), row, texts, first, last, spelled,
+                units, copied.get(first, _NOTHING),
+            )  # fmt: skip
+            self._count += added
+            self._since.grown(len(self._since) + shared)
+            self._units.grown(len(self._units) + shared * self.needed)
+            self.standard += standard
 
     def _grow(self, more: int) -> None:
         room = len(self._keys)
@@ -113,54 +134,68 @@ def _move(
 
 @compiled
 def _learn(
-    known: Known, needed: int, size: int, row: int, digests: Digests, unit: int, copied: Digests
+    known: Known,
+    needed: int,
+    size: int,
+    row: int,
+    texts: Texts,
+    first: int,
+    last: int,
+    spelled: Spelled,
+    units: NDArray[np.uint32],
+    copied: Texts,
 ) -> tuple[int, int, int]:
     """Answers how many sentences are new, how many have their second unit now, and how many became standard."""
     added = shared = standard = 0
-    for digest in digests:
-        is_copied = False
-        for other in copied:
-            is_copied = is_copied or other == digest
-        if is_copied:
-            continue
-        slot = _slot(known.keys, digest)
-        if known.keys[slot] == 0:
-            known.keys[slot] = digest
-            known.values[slot] = unit
-            added += 1
-            continue
-        value = known.values[slot]
-        if value < _SHARED:
-            if value == unit:
+    others, _, _ = digests_of(copied.words, spelled)
+    for text in range(first, last):
+        words = texts.words[texts.starts[text] : texts.starts[text + 1]]
+        digests, _, _ = digests_of(words, spelled)
+        unit = units[text]
+        for digest in digests:
+            is_copied = False
+            for other in others:
+                is_copied = is_copied or other == digest
+            if is_copied:
                 continue
-            place = size + shared
-            shared += 1
-            known.values[slot] = np.uint32(_SHARED + place)
-            known.units[place * needed] = 1
-            known.units[place * needed + 1] = value
-            known.since[place] = NEVER
-        place = int(known.values[slot]) - _SHARED
-        if known.since[place] != NEVER:
-            continue
-        first = place * needed
-        count = int(known.units[first])
-        is_new = True
-        for n in range(count):
-            is_new = is_new and known.units[first + 1 + n] != unit
-        if not is_new:
-            continue
-        if count + 1 >= needed:
-            known.since[place] = row
-            standard += 1
-        else:
-            known.units[first + 1 + count] = unit
-            known.units[first] = count + 1
+            slot = _slot(known.keys, digest)
+            if known.keys[slot] == 0:
+                known.keys[slot] = digest
+                known.values[slot] = unit
+                added += 1
+                continue
+            value = known.values[slot]
+            if value < _SHARED:
+                if value == unit:
+                    continue
+                place = size + shared
+                shared += 1
+                known.values[slot] = np.uint32(_SHARED + place)
+                known.units[place * needed] = 1
+                known.units[place * needed + 1] = value
+                known.since[place] = NEVER
+            place = int(known.values[slot]) - _SHARED
+            if known.since[place] != NEVER:
+                continue
+            begin = place * needed
+            count = int(known.units[begin])
+            is_new = True
+            for n in range(count):
+                is_new = is_new and known.units[begin + 1 + n] != unit
+            if not is_new:
+                continue
+            if count + 1 >= needed:
+                known.since[place] = row + text
+                standard += 1
+            else:
+                known.units[begin + 1 + count] = unit
+                known.units[begin] = count + 1
     return added, shared, standard
 
 
 @compiled
 def digests_of(
-    words: Numbers, hashes: NDArray[np.uint64], bare: NDArray[np.uint32]
+    words: Numbers, spelled: Spelled
 ) -> tuple[Digests, NDArray[np.int32], NDArray[np.int32]]:
     """The sentences of a text that are long enough to be standard: digest, first word, and the word after the last."""
     digests = np.empty(len(words) // SHORTEST_STANDARD + 1, dtype=np.uint64)
@@ -170,7 +205,9 @@ def digests_of(
     first = 0
     code = np.uint64(1)
     for n in range(len(words)):
-        code = (code ^ hashes[bare[words[n] >> np.uint32(1)]]) * np.uint64(0xBF58476D1CE4E5B9)
+        code = (code ^ spelled.hashes[spelled.bare[words[n] >> np.uint32(1)]]) * np.uint64(
+            0xBF58476D1CE4E5B9
+        )
         code = code ^ (code >> np.uint64(31))
         if words[n] & np.uint32(1) or n + 1 == len(words):
             if n + 1 - first >= SHORTEST_STANDARD:
@@ -182,18 +219,13 @@ def digests_of(
     return digests[:found], starts[:found], ends[:found]
 
 
-def standard_among(
-    words: Numbers,
-    hashes: NDArray[np.uint64],
-    bare: NDArray[np.uint32],
-    known: Known,
-    row: int,
-) -> tuple[int, ...]:
+def standard_among(words: Numbers, spelled: Spelled, known: Known, row: int) -> tuple[int, ...]:
     """Which sentences of a text, counted from 0, are standard when a row comes."""
-    digests, starts, _ = digests_of(words, hashes, bare)
-    ends_before = np.cumsum(words & np.uint32(1)) - (words & np.uint32(1))
+    digests, starts, _ = digests_of(words, spelled)
+    ends = words & np.uint32(1)
+    before = np.cumsum(ends) - ends
     return tuple(
-        int(ends_before[start])
+        int(before[start])
         for digest, start in zip(digests, starts.tolist(), strict=True)
         if since(known, digest) < row
     )

@@ -1,0 +1,91 @@
+"""What the matcher does over a ledger whose last declarations are not matched yet; see `match`.
+
+python -m benchmarks.match_ours DATA
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import statistics
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.walks import Walks, real_sentences
+from services.dedup import index as indexing
+from services.dedup.lexicon import Lexicon
+from services.wiring import System
+from shared.settings import Settings
+
+CHECKS = 1_000
+LOOKED_FOR = 512
+
+
+def resident() -> float:
+    """The memory of this process in GB."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 1e9
+
+
+def main() -> None:
+    with System(Settings(data=Path(sys.argv[1]))) as system:
+        detector = system.detector
+        # The compiler's work is done once a machine; a check on an empty memory has it done now.
+        _warm(detector)
+        answer: dict[str, float] = {}
+        began = time.perf_counter()
+        detector.prepare(lambda: False)
+        answer["reread_seconds"] = time.perf_counter() - began
+        answer["resident_gb"] = resident()
+        head = system.ledger.head()
+        waiting = head - detector.position()
+        began = time.perf_counter()
+        detector.match()
+        seconds = time.perf_counter() - began
+        answer["matched_per_second"] = waiting / seconds
+        answer["flags"] = system.ledger.head() - head
+        texts = [text.solution for text in Walks(real_sentences(None), 7).texts(CHECKS)]
+        alone = []
+        for text in texts:
+            began = time.perf_counter()
+            detector.check(
+                title="", solution=text, situation="", unit="p01-01-001", programme="1tr", most=5
+            )
+            alone.append((time.perf_counter() - began) * 1000)
+        answer["check_ms_p50"] = statistics.median(alone)
+        answer["check_ms_p99"] = float(np.quantile(alone, 0.99))
+        matcher = detector._matcher
+        found, _ = matcher._in_force()
+        solutions = matcher._shelf.solutions(len(found) - LOOKED_FOR, len(found))
+        for name, threads in (("candidates_per_second_one_core", 1), ("candidates_per_second", 2)):
+            indexing._THREADS = threads
+            rounds = []
+            for _ in range(5):
+                began = time.perf_counter()
+                found.find(solutions, len(found))
+                rounds.append(time.perf_counter() - began)
+            answer[name] = LOOKED_FOR / statistics.median(rounds)
+        answer["resident_gb_at_the_end"] = resident()
+        answer["peak_gb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    sys.stdout.write(json.dumps({name: round(value, 3) for name, value in answer.items()}) + "\n")
+
+
+def _warm(detector: object) -> None:
+    from services.dedup.index import Index
+    from services.dedup.model import Models
+    from services.dedup.shelf import Shelf
+    from services.dedup.standard import StandardSentences
+
+    lexicon = Lexicon()
+    shelf = Shelf(lexicon)
+    index = Index(
+        Models.shipped(), lexicon, shelf, StandardSentences(5), cosine=0.5, containment=0.12
+    )
+    index.find(lexicon.read(["một hai", "ba bốn"]), 0)
+
+
+if __name__ == "__main__":
+    main()
