@@ -19,7 +19,7 @@ from zlib import crc32
 
 from services.dedup.lexicon import Lexicon
 from services.dedup.model import SHIPPED, Hashes, Model
-from services.dedup.score import words_of
+from services.dedup.texts import words_of
 
 TOGETHER = 10
 AT_A_TIME = 512

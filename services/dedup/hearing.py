@@ -15,7 +15,8 @@ from services.dedup.lexicon import Lexicon
 from services.dedup.matching import matching_id
 from services.dedup.model import Models
 from services.dedup.reading import Words, solution_hash
-from services.dedup.score import Judge, words_of
+from services.dedup.score import Judge
+from services.dedup.texts import words_of
 from shared.declaration import Content
 from shared.docket import Docket, DocketMember
 from shared.errors import NotFound

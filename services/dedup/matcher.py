@@ -6,23 +6,19 @@ came before was compared just now or is only recalled.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Final, NamedTuple
 from uuid import UUID
 
-import numpy as np
-
+from services.dedup.archive import Archive, Flagged, Weighed
 from services.dedup.flag import MATCHER, Suspicion, flag
-from services.dedup.index import Index, Measures
-from services.dedup.lexicon import Lexicon, Numbers, Texts
-from services.dedup.measure import Alike, own
+from services.dedup.index import Index
+from services.dedup.measure import Alike
 from services.dedup.model import Model, Models
-from services.dedup.reading import Read, read
-from services.dedup.score import Judge, Said, words_of
-from services.dedup.shelf import Entry, Shelf
-from services.dedup.standard import StandardSentences, standard_among
+from services.dedup.score import Judge
+from services.dedup.search import NOTHING, Measures
 from shared.directory import Directory
 from shared.events import (
     FlagRaised,
@@ -40,13 +36,9 @@ from shared.events import (
 from shared.ledger.model import Recorded
 from shared.vocabulary import Band, MatchingRules, Position, Tier
 
-Flagged = Mapping[tuple[UUID, int], Sequence[UUID]]
-"""By idea and version, the earlier ideas that it was flagged against when it came."""
-
 _ROUNDING: Final = 1e-6
 _STRIDE: Final = 16
 """After a sentence has become standard so few texts are looked for together, then ever more."""
-_BUILT_TOGETHER: Final = 4096
 
 
 class Raised(NamedTuple):
@@ -72,12 +64,9 @@ class Matcher:
         self._models = models
         self._directory = directory
         self._raised_by = raised_by
-        self._lexicon = Lexicon()
-        self._shelf = Shelf(self._lexicon)
-        self._copied: dict[int, list[int]] = {}
         self._distinct: dict[frozenset[UUID], frozenset[str]] = {}
         self._rules, self._rules_version = MatchingRules(), 0
-        self._standard = StandardSentences(self._rules.standard_units)
+        self._archive = Archive(self._rules.standard_units)
         self._adopted: str | None = None
         self._model: Model | None = None
         self._index: Index | None = None
@@ -96,13 +85,7 @@ class Matcher:
         """Take in a page that was compared before, trusting the flags on record instead of comparing anew."""
         self._index = None
         for run in self._texts(page):
-            found = self._read(run)
-            first = self._put(found)
-            for row, entry in enumerate(found.entries, first):
-                if copied := flagged.get((entry.idea, entry.version)):
-                    rows = [self._shelf.find(idea) for idea in copied]
-                    self._copied[row] = [of for of in rows if of is not None]
-            self._learn(first, len(self._shelf))
+            self._archive.recall(run, flagged)
 
     def make_ready(self) -> None:
         """Have everything in place for the next text."""
@@ -111,15 +94,16 @@ class Matcher:
 
     def take(self, recorded: Recorded) -> None:
         """Take in a fact that brings no text."""
+        shelf = self._archive.shelf
         match recorded.event:
             case IdeaWithdrawn(originator_id=idea):
                 self._take_down(idea)
             case IdeaRerouted(originator_id=idea, unit=unit):
-                if (row := self._shelf.find(idea)) is not None:
-                    self._shelf.reroute(row, unit)
+                if (row := shelf.find(idea)) is not None:
+                    shelf.reroute(row, unit)
             case RecognitionRecorded(originator_id=idea, ineligible=ineligible):
-                if (row := self._shelf.find(idea)) is not None:
-                    self._shelf.mark(row, ineligible)
+                if (row := shelf.find(idea)) is not None:
+                    shelf.mark(row, ineligible)
             case MemberRuled(member=member, canonical=canonical) as ruled:
                 pair = frozenset((member, canonical))
                 if ruled.ruling.distinct:
@@ -155,28 +139,21 @@ class Matcher:
     ) -> list[Suspicion]:
         """What a text that nobody declared would be suspected of."""
         index, _ = self._in_force()
-        row = len(self._shelf)
-        texts = self._lexicon.read([solution])
-        _, found = index.find(texts, row)
-        later = self._later(
-            self._lexicon.read([title]).words,
-            texts.words,
-            self._lexicon.read([situation]).words,
-            row,
-        )
-        return self._suspect(later, found.of(0), unit, programme, at=at, on=on)
+        row, lexicon = len(self._archive), self._archive.lexicon
+        read = lexicon.read([title, solution, situation])
+        _, found = index.find(read.some(1, 2), row)
+        later = self._archive.weigh(read.text(0), read.text(1), read.text(2), row)
+        return self._suspect(later, found.of(0), row, unit, programme, at=at, on=on)
 
     def stands(self, row: int) -> bool:
         """Whether a text is what its idea says now: neither amended nor withdrawn."""
-        return self._shelf.stands(row)
+        return self._archive.shelf.stands(row)
 
     def ruled_distinct(self, one: int, other: int) -> bool:
         """Whether a person found the two distinct, in just these words."""
-        if not self._distinct:
-            return False
-        pair = frozenset((self._shelf.idea(one), self._shelf.idea(other)))
-        ruled = self._distinct.get(pair)
-        return ruled is not None and ruled == frozenset(map(self._shelf.digest, (one, other)))
+        shelf = self._archive.shelf
+        ruled = self._distinct.get(frozenset((shelf.idea(one), shelf.idea(other))))
+        return ruled is not None and ruled == frozenset(map(shelf.digest, (one, other)))
 
     def _texts(self, page: Sequence[Recorded]) -> Iterator[list[Recorded]]:
         """The texts of a page to compare, the facts between them taken in on the way.
@@ -190,65 +167,54 @@ class Matcher:
             for recorded in run:
                 if not isinstance(recorded.event, IdeaAmended):
                     self.take(recorded)
-                elif not self._correct(recorded):
+                elif not self._archive.correct(recorded):
                     yield [recorded]
 
     def _compare(self, run: Sequence[Recorded]) -> Iterator[Raised]:
         index, judge = self._in_force()
-        found = self._read(run)
+        standard = self._archive.standard
+        found = self._archive.read(run)
         for entry in found.entries:
             # An amended text is compared with all others as they stood, not with what it said before.
             self._take_down(entry.idea)
-        first = self._put(found)
+        first = self._archive.put(found)
         done, stride = 0, _STRIDE
         while done < len(run):
-            part = _some(found.solutions, done, min(done + stride, len(run)))
-            prepared, candidates = index.find(part, first + done)
+            texts = found.solutions.some(done, min(done + stride, len(run)))
+            prepared, candidates = index.find(texts, first + done)
             hopeful = candidates.chosen(judge.believed(candidates.alike) >= judge.least - _ROUNDING)
-            known, start = self._standard.standard, done
-            for n in range(len(hopeful)):
+            known, began = standard.standard, first + done
+            for n, measures in enumerate(hopeful):
                 row = first + done
-                measures = [hopeful[n]]
-                if n:
-                    measures.append(index.recent(part.text(n), prepared, n, first + start))
+                recent = index.recent(texts.text(n), prepared, n, began) if n else NOTHING
                 index.post(prepared, n, n + 1)
-                yield from self._flagged(run[done], row, measures)
+                yield from self._flagged(run[done], row, measures.and_(recent))
                 done += 1
-                if self._standard.standard != known:
+                if standard.standard != known:
                     # What has just become standard weighs nothing in the next text: look for the rest anew.
                     break
-            stride = min(2 * stride, len(run)) if self._standard.standard == known else _STRIDE
+            stride = 2 * stride if standard.standard == known else _STRIDE
             index.seal()
 
-    def _flagged(
-        self, recorded: Recorded, row: int, measures: Sequence[Measures]
-    ) -> Iterator[Raised]:
-        suspicions: list[Suspicion] = []
-        if any(len(some.rows) for some in measures):
-            later = self._later(
-                self._shelf.title(row), self._shelf.solution(row), self._shelf.situation(row), row
-            )
-            unit, programme = self._shelf.unit(row), self._shelf.programme(row)
-            both = Measures(
-                np.concatenate([some.rows for some in measures]),
-                np.concatenate([some.alike for some in measures]),
-            )
+    def _flagged(self, recorded: Recorded, row: int, measures: Measures) -> Iterator[Raised]:
+        shelf, suspicions = self._archive.shelf, []
+        if len(measures.rows):
+            later = self._archive.weighed(row, row)
+            unit, programme = shelf.unit(row), shelf.programme(row)
             suspicions = self._suspect(
-                later, both, unit, programme, at=recorded.position, on=recorded.recorded, row=row
+                later, measures, row, unit, programme, at=recorded.position, on=recorded.recorded
             )
-        if copied := [s.row for s in suspicions if s.scored.band.is_copy]:
-            self._copied[row] = copied
-        self._learn(row, row + 1)
+        self._archive.learn(row, [s.row for s in suspicions if s.scored.band.is_copy])
         if not suspicions:
             return
-        declared = self._shelf.declared(row)
-        model, _ = self._in_force()
+        declared = shelf.declared(row)
+        index, _ = self._in_force()
         for suspicion in suspicions:
             raised = flag(
                 recorded,
                 declared,
                 suspicion,
-                model=model.model.id,
+                model=index.model.id,
                 rules_version=self._rules_version,
                 raised_by=self._raised_by,
                 standard=later.standard,
@@ -257,97 +223,41 @@ class Matcher:
 
     def _suspect(
         self,
-        later: _Later,
+        later: Weighed,
         measures: Measures,
+        row: int,
         unit: str,
         programme: str,
         *,
         at: Position,
         on: datetime,
-        row: int | None = None,
     ) -> list[Suspicion]:
         """The candidates above the line, the likeliest first, by the tree of that day as known at a position."""
         _, judge = self._in_force()
-        tree = self._directory.tree(at=at, on=on)
+        shelf, tree = self._archive.shelf, self._directory.tree(at=at, on=on)
         found = []
-        for n, other in enumerate(measures.rows.tolist()):
-            if row is not None and self.ruled_distinct(row, other):
+        for other, alike in zip(measures.rows.tolist(), measures.alike.tolist(), strict=True):
+            if self._distinct and row < len(shelf) and self.ruled_distinct(row, other):
                 continue
-            is_same = self._shelf.programme(other) == programme
-            tier = tree.tier(unit, self._shelf.unit(other)) if is_same else Tier.PROGRAMME
-            earlier = self._later(
-                self._shelf.title(other),
-                self._shelf.solution(other),
-                self._shelf.situation(other),
-                later.row,
-            )
-            scored = judge.score(
-                later.said,
-                earlier.said,
-                Alike(*measures.alike[n].tolist()),
-                tier,
-                changed=bool(later.standard or earlier.standard),
-            )
+            is_same = shelf.programme(other) == programme
+            tier = tree.tier(unit, shelf.unit(other)) if is_same else Tier.PROGRAMME
+            earlier = self._archive.weighed(other, row)
+            changed = bool(later.standard or earlier.standard)
+            scored = judge.score(later.said, earlier.said, Alike(*alike), tier, changed=changed)
             if scored.band is not Band.CLEAR:
                 found.append((scored, tier, other, earlier.standard))
         found.sort(key=lambda f: (-f[0].score, f[2]))
         return [
-            Suspicion(self._shelf.declared(other), other, scored, tier, standard)
+            Suspicion(shelf.declared(other), other, scored, tier, standard)
             for scored, tier, other, standard in found[: self._rules.most_flags]
         ]
 
-    def _later(self, title: Numbers, solution: Numbers, situation: Numbers, row: int) -> _Later:
-        """A declaration as it is scored when a row comes, and which of its sentences are standard by then."""
-        known = self._standard.known
-        spelled = self._lexicon.spelled
-        words = own(solution, spelled, known, row)
-        out: tuple[int, ...] = ()
-        if len(words) < len(solution):
-            out = standard_among(solution, spelled, known, row)
-        return _Later(Said(words_of(title), words, words_of(situation)), out, row)
-
-    def _learn(self, first: int, last: int) -> None:
-        """Learn the sentences of some rows."""
-        copied = {
-            row - first: self._shelf.gathered(self._copied[row])
-            for row in range(first, last)
-            if row in self._copied
-        }
-        solutions = self._shelf.solutions(first, last)
-        units = self._shelf.units(first, last)
-        self._standard.learn(first, solutions, self._lexicon.spelled, units, copied)
-
-    def _put(self, found: Read) -> int:
-        return self._shelf.put(found.entries, found.solutions, found.titles, found.situations)
-
     def _take_down(self, idea: UUID) -> None:
-        row = self._shelf.find(idea)
+        row = self._archive.shelf.find(idea)
         if row is not None:
-            self._shelf.take_down(row)
+            self._archive.shelf.take_down(row)
             if self._index is not None:
                 self._index.drop(row)
-
-    def _read(self, run: Sequence[Recorded]) -> Read:
-        return read(self._lexicon, run, self._known)
-
-    def _known(self, idea: UUID) -> Entry:
-        row = self._shelf.find(idea)
-        if row is None:
-            raise LookupError(f"Idea {idea} was amended, but it is not on record or was withdrawn.")
-        return self._shelf.entry(row)
-
-    def _correct(self, recorded: Recorded) -> bool:
-        """Bring an idea up to date whose amendment changed nothing that is compared; answers whether that was so."""
-        row = self._shelf.find(recorded.event.originator_id)
-        found = self._read([recorded])
-        texts = (found.titles, found.solutions, found.situations)
-        before = (self._shelf.title, self._shelf.solution, self._shelf.situation)
-        if row is None or not all(
-            np.array_equal(text.words, held(row)) for text, held in zip(texts, before, strict=True)
-        ):
-            return False
-        self._shelf.correct(row, found.entries[0])
-        return True
 
     def _adopt(self, event: ModelAdopted | RulesAdopted) -> None:
         if isinstance(event, ModelAdopted):
@@ -356,11 +266,9 @@ class Matcher:
             return
         before, self._rules = self._rules, event.rules
         self._rules_version, self._judge = event.originator_version, None
-        if self._standard.needed != self._rules.standard_units:
-            self._standard = StandardSentences(self._rules.standard_units)
+        if self._archive.standard.needed != self._rules.standard_units:
+            self._archive.learn_anew(self._rules.standard_units)
             self._index = None
-            for first in range(0, len(self._shelf), _BUILT_TOGETHER):
-                self._learn(first, min(first + _BUILT_TOGETHER, len(self._shelf)))
         if (before.candidate_cosine, before.candidate_containment) != (
             self._rules.candidate_cosine,
             self._rules.candidate_containment,
@@ -372,7 +280,7 @@ class Matcher:
         if self._index is None:
             self._index, self._judge = self._built(), None
         if self._judge is None:
-            self._judge = Judge(self._lexicon, self._index.model, self._rules)
+            self._judge = Judge(self._archive.lexicon, self._index.model, self._rules)
         return self._index, self._judge
 
     def _built(self) -> Index:
@@ -380,31 +288,9 @@ class Matcher:
             raise LookupError("Texts came before any model was adopted.")
         if self._model is None or self._model.id != self._adopted:
             self._model = self._models.load(self._adopted)
-        index = Index(
+        return Index.of(
             self._model,
-            self._lexicon,
-            self._shelf,
-            self._standard,
+            self._archive,
             cosine=self._rules.candidate_cosine,
             containment=self._rules.candidate_containment,
         )
-        for first in range(0, len(self._shelf), _BUILT_TOGETHER):
-            last = min(first + _BUILT_TOGETHER, len(self._shelf))
-            index.post(index.prepare(self._shelf.solutions(first, last), first), 0, last - first)
-            index.seal()
-        for row in self._shelf.fallen():
-            index.drop(row)
-        return index
-
-
-class _Later(NamedTuple):
-    """A declaration as it is scored, and which of its sentences are standard when that row comes."""
-
-    said: Said
-    standard: tuple[int, ...]
-    row: int
-
-
-def _some(texts: Texts, first: int, last: int) -> Texts:
-    starts = texts.starts[first : last + 1]
-    return Texts(texts.words[starts[0] : starts[-1]], starts - starts[0])

@@ -14,12 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.dedup.compiled import compiled
-from services.dedup.lexicon import Numbers, Spelled
+from services.dedup.lexicon import Spelled
 from services.dedup.model import NO_FEATURE, Hashes, Weighed, Weights, features, mix, slot_of
 from services.dedup.standard import Known, digests_of, since
-
-Words = NDArray[np.uint32]
-"""The numbers of words, one after the other, sentences not marked."""
+from services.dedup.texts import Numbers, Words
 
 
 class Slots(NamedTuple):

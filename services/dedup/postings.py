@@ -16,10 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.dedup.compiled import compiled
-from services.dedup.model import BITS, Features, Weighed
+from services.dedup.model import Features, Weighed
+from services.dedup.segment import BYTE, Segment, Tail
 
-LARGEST: Final = 1 << 17
-"""So many rows are one segment: their sums stay in the processor's cache."""
 MOST: Final = 1024
 """So many rows, the strongest by their sums, are looked at closely; more are met by texts that are all template only."""
 ROOM: Final = 4 * MOST
@@ -29,7 +28,6 @@ UNDER: Final = 0.25
 """A row is looked at when it shares this part of the least containment of the query: it may be so much shorter."""
 LONG: Final = 1500
 """Texts posted under more features than this are added up in wider sums."""
-_BYTE: Final = 255
 _SLACK: Final = 1e-6
 _LINE: Final = 16
 
@@ -51,23 +49,6 @@ class Query(NamedTuple):
     norm: int
     rare_norm: int
     rest: float
-
-
-class Segment(NamedTuple):
-    """The postings of `size` rows from `first` on: those of feature f are `posts[starts[f]:starts[f + 1]]`."""
-
-    first: int
-    size: int
-    starts: NDArray[np.uint32]
-    posts: NDArray[np.uint32]
-
-
-class Tail(NamedTuple):
-    """The postings of the youngest rows, chained by feature, the youngest first; `heads` is -1 where there is none."""
-
-    heads: NDArray[np.int32]
-    nexts: NDArray[np.int32]
-    posts: NDArray[np.uint32]
 
 
 @compiled
@@ -104,55 +85,6 @@ def query(found: Features, weighed: Weighed, least: float) -> Query:
     )
 
 
-@compiled
-def post(
-    tail: Tail, row: int, size: int, features: Features, weights: NDArray[np.uint16], norm: int
-) -> None:
-    """Post a row of the tail under these features; `size` postings are there already."""
-    for n in range(len(features)):
-        part = np.uint32(np.ceil(_BYTE * np.sqrt(weights[n] / norm) + _SLACK))
-        at = size + n
-        tail.posts[at] = np.uint32(row << 8) | min(part, np.uint32(_BYTE))
-        tail.nexts[at] = tail.heads[features[n]]
-        tail.heads[features[n]] = at
-
-
-@compiled
-def sealed(tail: Tail, size: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    """The tail's postings in the order of a segment: where each feature's begin, and the postings."""
-    starts = np.empty(2**BITS + 1, dtype=np.uint32)
-    posts = np.empty(size, dtype=np.uint32)
-    filled = 0
-    for feature in range(2**BITS):
-        starts[feature] = filled
-        at = tail.heads[feature]
-        first = filled
-        while at >= 0:
-            posts[filled] = tail.posts[at]
-            filled += 1
-            at = tail.nexts[at]
-        posts[first:filled] = posts[first:filled][::-1].copy()
-    starts[2**BITS] = filled
-    return starts, posts
-
-
-@compiled
-def merged(one: Segment, other: Segment) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    """Two neighbouring segments as one."""
-    starts = one.starts + other.starts
-    posts = np.empty(len(one.posts) + len(other.posts), dtype=np.uint32)
-    further = np.uint32(one.size << 8)
-    filled = 0
-    for feature in range(2**BITS):
-        for at in range(one.starts[feature], one.starts[feature + 1]):
-            posts[filled] = one.posts[at]
-            filled += 1
-        for at in range(other.starts[feature], other.starts[feature + 1]):
-            posts[filled] = other.posts[at] + further
-            filled += 1
-    return starts, posts
-
-
 class Bars(NamedTuple):
     """What a query's two sums begin with and how they grow, in the bits at hand."""
 
@@ -172,9 +104,9 @@ def bars(asked: Query, cosine: float, containment: float, bits: int) -> Bars:
     count = asked.prefix
     # A sum may be too high by one step for each factor that was rounded up, and must not reach into the next one.
     root = np.sqrt(count)
-    scale = min((top - 2 - _BYTE * root - count) / (_BYTE + root), 4096.0)
+    scale = min((top - 2 - BYTE * root - count) / (BYTE + root), 4096.0)
     whole = top / 2.0 - count
-    bar = (cosine - max(asked.rest, TRUST * cosine)) * _BYTE * scale
+    bar = (cosine - max(asked.rest, TRUST * cosine)) * BYTE * scale
     rare_bar = UNDER * containment * whole
     start = top - max(int(np.floor(bar * (1 - _SLACK))), 1)
     rare_start = top - max(int(np.floor(rare_bar * (1 - _SLACK))), 1)
@@ -299,7 +231,7 @@ def _noted(
         # A row that reached both bars stands here twice.
         sums[reached[n]] = 0
         row = first + int(reached[n])
-        cosine = ((sum_ & low) - (how.start & low)) / (_BYTE * how.scale)
+        cosine = ((sum_ & low) - (how.start & low)) / (BYTE * how.scale)
         rare = ((sum_ >> how.bits) - (how.start >> how.bits)) / how.whole
         if not sum_ & (1 << (how.bits - 1)) and (
             rare * how.rare_norm < how.contained * min(int(rare_norms[row]), how.rare_norm)

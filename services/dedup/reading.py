@@ -7,10 +7,11 @@ from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from services.dedup.lexicon import Lexicon, Texts
+from services.dedup.lexicon import Lexicon
 from services.dedup.normalise import spans_and_sentences, strip_word
 from services.dedup.shelf import Entry
 from services.dedup.standard import SHORTEST_STANDARD
+from services.dedup.texts import Texts
 from shared.events import IdeaAmended, IdeaDeclared
 from shared.ledger.model import Recorded
 

@@ -16,15 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
-from services.dedup.lexicon import Lexicon, Numbers
+from services.dedup.lexicon import Lexicon
 from services.dedup.measure import (
     Alike,
-    Words,
     alike_by_themselves,
     cosine,
 )
 from services.dedup.model import Model
 from services.dedup.normalise import normalise
+from services.dedup.texts import Words, words_of
 from shared.vocabulary import STOP_FIELDS, Band, MatchingRules, Parts, Thresholds, Tier
 
 Numbered = NDArray[np.float64]
@@ -159,11 +159,6 @@ class Judge:
         for phrase in self._phrases[field]:
             words = _without(words, self._lexicon.bare[words].tolist(), phrase)
         return words
-
-
-def words_of(typed: Numbers) -> Words:
-    """The words of a text, sentences not marked."""
-    return typed >> np.uint32(1)
 
 
 def believed(

@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 
 from services.dedup.column import Column
 from services.dedup.compiled import compiled
-from services.dedup.lexicon import Lexicon, Numbers, Texts
+from services.dedup.lexicon import Lexicon
+from services.dedup.placed import Placed, pack, solutions_of, unpacked
+from services.dedup.texts import Numbers, Texts
 from shared.vocabulary import Ineligible, Member, Position
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
-_WIDE: Final = 0xFFFF
 _FIRST_ROOM: Final = 1 << 12
 _INELIGIBLE: Final = tuple(Ineligible)
 
@@ -34,18 +35,6 @@ _ROW: Final = np.dtype(
         ("ineligible", "u1"), ("stands", "u1"),
     ]
 )  # fmt: skip
-
-
-class Placed(NamedTuple):
-    """Where the texts of rows lie, as compiled functions take it: `codes` from `starts[row]` on, solution first.
-
-    The solution ends where the title begins, and the title where the situation begins.
-    """
-
-    codes: NDArray[np.uint16]
-    starts: NDArray[np.int64]
-    titles: NDArray[np.uint32]
-    situations: NDArray[np.uint32]
 
 
 class Entry(NamedTuple):
@@ -114,7 +103,7 @@ class Shelf:
         self._codes.reserve(3 * words)
         for column in (self._starts, self._titles, self._situations):
             column.reserve(len(entries) + 1)
-        self._codes.grown(_pack(solutions, titles, situations, first, self.placed))
+        self._codes.grown(pack(solutions, titles, situations, first, self.placed))
         self._starts.grown(last + 1)
         self._titles.grown(last)
         self._situations.grown(last)
@@ -152,7 +141,7 @@ class Shelf:
 
     def solutions(self, first: int, last: int) -> Texts:
         """The words of the solutions of some rows."""
-        return Texts(*_solutions(self.placed, first, last))
+        return Texts(*solutions_of(self.placed, first, last))
 
     def gathered(self, rows: Sequence[int]) -> Texts:
         """The words of the solutions of several rows, as one text."""
@@ -310,66 +299,3 @@ def _enter(slots: NDArray[np.int32], held: NDArray[np.void], first: int, last: i
                 break
             at = (at + 1) % len(slots)
         slots[at] = row
-
-
-@compiled
-def _pack(solutions: Texts, titles: Texts, situations: Texts, first: int, placed: Placed) -> int:
-    """Write texts behind what is there; answers where they end."""
-    at = placed.starts[first]
-    for n in range(len(solutions.starts) - 1):
-        row = first + n
-        begin = at
-        at = _write(solutions.words, solutions.starts[n], solutions.starts[n + 1], placed.codes, at)
-        placed.titles[row] = at - begin
-        at = _write(titles.words, titles.starts[n], titles.starts[n + 1], placed.codes, at)
-        placed.situations[row] = at - begin
-        at = _write(
-            situations.words, situations.starts[n], situations.starts[n + 1], placed.codes, at
-        )
-        placed.starts[row + 1] = at
-    return int(at)
-
-
-@compiled
-def _write(words: Numbers, begin: int, end: int, codes: NDArray[np.uint16], at: int) -> int:
-    for n in range(begin, end):
-        number = words[n]
-        if number < _WIDE:
-            codes[at] = number
-            at += 1
-        else:
-            codes[at] = _WIDE
-            codes[at + 1] = number & np.uint32(0xFFFF)
-            codes[at + 2] = number >> np.uint32(16)
-            at += 3
-    return at
-
-
-@compiled
-def unpacked(codes: NDArray[np.uint16], begin: int, end: int) -> Numbers:
-    """The words that lie between two places."""
-    words = np.empty(end - begin, dtype=np.uint32)
-    count = 0
-    at = begin
-    while at < end:
-        code = np.uint32(codes[at])
-        if code == _WIDE:
-            code = np.uint32(codes[at + 1]) | (np.uint32(codes[at + 2]) << np.uint32(16))
-            at += 2
-        words[count] = code
-        count += 1
-        at += 1
-    return words[:count]
-
-
-@compiled
-def _solutions(placed: Placed, first: int, last: int) -> tuple[Numbers, NDArray[np.int64]]:
-    words = np.empty(placed.starts[last] - placed.starts[first], dtype=np.uint32)
-    starts = np.zeros(last - first + 1, dtype=np.int64)
-    for row in range(first, last):
-        begin = placed.starts[row]
-        found = unpacked(placed.codes, begin, begin + placed.titles[row])
-        at = starts[row - first]
-        words[at : at + len(found)] = found
-        starts[row - first + 1] = at + len(found)
-    return words[: starts[last - first]], starts

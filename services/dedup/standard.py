@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from services.dedup.column import Column
 from services.dedup.compiled import compiled
-from services.dedup.lexicon import Numbers, Spelled, Texts
+from services.dedup.lexicon import Spelled
+from services.dedup.texts import Numbers, Texts
 
 SHORTEST_STANDARD: Final = 6
 """A sentence of fewer words is too common to be called a standard paragraph."""

@@ -1,0 +1,115 @@
+"""The archive: everything declared so far as the matcher keeps it: words, texts, and which sentences have become standard."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+import numpy as np
+
+from services.dedup.lexicon import Lexicon
+from services.dedup.measure import own
+from services.dedup.reading import Read, read
+from services.dedup.score import Said
+from services.dedup.shelf import Entry, Shelf
+from services.dedup.standard import StandardSentences, standard_among
+from services.dedup.texts import Numbers, words_of
+from shared.ledger.model import Recorded
+
+Flagged = Mapping[tuple[UUID, int], Sequence[UUID]]
+"""By idea and version, the earlier ideas that it was flagged against when it came."""
+
+LEARNED_TOGETHER = 4096
+
+
+class Weighed(NamedTuple):
+    """A declaration as it is scored when some row comes, and which of its sentences are standard by then."""
+
+    said: Said
+    standard: tuple[int, ...]
+
+
+class Archive:
+    """The declarations of a ledger, by row in the order in which they came."""
+
+    def __init__(self, standard_units: int) -> None:
+        self.lexicon = Lexicon()
+        self.shelf = Shelf(self.lexicon)
+        self.standard = StandardSentences(standard_units)
+        self._copied: dict[int, list[int]] = {}
+
+    def __len__(self) -> int:
+        return len(self.shelf)
+
+    def read(self, run: Sequence[Recorded]) -> Read:
+        """Read declared or amended ideas, without keeping them."""
+        return read(self.lexicon, run, self._known)
+
+    def put(self, found: Read) -> int:
+        """Keep what was read; answers the row of the first."""
+        return self.shelf.put(found.entries, found.solutions, found.titles, found.situations)
+
+    def recall(self, run: Sequence[Recorded], flagged: Flagged) -> None:
+        """Read, keep and learn from ideas whose flags are on record."""
+        found = self.read(run)
+        first = self.put(found)
+        for row, entry in enumerate(found.entries, first):
+            if copied := flagged.get((entry.idea, entry.version)):
+                rows = [self.shelf.find(idea) for idea in copied]
+                self._copied[row] = [of for of in rows if of is not None]
+        self._learn(first, len(self))
+
+    def learn(self, row: int, copied: list[int]) -> None:
+        """Learn the sentences of a row, knowing which earlier rows it was flagged as a copy of."""
+        if copied:
+            self._copied[row] = copied
+        self._learn(row, row + 1)
+
+    def learn_anew(self, standard_units: int) -> None:
+        """Forget which sentences are standard, and learn by another number of units."""
+        self.standard = StandardSentences(standard_units)
+        for first in range(0, len(self), LEARNED_TOGETHER):
+            self._learn(first, min(first + LEARNED_TOGETHER, len(self)))
+
+    def correct(self, recorded: Recorded) -> bool:
+        """Bring an idea up to date whose amendment changed nothing that is compared; answers whether that was so."""
+        row = self.shelf.find(recorded.event.originator_id)
+        found = self.read([recorded])
+        texts = (found.titles, found.solutions, found.situations)
+        before = (self.shelf.title, self.shelf.solution, self.shelf.situation)
+        if row is None or not all(
+            np.array_equal(text.words, held(row)) for text, held in zip(texts, before, strict=True)
+        ):
+            return False
+        self.shelf.correct(row, found.entries[0])
+        return True
+
+    def weighed(self, of: int, when: int) -> Weighed:
+        """What a row says, as it weighs when another row comes."""
+        shelf = self.shelf
+        return self.weigh(shelf.title(of), shelf.solution(of), shelf.situation(of), when)
+
+    def weigh(self, title: Numbers, solution: Numbers, situation: Numbers, when: int) -> Weighed:
+        """The same of texts that nobody declared."""
+        known, spelled = self.standard.known, self.lexicon.spelled
+        words = own(solution, spelled, known, when)
+        standard: tuple[int, ...] = ()
+        if len(words) < len(solution):
+            standard = standard_among(solution, spelled, known, when)
+        return Weighed(Said(words_of(title), words, words_of(situation)), standard)
+
+    def _learn(self, first: int, last: int) -> None:
+        copied = {
+            row - first: self.shelf.gathered(self._copied[row])
+            for row in range(first, last)
+            if row in self._copied
+        }
+        solutions, units = self.shelf.solutions(first, last), self.shelf.units(first, last)
+        self.standard.learn(first, solutions, self.lexicon.spelled, units, copied)
+
+    def _known(self, idea: UUID) -> Entry:
+        row = self.shelf.find(idea)
+        if row is None:
+            raise LookupError(f"Idea {idea} was amended, but it is not on record or was withdrawn.")
+        return self.shelf.entry(row)

@@ -1,0 +1,227 @@
+"""The search: the way of a text from its features to the rows it may copy, compiled as a whole.
+
+Every function takes what it looks things up in as it lies (`World`), and leaves what it finds where others can read it:
+several threads work on parts of one batch.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.dedup.compiled import compiled
+from services.dedup.measure import (
+    Ready,
+    alike,
+    bare_of,
+    hashes_of,
+    overlap,
+    own,
+    reaches,
+    ready,
+    weight_of,
+)
+from services.dedup.placed import unpacked
+from services.dedup.postings import (
+    LONG,
+    MOST,
+    Query,
+    bars,
+    kept,
+    key,
+    rows,
+    walk,
+    walk_tail,
+)
+from services.dedup.prepared import Prepared, World, prepared_one
+from services.dedup.segment import LARGEST, Segment, Tail
+from services.dedup.texts import Numbers, Texts
+
+MOST_CANDIDATES: Final = 200
+"""The best so many earlier texts are compared word for word."""
+
+
+class Measures(NamedTuple):
+    """How alike a text and some earlier rows are: by row the five numbers of `Alike`."""
+
+    rows: NDArray[np.int64]
+    alike: NDArray[np.float64]
+
+    def and_(self, others: Measures) -> Measures:
+        """These and others."""
+        if not len(others.rows):
+            return self
+        return Measures(
+            np.concatenate([self.rows, others.rows]), np.concatenate([self.alike, others.alike])
+        )
+
+
+class Found(NamedTuple):
+    """What was found for several texts: the candidates of text n are in line n, `counts[n]` of them."""
+
+    counts: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    alike: NDArray[np.float64]
+
+    def of(self, n: int) -> Measures:
+        """The candidates of one text."""
+        count = self.counts[n]
+        return Measures(self.rows[n, :count], self.alike[n, :count])
+
+    def chosen(self, are: NDArray[np.bool_]) -> list[Measures]:
+        """Those candidates of each text that are marked, by line."""
+        are = are & (np.arange(MOST_CANDIDATES) < self.counts[:, np.newaxis])
+        chosen = [NOTHING] * len(are)
+        for n in np.flatnonzero(are.any(axis=1)).tolist():
+            chosen[n] = Measures(self.rows[n, are[n]], self.alike[n, are[n]])
+        return chosen
+
+
+NOTHING: Final = Measures(np.empty(0, dtype=np.int64), np.empty((0, 5)))
+
+
+def nothing_found(many: int) -> Found:
+    return Found(
+        np.zeros(many, dtype=np.int64),
+        np.zeros((many, MOST_CANDIDATES), dtype=np.int64),
+        np.zeros((many, MOST_CANDIDATES, 5)),
+    )
+
+
+@compiled
+def find(
+    texts: Texts,
+    first: int,
+    last: int,
+    row: int,
+    world: World,
+    segments: tuple[Segment, ...],
+    tail: Tail,
+    tail_first: int,
+    tail_count: int,
+    prepared: Prepared,
+    found: Found,
+) -> None:
+    """Look for some of the texts among all rows that are posted."""
+    most = max(LARGEST, tail_count)
+    sums = np.empty(most, dtype=np.uint32)
+    wide = np.empty(0, dtype=np.uint64)
+    reached = np.empty(2 * most, dtype=np.uint32)
+    keys = np.empty(4 * MOST, dtype=np.uint64)
+    for n in range(first, last):
+        typed = texts.words[texts.starts[n] : texts.starts[n + 1]]
+        words, asked = prepared_one(typed, row + n, world, prepared, n)
+        count = 0
+        if asked.prefix <= LONG:
+            how = bars(asked, world.cosine, world.limits.containment, 16)
+            for segment in segments:
+                count = walk(asked, how, segment, world.norms.rare, sums, reached, keys, count)
+            count = walk_tail(
+                asked, how, tail, tail_first, tail_count, 0, world.norms.rare, sums, reached, keys,
+                count,
+            )  # fmt: skip
+        else:
+            if not len(wide):
+                wide = np.empty(most, dtype=np.uint64)
+            how = bars(asked, world.cosine, world.limits.containment, 31)
+            for segment in segments:
+                count = walk(asked, how, segment, world.norms.rare, wide, reached, keys, count)
+            count = walk_tail(
+                asked, how, tail, tail_first, tail_count, 0, world.norms.rare, wide, reached, keys,
+                count,
+            )  # fmt: skip
+        if not count:
+            continue
+        one = ready(words, world.spelled, world.weighed)
+        measures = _compared(one, asked, row + n, rows(keys, kept(keys, count, MOST)), world)
+        count = len(measures.rows)
+        found.counts[n] = count
+        found.rows[n, :count] = measures.rows
+        found.alike[n, :count] = measures.alike
+
+
+@compiled
+def recent(
+    typed: Numbers,
+    prepared: Prepared,
+    n: int,
+    row: int,
+    world: World,
+    tail: Tail,
+    tail_first: int,
+    tail_count: int,
+    since: int,
+) -> Measures:
+    """Look for a text among the rows of the tail from `since` on."""
+    begin, end = prepared.starts[n], prepared.ends[n]
+    facts = prepared.facts[n]
+    asked = Query(
+        prepared.features[begin:end], prepared.weights[begin:end], facts[0], facts[1], facts[2],
+        facts[3], prepared.rests[n],
+    )  # fmt: skip
+    how = bars(asked, world.cosine, world.limits.containment, 31)
+    sums = np.empty(tail_count, dtype=np.uint64)
+    reached = np.empty(2 * tail_count, dtype=np.uint32)
+    keys = np.empty(4 * MOST, dtype=np.uint64)
+    count = walk_tail(
+        asked, how, tail, tail_first, tail_count, since, world.norms.rare, sums, reached, keys, 0
+    )
+    words = own(typed, world.spelled, world.known, row)
+    one = ready(words[: len(words) if count else 0], world.spelled, world.weighed)
+    return _compared(one, asked, row, rows(keys, kept(keys, count, MOST)), world)
+
+
+@compiled
+def _compared(
+    one: Ready, asked: Query, row: int, found: NDArray[np.int64], world: World
+) -> Measures:
+    """Which of the rows found are candidates, and how alike the best of them are."""
+    strengths = np.empty(len(found), dtype=np.uint64)
+    chosen = np.empty(len(found), dtype=np.int64)
+    count = 0
+    for n in range(len(found)):
+        other = found[n]
+        if not world.alive[other]:
+            continue
+        start = world.placed.starts[other]
+        typed = unpacked(world.placed.codes, start, start + world.placed.titles[other])
+        words = own(typed, world.spelled, world.known, other)
+        hashes = hashes_of(bare_of(words, world.spelled), world.spelled)
+        shared = overlap(one.bare, hashes, world.weighed, n + 1)
+        norm, rare = int(world.norms.telling[other]), int(world.norms.rare[other])
+        least = min(asked.rare_norm, rare)
+        contained = shared.rare / least if least else 0.0
+        if shared.telling and reaches(
+            shared.telling, asked.norm, norm, world.limits.over, world.limits.under
+        ):
+            strength = max(contained, shared.telling / np.sqrt(float(asked.norm) * norm))
+        elif least and contained >= world.limits.containment:
+            strength = contained
+        else:
+            continue
+        chosen[count] = other
+        strengths[count] = key(strength, other)
+        count += 1
+    if count > MOST_CANDIDATES:
+        count = kept(strengths, count, MOST_CANDIDATES)
+        chosen = rows(strengths, count)
+    chosen = chosen[:count]
+    measured = np.empty((count, 5))
+    for n in range(count):
+        other = chosen[n]
+        start = world.placed.starts[other]
+        typed = unpacked(world.placed.codes, start, start + world.placed.titles[other])
+        words = own(typed, world.spelled, world.known, row)
+        bare_norm, full_norm = int(world.norms.bare[other]), int(world.norms.full[other])
+        if len(own(typed, world.spelled, world.known, other)) != len(words):
+            bare_hashes = hashes_of(bare_of(words, world.spelled), world.spelled)
+            bare_norm = weight_of(bare_hashes, world.weighed.bare)
+            full_norm = weight_of(hashes_of(words, world.spelled), world.weighed.full)
+        found_alike = alike(
+            one, words, full_norm, bare_norm, world.spelled, world.weighed, len(found) + n + 1
+        )
+        for measure in range(5):
+            measured[n, measure] = found_alike[measure]
+    return Measures(chosen, measured)
