@@ -16,9 +16,12 @@ import numpy as np
 
 from benchmarks.walks import Walks, real_sentences
 from services.dedup import index as indexing
-from services.dedup.lexicon import Lexicon
+from services.dedup.archive import Archive
+from services.dedup.index import Index
+from services.dedup.model import Models
 from services.wiring import System
 from shared.settings import Settings
+from shared.vocabulary import MatchingRules
 
 CHECKS = 1_000
 LOOKED_FOR = 512
@@ -34,7 +37,7 @@ def main() -> None:
     with System(Settings(data=Path(sys.argv[1]))) as system:
         detector = system.detector
         # The compiler's work is done once a machine; a check on an empty memory has it done now.
-        _warm(detector)
+        _warm()
         answer: dict[str, float] = {}
         began = time.perf_counter()
         detector.prepare(lambda: False)
@@ -59,7 +62,7 @@ def main() -> None:
         answer["check_ms_p99"] = float(np.quantile(alone, 0.99))
         matcher = detector._matcher
         found, _ = matcher._in_force()
-        solutions = matcher._shelf.solutions(len(found) - LOOKED_FOR, len(found))
+        solutions = matcher._archive.shelf.solutions(len(found) - LOOKED_FOR, len(found))
         for name, threads in (("candidates_per_second_one_core", 1), ("candidates_per_second", 2)):
             indexing._THREADS = threads
             rounds = []
@@ -73,18 +76,18 @@ def main() -> None:
     sys.stdout.write(json.dumps({name: round(value, 3) for name, value in answer.items()}) + "\n")
 
 
-def _warm(detector: object) -> None:
-    from services.dedup.index import Index
-    from services.dedup.model import Models
-    from services.dedup.shelf import Shelf
-    from services.dedup.standard import StandardSentences
-
-    lexicon = Lexicon()
-    shelf = Shelf(lexicon)
+def _warm() -> None:
+    """Have the compiler do its work, which is done once a machine."""
+    rules = MatchingRules()
+    archive = Archive(rules.standard_units)
     index = Index(
-        Models.shipped(), lexicon, shelf, StandardSentences(5), cosine=0.5, containment=0.12
+        Models.shipped(),
+        archive,
+        cosine=rules.candidate_cosine,
+        containment=rules.candidate_containment,
     )
-    index.find(lexicon.read(["một hai", "ba bốn"]), 0)
+    texts = archive.lexicon.read(["một hai", "ba bốn"])
+    index.find(texts, 0)
 
 
 if __name__ == "__main__":

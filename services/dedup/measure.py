@@ -8,7 +8,7 @@ comes the longest common subsequence of words, sixty-four at a time (Hyyrö 2004
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +19,13 @@ from services.dedup.model import NO_FEATURE, Hashes, Weighed, Weights, features,
 from services.dedup.standard import Known, digests_of, since
 from services.dedup.texts import Numbers, Words
 
+_MET: Final = 1 << 9
+
 
 class Slots(NamedTuple):
-    """Some features and their weights, each where its hash says."""
+    """Some features and their weights, each where its hash says; a bit of `met` is set for each by its lowest bits."""
 
+    met: NDArray[np.uint64]
     keys: NDArray[np.uint32]
     weights: Weights
     seen: NDArray[np.uint32]
@@ -64,22 +67,45 @@ class Overlap(NamedTuple):
     rare: int
 
 
+class Sentences(NamedTuple):
+    """The sentences of a text that may be standard: first word, the word after the last, and after which row they are."""
+
+    starts: NDArray[np.int32]
+    ends: NDArray[np.int32]
+    since: NDArray[np.int64]
+
+
 @compiled
-def own(words: Numbers, spelled: Spelled, known: Known, row: int) -> Words:
-    """The words of a text less the sentences that were standard for that row."""
+def sentences_of(words: Numbers, spelled: Spelled, known: Known) -> Sentences:
+    """The sentences of a text that are long enough to be standard."""
     digests, starts, ends = digests_of(words, spelled)
+    after = np.empty(len(digests), dtype=np.int64)
+    for n in range(len(digests)):
+        after[n] = since(known, digests[n])
+    return Sentences(starts, ends, after)
+
+
+@compiled
+def less(words: Numbers, sentences: Sentences, row: int) -> Words:
+    """The words of a text less the sentences that were standard when a row came."""
     kept = np.empty(len(words), dtype=np.uint32)
     count = at = 0
-    for n in range(len(digests)):
-        if since(known, digests[n]) < row:
-            for place in range(at, starts[n]):
+    for n in range(len(sentences.since)):
+        if sentences.since[n] < row:
+            for place in range(at, sentences.starts[n]):
                 kept[count] = words[place] >> np.uint32(1)
                 count += 1
-            at = ends[n]
+            at = sentences.ends[n]
     for place in range(at, len(words)):
         kept[count] = words[place] >> np.uint32(1)
         count += 1
     return kept[:count]
+
+
+@compiled
+def own(words: Numbers, spelled: Spelled, known: Known, row: int) -> Words:
+    """The own words of a text when a row comes."""
+    return less(words, sentences_of(words, spelled, known), row)
 
 
 @compiled
@@ -122,13 +148,17 @@ def _slots(hashes: Hashes, weights: Weights) -> Slots:
     found = features(hashes)
     keys = np.full(_room(len(found)), NO_FEATURE, dtype=np.uint32)
     held = np.zeros(len(keys), dtype=np.uint16)
+    met = np.zeros(_MET, dtype=np.uint64)
     norm = 0
     for feature in found:
         slot = slot_of(keys, feature)
         keys[slot] = feature
         held[slot] = weights[feature]
         norm += int(weights[feature])
-    return Slots(keys, held, np.zeros(len(keys), dtype=np.uint32), norm)
+        met[(feature >> np.uint32(6)) % np.uint32(_MET)] |= np.uint64(1) << np.uint64(
+            feature & np.uint32(63)
+        )
+    return Slots(met, keys, held, np.zeros(len(keys), dtype=np.uint32), norm)
 
 
 @compiled
@@ -157,11 +187,14 @@ def overlap(one: Slots, hashes: Hashes, weighed: Weighed, stamp: int) -> Overlap
     bare = telling = rare = 0
     count = len(hashes)
     for n in range(2 * count - 1):
-        feature = (
-            mix(hashes[n], np.uint64(0))
-            if n < count
-            else mix(hashes[n - count], hashes[n - count + 1])
-        )
+        if n < count:
+            feature = mix(hashes[n], np.uint64(0))
+        else:
+            feature = mix(hashes[n - count], hashes[n - count + 1])
+        # Most features are not shared, and one look at a bit tells so.
+        bits = one.met[(feature >> np.uint32(6)) % np.uint32(_MET)]
+        if not (bits >> np.uint64(feature & np.uint32(63))) & np.uint64(1):
+            continue
         slot = slot_of(one.keys, feature)
         if one.keys[slot] == feature and one.seen[slot] != stamp:
             one.seen[slot] = stamp
@@ -238,36 +271,41 @@ class Alike(NamedTuple):
 
 @compiled
 def alike(
-    one: Ready,
-    words: Words,
-    full_norm: int,
-    bare_norm: int,
-    spelled: Spelled,
-    weighed: Weighed,
-    stamp: int,
-) -> Alike:
-    """Compare a text made ready with the own words of another, whose norms are known; `stamp` is new for each text."""
-    bare_words = bare_of(words, spelled)
-    shared = overlap(one.bare, hashes_of(bare_words, spelled), weighed, stamp)
-    same = overlap(one.full, hashes_of(words, spelled), weighed, stamp)
+    one: Ready, words: Words, shared: int, norms: tuple[int, int], spelled: Spelled,
+    weighed: Weighed, stamp: int,
+) -> Alike:  # fmt: skip
+    """Compare a text made ready with the own words of another, of which it shares that weight without diacritics.
+
+    `norms` are the other's, of its bare and of its full features; `stamp` is new for each text.
+    """
+    same = overlap(one.full, hashes_of(words, spelled), weighed, stamp).bare
     fewest = min(one.length, len(words))
     full = bare = contained = ordered = 0.0
-    if shared.bare:
-        bare = shared.bare / np.sqrt(float(one.bare.norm) * bare_norm)
-        contained = shared.bare / min(one.bare.norm, bare_norm)
-    if same.bare:
-        full = same.bare / np.sqrt(float(one.full.norm) * full_norm)
+    if shared:
+        bare = shared / np.sqrt(float(one.bare.norm) * norms[0])
+        contained = shared / min(one.bare.norm, norms[0])
+    if same:
+        full = same / np.sqrt(float(one.full.norm) * norms[1])
     if fewest:
-        ordered = order(one, bare_words) / fewest
+        ordered = order(one, bare_of(words, spelled)) / fewest
     return Alike(full, bare, contained, ordered, float(fewest))
+
+
+@compiled
+def norms_of(words: Words, spelled: Spelled, weighed: Weighed) -> tuple[int, int]:
+    """What a text weighs: its bare and its full features."""
+    return (
+        weight_of(hashes_of(bare_of(words, spelled), spelled), weighed.bare),
+        weight_of(hashes_of(words, spelled), weighed.full),
+    )
 
 
 @compiled
 def alike_by_themselves(one: Words, other: Words, spelled: Spelled, weighed: Weighed) -> Alike:
     """Compare two texts, given as their own words."""
-    full_norm = weight_of(hashes_of(other, spelled), weighed.full)
-    bare_norm = weight_of(hashes_of(bare_of(other, spelled), spelled), weighed.bare)
-    return alike(ready(one, spelled, weighed), other, full_norm, bare_norm, spelled, weighed, 1)
+    first = ready(one, spelled, weighed)
+    shared = overlap(first.bare, hashes_of(bare_of(other, spelled), spelled), weighed, 1).bare
+    return alike(first, other, shared, norms_of(other, spelled, weighed), spelled, weighed, 1)
 
 
 @compiled

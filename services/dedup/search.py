@@ -13,15 +13,19 @@ from numpy.typing import NDArray
 
 from services.dedup.compiled import compiled
 from services.dedup.measure import (
+    Alike,
+    Overlap,
     Ready,
     alike,
     bare_of,
     hashes_of,
+    less,
+    norms_of,
     overlap,
     own,
     reaches,
     ready,
-    weight_of,
+    sentences_of,
 )
 from services.dedup.placed import unpacked
 from services.dedup.postings import (
@@ -40,7 +44,8 @@ from services.dedup.segment import LARGEST, Segment, Tail
 from services.dedup.texts import Numbers, Texts
 
 MOST_CANDIDATES: Final = 200
-"""The best so many earlier texts are compared word for word."""
+"""The best so many earlier texts are what a text is suspected of."""
+MEASURES: Final = len(Alike._fields)
 
 
 class Measures(NamedTuple):
@@ -79,14 +84,14 @@ class Found(NamedTuple):
         return chosen
 
 
-NOTHING: Final = Measures(np.empty(0, dtype=np.int64), np.empty((0, 5)))
+NOTHING: Final = Measures(np.empty(0, dtype=np.int64), np.empty((0, MEASURES)))
 
 
 def nothing_found(many: int) -> Found:
     return Found(
         np.zeros(many, dtype=np.int64),
         np.zeros((many, MOST_CANDIDATES), dtype=np.int64),
-        np.zeros((many, MOST_CANDIDATES, 5)),
+        np.zeros((many, MOST_CANDIDATES, MEASURES)),
     )
 
 
@@ -177,9 +182,10 @@ def recent(
 def _compared(
     one: Ready, asked: Query, row: int, found: NDArray[np.int64], world: World
 ) -> Measures:
-    """Which of the rows found are candidates, and how alike the best of them are."""
-    strengths = np.empty(len(found), dtype=np.uint64)
+    """Which of the rows found are candidates, and how alike they are; of very many, only the best."""
     chosen = np.empty(len(found), dtype=np.int64)
+    strengths = np.empty(len(found), dtype=np.uint64)
+    measured = np.empty((len(found), MEASURES))
     count = 0
     for n in range(len(found)):
         other = found[n]
@@ -187,41 +193,43 @@ def _compared(
             continue
         start = world.placed.starts[other]
         typed = unpacked(world.placed.codes, start, start + world.placed.titles[other])
-        words = own(typed, world.spelled, world.known, other)
+        sentences = sentences_of(typed, world.spelled, world.known)
+        words = less(typed, sentences, other)
         hashes = hashes_of(bare_of(words, world.spelled), world.spelled)
-        shared = overlap(one.bare, hashes, world.weighed, n + 1)
-        norm, rare = int(world.norms.telling[other]), int(world.norms.rare[other])
-        least = min(asked.rare_norm, rare)
-        contained = shared.rare / least if least else 0.0
-        if shared.telling and reaches(
-            shared.telling, asked.norm, norm, world.limits.over, world.limits.under
-        ):
-            strength = max(contained, shared.telling / np.sqrt(float(asked.norm) * norm))
-        elif least and contained >= world.limits.containment:
-            strength = contained
-        else:
+        shared = overlap(one.bare, hashes, world.weighed, 2 * n + 1)
+        strength = _strength(asked, other, shared, world)
+        if strength < 0:
             continue
         chosen[count] = other
         strengths[count] = key(strength, other)
+        norms = (int(world.norms.bare[other]), int(world.norms.full[other]))
+        weight = shared.bare
+        now = less(typed, sentences, row)
+        if len(now) < len(words):
+            # Some of it has become standard since it was posted.
+            words = now
+            hashes = hashes_of(bare_of(words, world.spelled), world.spelled)
+            weight = overlap(one.bare, hashes, world.weighed, 2 * n + 2).bare
+            norms = norms_of(words, world.spelled, world.weighed)
+        found_alike = alike(one, words, weight, norms, world.spelled, world.weighed, n + 1)
+        for measure in range(MEASURES):
+            measured[count, measure] = found_alike[measure]
         count += 1
     if count > MOST_CANDIDATES:
-        count = kept(strengths, count, MOST_CANDIDATES)
-        chosen = rows(strengths, count)
-    chosen = chosen[:count]
-    measured = np.empty((count, 5))
-    for n in range(count):
-        other = chosen[n]
-        start = world.placed.starts[other]
-        typed = unpacked(world.placed.codes, start, start + world.placed.titles[other])
-        words = own(typed, world.spelled, world.known, row)
-        bare_norm, full_norm = int(world.norms.bare[other]), int(world.norms.full[other])
-        if len(own(typed, world.spelled, world.known, other)) != len(words):
-            bare_hashes = hashes_of(bare_of(words, world.spelled), world.spelled)
-            bare_norm = weight_of(bare_hashes, world.weighed.bare)
-            full_norm = weight_of(hashes_of(words, world.spelled), world.weighed.full)
-        found_alike = alike(
-            one, words, full_norm, bare_norm, world.spelled, world.weighed, len(found) + n + 1
-        )
-        for measure in range(5):
-            measured[n, measure] = found_alike[measure]
-    return Measures(chosen, measured)
+        best = rows(strengths, kept(strengths, count, MOST_CANDIDATES))
+        places = np.searchsorted(chosen[:count], best)
+        return Measures(best, measured[places])
+    return Measures(chosen[:count], measured[:count])
+
+
+@compiled
+def _strength(asked: Query, other: int, shared: Overlap, world: World) -> float:
+    """By how much a row is a candidate, the larger of its cosine and of what it shares of the rare; -1 where it is none."""
+    norm, rare = int(world.norms.telling[other]), int(world.norms.rare[other])
+    least = min(asked.rare_norm, rare)
+    contained = shared.rare / least if least else 0.0
+    if shared.telling and reaches(
+        shared.telling, asked.norm, norm, world.limits.over, world.limits.under
+    ):
+        return max(contained, float(shared.telling / np.sqrt(float(asked.norm) * norm)))
+    return contained if least and contained >= world.limits.containment else -1.0
