@@ -60,7 +60,11 @@ class Archive:
                 self._copied[row] = [of for of in rows if of is not None]
         self._learn(first, len(self))
 
-    def learn(self, row: int, copied: list[int]) -> None:
+    def learn(self, first: int, last: int) -> int:
+        """Learn the sentences of some rows that copy nothing; answers up to which, should one become standard."""
+        return self._learn(first, last, stopping=True)
+
+    def learn_copy(self, row: int, copied: list[int]) -> None:
         """Learn the sentences of a row, knowing which earlier rows it was flagged as a copy of."""
         if copied:
             self._copied[row] = copied
@@ -96,17 +100,20 @@ class Archive:
         words = own(solution, spelled, known, when)
         standard: tuple[int, ...] = ()
         if len(words) < len(solution):
-            standard = standard_among(solution, spelled, known, when)
+            standard = tuple(standard_among(solution, spelled, known, when).tolist())
         return Weighed(Said(words_of(title), words, words_of(situation)), standard)
 
-    def _learn(self, first: int, last: int) -> None:
+    def _learn(self, first: int, last: int, *, stopping: bool = False) -> int:
         copied = {
             row - first: self.shelf.gathered(self._copied[row])
             for row in range(first, last)
             if row in self._copied
         }
         solutions, units = self.shelf.solutions(first, last), self.shelf.units(first, last)
-        self.standard.learn(first, solutions, self.lexicon.spelled, units, copied)
+        spelled = self.lexicon.spelled
+        return first + self.standard.learn(
+            first, solutions, spelled, units, copied, stopping=stopping
+        )
 
     def _known(self, idea: UUID) -> Entry:
         row = self.shelf.find(idea)

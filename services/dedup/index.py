@@ -22,10 +22,10 @@ from services.dedup.archive import Archive
 from services.dedup.column import Column
 from services.dedup.measure import Limits, Norms
 from services.dedup.model import BITS, Model
-from services.dedup.prepared import Prepared, World, post_all, prepare, room_for
-from services.dedup.search import Found, Measures, find, nothing_found, recent
+from services.dedup.prepared import Prepared, World, post_all, prepare, room_for, take_back
+from services.dedup.search import Found, find, nothing_found, settle
 from services.dedup.segment import LARGEST, Segment, Tail, merged, sealed
-from services.dedup.texts import Numbers, Texts
+from services.dedup.texts import Texts
 
 TAIL: Final = 1 << 14
 """So many of the youngest rows are chained by feature before their postings are put in order."""
@@ -48,7 +48,7 @@ class Index:
         self._archive = archive
         self._limits = Limits(least.numerator, least.denominator, containment)
         self._cosine = float(least)
-        self._norms = [Column(np.uint32) for _ in Norms._fields]
+        self._norms: list[Column[np.uint32]] = [Column(np.uint32) for _ in Norms._fields]
         self._alive = Column(np.uint8)
         self._segments: list[Segment] = []
         self._heads: NDArray[np.int32] = np.full(2**BITS, -1, dtype=np.int32)
@@ -63,7 +63,7 @@ class Index:
         for first in range(0, len(archive), BUILT_TOGETHER):
             last = min(first + BUILT_TOGETHER, len(archive))
             texts = archive.shelf.solutions(first, last)
-            index.post(index.prepare(texts, first), 0, last - first)
+            index.post(index.prepare(texts, first))
             index.seal()
         for row in archive.shelf.fallen():
             index.drop(row)
@@ -106,29 +106,46 @@ class Index:
         for part in waiting:
             part.result()
 
-    def recent(self, text: Numbers, prepared: Prepared, n: int, since: int) -> Measures:
-        """Look for a text among the rows posted from `since` on: those of its own batch."""
-        return recent(
-            text, prepared, n, len(self), self._world(), self._tail(), self._first,
-            len(self) - self._first, since - self._first,
-        )  # fmt: skip
+    def settle(self, texts: Texts, prepared: Prepared, found: Found) -> int:
+        """Post texts that were looked for, each held first against those of them that came before it.
 
-    def post(self, prepared: Prepared, first: int, last: int) -> None:
+        Answers how many were posted; what comes after them is to be looked for anew.
+        """
+        self._reserve(prepared)
+        many = settle(
+            texts, len(self), self._world(), self._tail(), self._first, len(self._posts), prepared,
+            found,
+        )  # fmt: skip
+        self._grown(many, int(prepared.facts[:many, 0].sum()))
+        return many
+
+    def post(self, prepared: Prepared) -> None:
         """Post texts as the next rows."""
-        self._alive.reserve(last - first)
-        for column in self._norms:
-            column.reserve(last - first)
-        posts = int(prepared.facts[first:last, 0].sum())
-        self._nexts.reserve(posts)
-        self._posts.reserve(posts)
+        self._reserve(prepared)
         row = len(self)
         post_all(
-            prepared, first, last, row, row - self._first, len(self._posts), self._tail(),
-            self._rooms(), self._alive.room,
+            prepared, row, row - self._first, len(self._posts), self._tail(), self._rooms(),
+            self._alive.room,
         )  # fmt: skip
-        self._alive.grown(row + last - first)
+        self._grown(len(prepared.starts), int(prepared.facts[:, 0].sum()))
+
+    def take_back(self, prepared: Prepared, first: int, last: int) -> None:
+        """Take back the last rows, which were posted for those texts."""
+        take_back(prepared, first, last, len(self._posts), self._tail())
+        self._grown(first - last, -int(prepared.facts[first:last, 0].sum()))
+
+    def _reserve(self, prepared: Prepared) -> None:
+        self._alive.reserve(len(prepared.starts))
         for column in self._norms:
-            column.grown(row + last - first)
+            column.reserve(len(prepared.starts))
+        posts = int(prepared.facts[:, 0].sum())
+        self._nexts.reserve(posts)
+        self._posts.reserve(posts)
+
+    def _grown(self, rows: int, posts: int) -> None:
+        self._alive.grown(len(self._alive) + rows)
+        for column in self._norms:
+            column.grown(len(column) + rows)
         self._nexts.grown(len(self._nexts) + posts)
         self._posts.grown(len(self._posts) + posts)
 

@@ -12,13 +12,15 @@ from itertools import groupby
 from typing import Final, NamedTuple
 from uuid import UUID
 
+import numpy as np
+
 from services.dedup.archive import Archive, Flagged, Weighed
 from services.dedup.flag import MATCHER, Suspicion, flag
 from services.dedup.index import Index
 from services.dedup.measure import Alike
 from services.dedup.model import Model, Models
 from services.dedup.score import Judge
-from services.dedup.search import NOTHING, Measures
+from services.dedup.search import MOST_CANDIDATES, Measures
 from shared.directory import Directory
 from shared.events import (
     FlagRaised,
@@ -182,29 +184,32 @@ class Matcher:
         while done < len(run):
             texts = found.solutions.some(done, min(done + stride, len(run)))
             prepared, candidates = index.find(texts, first + done)
-            hopeful = candidates.chosen(judge.believed(candidates.alike) >= judge.least - _ROUNDING)
-            known, began = standard.standard, first + done
-            for n, measures in enumerate(hopeful):
-                row = first + done
-                recent = index.recent(texts.text(n), prepared, n, began) if n else NOTHING
-                index.post(prepared, n, n + 1)
-                yield from self._flagged(run[done], row, measures.and_(recent))
-                done += 1
+            posted = index.settle(texts, prepared, candidates)
+            hopeful = judge.believed(candidates.alike) >= judge.least - _ROUNDING
+            hopeful &= np.arange(MOST_CANDIDATES) < candidates.counts[:, np.newaxis]
+            known, part, taken = standard.standard, run[done : done + posted], 0
+            for n in [*np.flatnonzero(hopeful[:posted].any(axis=1)).tolist(), posted]:
+                taken = self._archive.learn(first + done + taken, first + done + n) - first - done
+                if standard.standard == known and n < posted:
+                    row, measures = first + done + n, candidates.chosen(n, hopeful[n])
+                    yield from self._flagged(part[n], row, measures)
+                    taken = n + 1
                 if standard.standard != known:
                     # What has just become standard weighs nothing in the next text: look for the rest anew.
+                    index.take_back(prepared, taken, posted)
                     break
+            done += taken
             stride = 2 * stride if standard.standard == known else _STRIDE
             index.seal()
 
     def _flagged(self, recorded: Recorded, row: int, measures: Measures) -> Iterator[Raised]:
-        shelf, suspicions = self._archive.shelf, []
-        if len(measures.rows):
-            later = self._archive.weighed(row, row)
-            unit, programme = shelf.unit(row), shelf.programme(row)
-            suspicions = self._suspect(
-                later, measures, row, unit, programme, at=recorded.position, on=recorded.recorded
-            )
-        self._archive.learn(row, [s.row for s in suspicions if s.scored.band.is_copy])
+        shelf = self._archive.shelf
+        later = self._archive.weighed(row, row)
+        unit, programme = shelf.unit(row), shelf.programme(row)
+        suspicions = self._suspect(
+            later, measures, row, unit, programme, at=recorded.position, on=recorded.recorded
+        )
+        self._archive.learn_copy(row, [s.row for s in suspicions if s.scored.band.is_copy])
         if not suspicions:
             return
         declared = shelf.declared(row)

@@ -100,10 +100,9 @@ def prepared_one(
 
 
 @compiled
-def post_all(
+def post_one(
     prepared: Prepared,
-    first: int,
-    last: int,
+    n: int,
     row: int,
     place: int,
     size: int,
@@ -111,19 +110,41 @@ def post_all(
     norms: Norms,
     alive: NDArray[np.uint8],
 ) -> None:
-    """Post some of the texts as rows from `row` on, which is the tail's row `place`."""
-    for n in range(first, last):
-        begin = prepared.starts[n]
-        end = begin + prepared.facts[n, 0]
-        norms.telling[row] = prepared.facts[n, 2]
-        norms.rare[row] = prepared.facts[n, 3]
-        norms.bare[row] = prepared.facts[n, 4]
-        norms.full[row] = prepared.facts[n, 5]
-        alive[row] = 1
-        post(
-            tail, place, size, prepared.features[begin:end], prepared.weights[begin:end],
-            prepared.facts[n, 2],
-        )  # fmt: skip
-        size += end - begin
-        row += 1
-        place += 1
+    """Post one of the texts as a row, which is the tail's row `place`; `size` postings are there already."""
+    begin = prepared.starts[n]
+    end = begin + prepared.facts[n, 0]
+    norm = prepared.facts[n, 2]
+    norms.telling[row] = norm
+    norms.rare[row] = prepared.facts[n, 3]
+    norms.bare[row] = prepared.facts[n, 4]
+    norms.full[row] = prepared.facts[n, 5]
+    alive[row] = 1
+    post(tail, place, size, prepared.features[begin:end], prepared.weights[begin:end], norm)
+
+
+@compiled
+def post_all(
+    prepared: Prepared,
+    row: int,
+    place: int,
+    size: int,
+    tail: Tail,
+    norms: Norms,
+    alive: NDArray[np.uint8],
+) -> None:
+    """Post all of the texts as rows from `row` on."""
+    for n in range(len(prepared.starts)):
+        post_one(prepared, n, row + n, place + n, size, tail, norms, alive)
+        size += prepared.facts[n, 0]
+
+
+@compiled
+def take_back(prepared: Prepared, first: int, last: int, size: int, tail: Tail) -> None:
+    """Take back the postings of those texts, which are the last of the `size` that there are."""
+    for back in range(last - first):
+        n = last - 1 - back
+        for feature in range(prepared.facts[n, 0]):
+            # The last posted of a text is the first to go.
+            of = prepared.features[prepared.starts[n] + prepared.facts[n, 0] - 1 - feature]
+            size -= 1
+            tail.heads[of] = tail.nexts[size]

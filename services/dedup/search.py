@@ -31,6 +31,7 @@ from services.dedup.placed import unpacked
 from services.dedup.postings import (
     LONG,
     MOST,
+    Keys,
     Query,
     bars,
     kept,
@@ -39,9 +40,9 @@ from services.dedup.postings import (
     walk,
     walk_tail,
 )
-from services.dedup.prepared import Prepared, World, prepared_one
+from services.dedup.prepared import Prepared, World, post_one, prepared_one
 from services.dedup.segment import LARGEST, Segment, Tail
-from services.dedup.texts import Numbers, Texts
+from services.dedup.texts import Texts
 
 MOST_CANDIDATES: Final = 200
 """The best so many earlier texts are what a text is suspected of."""
@@ -52,45 +53,40 @@ class Measures(NamedTuple):
     """How alike a text and some earlier rows are: by row the five numbers of `Alike`."""
 
     rows: NDArray[np.int64]
+    keys: Keys
     alike: NDArray[np.float64]
-
-    def and_(self, others: Measures) -> Measures:
-        """These and others."""
-        if not len(others.rows):
-            return self
-        return Measures(
-            np.concatenate([self.rows, others.rows]), np.concatenate([self.alike, others.alike])
-        )
 
 
 class Found(NamedTuple):
-    """What was found for several texts: the candidates of text n are in line n, `counts[n]` of them."""
+    """What was found for several texts: the candidates of text n are in line n, `counts[n]` of them.
+
+    `reached[n]` is how many rows reached a bar, of which at most `MOST` were looked at.
+    """
 
     counts: NDArray[np.int64]
+    reached: NDArray[np.int64]
     rows: NDArray[np.int64]
+    keys: Keys
     alike: NDArray[np.float64]
 
     def of(self, n: int) -> Measures:
         """The candidates of one text."""
         count = self.counts[n]
-        return Measures(self.rows[n, :count], self.alike[n, :count])
+        return Measures(self.rows[n, :count], self.keys[n, :count], self.alike[n, :count])
 
-    def chosen(self, are: NDArray[np.bool_]) -> list[Measures]:
-        """Those candidates of each text that are marked, by line."""
-        are = are & (np.arange(MOST_CANDIDATES) < self.counts[:, np.newaxis])
-        chosen = [NOTHING] * len(are)
-        for n in np.flatnonzero(are.any(axis=1)).tolist():
-            chosen[n] = Measures(self.rows[n, are[n]], self.alike[n, are[n]])
-        return chosen
-
-
-NOTHING: Final = Measures(np.empty(0, dtype=np.int64), np.empty((0, MEASURES)))
+    def chosen(self, n: int, are: NDArray[np.bool_]) -> Measures:
+        """Those candidates of one text that are marked."""
+        are = are[: self.counts[n]]
+        found = self.of(n)
+        return Measures(found.rows[are], found.keys[are], found.alike[are])
 
 
 def nothing_found(many: int) -> Found:
     return Found(
         np.zeros(many, dtype=np.int64),
+        np.zeros(many, dtype=np.int64),
         np.zeros((many, MOST_CANDIDATES), dtype=np.int64),
+        np.zeros((many, MOST_CANDIDATES), dtype=np.uint64),
         np.zeros((many, MOST_CANDIDATES, MEASURES)),
     )
 
@@ -137,45 +133,81 @@ def find(
                 asked, how, tail, tail_first, tail_count, 0, world.norms.rare, wide, reached, keys,
                 count,
             )  # fmt: skip
+        found.reached[n] = count
         if not count:
             continue
         one = ready(words, world.spelled, world.weighed)
         measures = _compared(one, asked, row + n, rows(keys, kept(keys, count, MOST)), world)
-        count = len(measures.rows)
-        found.counts[n] = count
-        found.rows[n, :count] = measures.rows
-        found.alike[n, :count] = measures.alike
+        _keep(found, n, measures)
 
 
 @compiled
-def recent(
-    typed: Numbers,
-    prepared: Prepared,
-    n: int,
+def settle(
+    texts: Texts,
     row: int,
     world: World,
     tail: Tail,
     tail_first: int,
-    tail_count: int,
-    since: int,
-) -> Measures:
-    """Look for a text among the rows of the tail from `since` on."""
-    begin, end = prepared.starts[n], prepared.ends[n]
-    facts = prepared.facts[n]
-    asked = Query(
-        prepared.features[begin:end], prepared.weights[begin:end], facts[0], facts[1], facts[2],
-        facts[3], prepared.rests[n],
-    )  # fmt: skip
-    how = bars(asked, world.cosine, world.limits.containment, 31)
-    sums = np.empty(tail_count, dtype=np.uint64)
-    reached = np.empty(2 * tail_count, dtype=np.uint32)
+    size: int,
+    prepared: Prepared,
+    found: Found,
+) -> int:
+    """Post texts one after the other as rows from `row` on, each first held against those of them that came before it.
+
+    Answers how many were posted: a text that reaches more rows than are looked at is to be looked for anew, by itself.
+    """
+    began = row - tail_first
+    most = began + len(texts.starts)
+    sums = np.empty(most, dtype=np.uint64)
+    reached = np.empty(2 * most, dtype=np.uint32)
     keys = np.empty(4 * MOST, dtype=np.uint64)
-    count = walk_tail(
-        asked, how, tail, tail_first, tail_count, since, world.norms.rare, sums, reached, keys, 0
-    )
-    words = own(typed, world.spelled, world.known, row)
-    one = ready(words[: len(words) if count else 0], world.spelled, world.weighed)
-    return _compared(one, asked, row, rows(keys, kept(keys, count, MOST)), world)
+    for n in range(len(texts.starts) - 1):
+        begin, end = prepared.starts[n], prepared.ends[n]
+        facts = prepared.facts[n]
+        asked = Query(
+            prepared.features[begin:end], prepared.weights[begin:end], facts[0], facts[1],
+            facts[2], facts[3], prepared.rests[n],
+        )  # fmt: skip
+        if n:
+            how = bars(asked, world.cosine, world.limits.containment, 31)
+            count = walk_tail(
+                asked, how, tail, tail_first, began + n, began, world.norms.rare, sums, reached,
+                keys, 0,
+            )  # fmt: skip
+            if count and found.reached[n] + count > MOST:
+                return n
+            if count:
+                typed = texts.words[texts.starts[n] : texts.starts[n + 1]]
+                words = own(typed, world.spelled, world.known, row + n)
+                one = ready(words, world.spelled, world.weighed)
+                _keep(found, n, _compared(one, asked, row + n, rows(keys, count), world))
+        post_one(prepared, n, row + n, began + n, size, tail, world.norms, world.alive)
+        size += facts[0]
+    return len(texts.starts) - 1
+
+
+@compiled
+def _keep(found: Found, n: int, measures: Measures) -> None:
+    """Add candidates to those of a text; of too many the best stay, in the order of their rows."""
+    count = found.counts[n]
+    both = count + len(measures.rows)
+    if both > MOST_CANDIDATES:
+        keys = np.concatenate((found.keys[n, :count], measures.keys))
+        alikes = np.concatenate((found.alike[n, :count], measures.alike))
+        chosen = np.concatenate((found.rows[n, :count], measures.rows))
+        keys_kept = keys.copy()
+        best = rows(keys_kept, kept(keys_kept, both, MOST_CANDIDATES))
+        for place in range(len(best)):
+            at = np.searchsorted(chosen, best[place])
+            found.rows[n, place] = chosen[at]
+            found.keys[n, place] = keys[at]
+            found.alike[n, place] = alikes[at]
+        found.counts[n] = len(best)
+        return
+    found.rows[n, count:both] = measures.rows
+    found.keys[n, count:both] = measures.keys
+    found.alike[n, count:both] = measures.alike
+    found.counts[n] = both
 
 
 @compiled
@@ -216,10 +248,11 @@ def _compared(
             measured[count, measure] = found_alike[measure]
         count += 1
     if count > MOST_CANDIDATES:
-        best = rows(strengths, kept(strengths, count, MOST_CANDIDATES))
+        keys = strengths[:count].copy()
+        best = rows(keys, kept(keys, count, MOST_CANDIDATES))
         places = np.searchsorted(chosen[:count], best)
-        return Measures(best, measured[places])
-    return Measures(chosen[:count], measured[:count])
+        return Measures(best, strengths[places], measured[places])
+    return Measures(chosen[:count], strengths[:count], measured[:count])
 
 
 @compiled

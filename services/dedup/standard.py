@@ -71,27 +71,34 @@ class StandardSentences:
         spelled: Spelled,
         units: NDArray[np.uint32],
         copied: Mapping[int, Texts] = MappingProxyType({}),
-    ) -> None:
-        """Take in texts, the first of which is that row, by the units that said them.
+        *,
+        stopping: bool = False,
+    ) -> int:
+        """Take in texts, the first of which is that row, by the units that said them; answers how many were taken in.
 
-        `copied` holds, by place among the texts, what a text was flagged as a copy of.
+        `copied` holds, by place among the texts, what a text was flagged as a copy of. When `stopping`, nothing is taken
+        in after a text that makes a sentence standard.
         """
         sentences = int((texts.words & np.uint32(1)).sum()) + len(units)
         if (self._count + sentences) * 5 > len(self._keys) * 3:
             self._grow(sentences)
+        taken = 0
         # Copies are few, so all else is learned in one go.
         bounds = sorted({0, len(units), *copied, *(n + 1 for n in copied)})
         for first, last in pairwise(bounds):
             self._since.reserve(sentences)
             self._units.reserve(sentences * self.needed)
-            added, shared, standard = _learn(
+            taken, added, shared, standard = _learn(
                 self.known, self.needed, len(self._since), row, texts, first, last, spelled,
-                units, copied.get(first, _NOTHING),
+                units, copied.get(first, _NOTHING), stopping,
             )  # fmt: skip
             self._count += added
             self._since.grown(len(self._since) + shared)
             self._units.grown(len(self._units) + shared * self.needed)
             self.standard += standard
+            if taken < last:
+                break
+        return taken
 
     def _grow(self, more: int) -> None:
         room = len(self._keys)
@@ -145,8 +152,9 @@ def _learn(
     spelled: Spelled,
     units: NDArray[np.uint32],
     copied: Texts,
-) -> tuple[int, int, int]:
-    """Answers how many sentences are new, how many have their second unit now, and how many became standard."""
+    stopping: bool,
+) -> tuple[int, int, int, int]:
+    """Answers up to which text was learned, how many sentences are new, have their second unit now, and became standard."""
     added = shared = standard = 0
     others, _, _ = digests_of(copied.words, spelled)
     for text in range(first, last):
@@ -191,7 +199,9 @@ def _learn(
             else:
                 known.units[begin + 1 + count] = unit
                 known.units[begin] = count + 1
-    return added, shared, standard
+        if stopping and standard:
+            return text + 1, added, shared, standard
+    return last, added, shared, standard
 
 
 @compiled
@@ -220,13 +230,17 @@ def digests_of(
     return digests[:found], starts[:found], ends[:found]
 
 
-def standard_among(words: Numbers, spelled: Spelled, known: Known, row: int) -> tuple[int, ...]:
+@compiled
+def standard_among(words: Numbers, spelled: Spelled, known: Known, row: int) -> NDArray[np.int64]:
     """Which sentences of a text, counted from 0, are standard when a row comes."""
     digests, starts, _ = digests_of(words, spelled)
-    ends = words & np.uint32(1)
-    before = np.cumsum(ends) - ends
-    return tuple(
-        int(before[start])
-        for digest, start in zip(digests, starts.tolist(), strict=True)
-        if since(known, digest) < row
-    )
+    found = np.empty(len(digests), dtype=np.int64)
+    count = sentence = at = 0
+    for n in range(len(digests)):
+        while at < starts[n]:
+            sentence += int(words[at] & np.uint32(1))
+            at += 1
+        if since(known, digests[n]) < row:
+            found[count] = sentence
+            count += 1
+    return found[:count]
