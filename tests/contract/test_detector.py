@@ -12,14 +12,15 @@ import pytest
 
 from services.dedup.detect import Detector
 from services.dedup.flag import flag_id
+from services.dedup.hearing import content_of
 from services.dedup.matching import Matching, matching_id
 from services.dedup.model import Model, ModelIsUnknown, Models
-from services.dedup.reading import Words
 from services.wiring import System
 from shared.events import FlagRaised, IdeaAmended
 from shared.settings import Settings
-from shared.vocabulary import Band, Ruling, Tier
+from shared.vocabulary import Band, Ruling, TextField, Tier
 from tests.places import BY
+from tests.wordings import hashes
 from tests.works import (
     CLINIC,
     FORGE,
@@ -370,7 +371,12 @@ def _checked(town: Works, solution: str) -> list[tuple[str, str]]:
     found = town.detector.check(
         title="Hỏi trước", solution=solution, situation="", unit=LATHE, programme="1tr", most=5
     )
-    return [(s.earlier.member.external_id, s.earlier.shown_title) for s in found]
+    members = [suspicion.earlier.member for suspicion in found]
+    contents = [content_of(member.idea, town.ledger) for member in members]
+    return [
+        (member.external_id, content.shown(TextField.TITLE))
+        for member, content in zip(members, contents, strict=True)
+    ]
 
 
 def test_a_withdrawn_idea_is_no_candidate_any_more(town: Works) -> None:
@@ -464,7 +470,7 @@ def test_stop_phrases_without_a_word_stop_nothing_and_nobody(town: Works) -> Non
 
 
 def _adopt_fitted_model(town: Works) -> Model:
-    fitted = Model.fit((words.full, words.bare) for words in map(Words.of, SOLUTIONS))
+    fitted = Model.fit(hashes(SOLUTIONS))
     town.detector.models.keep(fitted)
     town.detector.adopt_first_model()
     matching = town.ledger.load(Matching, matching_id())
