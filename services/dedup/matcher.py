@@ -98,6 +98,8 @@ class Matcher:
         self._index = None
         for run in self._texts(page):
             found = self._read(run)
+            for entry in found.entries:
+                self._take_down(entry.idea)
             first = self._put(found)
             for n, entry in enumerate(found.entries):
                 copied = flagged.get((entry.idea, entry.version), ())
