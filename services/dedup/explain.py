@@ -229,7 +229,8 @@ def _terms(words: Iterable[str]) -> list[tuple[str, ...]]:
 
 
 def _weight(term: tuple[str, ...], model: Model, lexicon: Lexicon) -> int:
-    one, other = (*(lexicon.hashes[lexicon.number(word)] for word in term), np.uint64(0))[:2]
+    numbers = [lexicon.number(word) for word in term]
+    one, other = (*lexicon.hashes[numbers], np.uint64(0))[:2]
     return int(model.weighed.full[mix(one, other)])
 
 
