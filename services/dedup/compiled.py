@@ -40,7 +40,7 @@ def _is_ours(place: Path) -> bool:
 
 
 # Whoever runs the system may have said where (NUMBA_CACHE_DIR); the compiler has read that when it was imported.
-config.CACHE_DIR = config.CACHE_DIR or _kept_in()
+config.CACHE_DIR = config.CACHE_DIR or _kept_in()  # type: ignore[attr-defined]
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:

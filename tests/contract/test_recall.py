@@ -15,9 +15,13 @@ from uuid import UUID
 import pytest
 
 from benchmarks.walks import Walks, real_sentences
+from services.dedup.hearing import compared, explained, rules_at
+from services.dedup.lexicon import Lexicon
 from services.dedup.matcher import Matcher
 from services.dedup.matching import Matching, matching_id
 from services.dedup.model import Model, Models
+from services.dedup.normalise import sentences
+from services.dedup.score import Judge
 from services.intake.idea import Idea
 from shared.directory import Directory
 from shared.events import (
@@ -32,6 +36,7 @@ from shared.events import (
 )
 from shared.ledger.encoding import encode
 from shared.ledger.model import Recorded
+from shared.ledger.store import Ledger
 from shared.vocabulary import Ruling
 from tests.places import BY
 from tests.wordings import hashes
@@ -136,6 +141,7 @@ class Happened(NamedTuple):
     facts: list[Recorded]
     models: Models
     directory: Directory
+    ledger: Ledger
 
     def matcher(self) -> Matcher:
         """A matcher that has seen nothing yet; the first model and rules hold for what came before them, too."""
@@ -166,7 +172,10 @@ def happened(
                     pass
         town.match()
         yield Happened(
-            town.ledger.read(0, limit=100_000), town.detector.models, town.system.directory
+            town.ledger.read(0, limit=100_000),
+            town.detector.models,
+            town.system.directory,
+            town.ledger,
         )
 
 
@@ -273,3 +282,41 @@ def test_who_recalls_everything_answers_a_check_like_who_walked_it(
             for matcher in (walked, recalling)
         ]
         assert answers[0] == answers[1]
+
+
+def test_a_flag_can_be_computed_again_from_the_texts_the_model_and_the_sentences_it_names(
+    happened: Happened, raised: list[FlagRaised]
+) -> None:
+    lexicon = Lexicon()
+    said_at = {
+        fact.position: fact.event.content
+        for fact in happened.facts
+        if isinstance(fact.event, IdeaDeclared | IdeaAmended)
+    }
+    for flag in raised:
+        rules = rules_at(flag.rules_version, happened.ledger)
+        judge = Judge(lexicon, happened.models.load(flag.model), rules)
+        later, earlier = (
+            judge.said(content.title, content.solution, content.situation_before, standard)
+            for content, standard in (
+                (said_at[flag.idea.position], flag.idea_standard),
+                (said_at[flag.of.position], flag.of_standard),
+            )
+        )
+        changed = bool(flag.idea_standard or flag.of_standard)
+        scored = judge.compare(later, earlier, flag.tier, changed=changed)
+        assert (scored.score, scored.band, scored.parts) == (flag.score, flag.band, flag.parts)
+        assert flag.reasons[: len(scored.reasons)] == scored.reasons
+
+
+def test_an_explanation_marks_nothing_of_the_standard_sentences(
+    happened: Happened, raised: list[FlagRaised]
+) -> None:
+    with_them = [flag for flag in raised if flag.idea_standard]
+    assert with_them
+    for flag in with_them[:20]:
+        told = explained(flag, happened.ledger, happened.models)
+        text = compared(flag, happened.ledger).idea.solution
+        standard = [sentences(text)[n] for n in flag.idea_standard]
+        assert told.idea_spans
+        assert all(b <= start or end <= a for a, b in told.idea_spans for start, end in standard)
