@@ -348,11 +348,18 @@ def test_an_amended_text_is_compared_with_all_that_stood_before_the_amendment(
     assert first.cut == amended - 1
 
 
-def test_what_an_idea_said_before_its_amendment_is_not_compared_any_more(town: Works) -> None:
+@RESTART
+def test_what_an_idea_said_before_its_amendment_is_not_compared_any_more(
+    town: Works, restart: bool
+) -> None:
     town.declare("one", SOLUTIONS[0])
     town.amend("one", SOLUTIONS[1])
-    town.declare("two", SOLUTIONS[0])
     town.match()
+    with _going_on(town, restart=restart) as later:
+        later.declare("two", SOLUTIONS[0])
+        later.match()
+        assert _checked(later, SOLUTIONS[0]) == [("two", "Cải tiến two")]
+        assert _checked(later, SOLUTIONS[1]) == [("one", "Cải tiến one")]
     assert town.pairs() == []
 
 
@@ -379,12 +386,15 @@ def _checked(town: Works, solution: str) -> list[tuple[str, str]]:
     ]
 
 
-def test_a_withdrawn_idea_is_no_candidate_any_more(town: Works) -> None:
+@RESTART
+def test_a_withdrawn_idea_is_no_candidate_any_more(town: Works, restart: bool) -> None:
     town.declare("one", SOLUTIONS[0])
     town.match()
     town.withdraw("one")
-    town.declare("two", SOLUTIONS[0])
     town.match()
+    with _going_on(town, restart=restart) as later:
+        later.declare("two", SOLUTIONS[0])
+        later.match()
     assert town.pairs() == []
 
 
@@ -404,12 +414,15 @@ def test_a_withdrawn_idea_stays_away_under_another_model_and_other_rules(
     assert town.pairs() == []
 
 
-def test_a_rerouted_idea_is_seen_in_its_new_unit(town: Works) -> None:
+@RESTART
+def test_a_rerouted_idea_is_seen_in_its_new_unit(town: Works, restart: bool) -> None:
     town.declare("one", SOLUTIONS[0], SCHOOL)
     town.match()
     town.reroute("one", LATHE)
-    town.declare("two", SOLUTIONS[0], LATHE)
     town.match()
+    with _going_on(town, restart=restart) as later:
+        later.declare("two", SOLUTIONS[0], LATHE)
+        later.match()
     (flag,) = town.flags()
     assert (flag.tier, flag.of.unit) == (Tier.UNIT, LATHE)
 
