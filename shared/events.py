@@ -293,7 +293,7 @@ class RulesAdopted(Event):
     """From here on these thresholds, guards and stop phrases hold."""
 
     TOPIC: ClassVar[str] = "matching.rules-adopted"
-    SCHEMA: ClassVar[int] = 3
+    SCHEMA: ClassVar[int] = 4
 
     rules: MatchingRules
     reason: str
@@ -313,6 +313,7 @@ class FlagRaised(Event):
     """
 
     TOPIC: ClassVar[str] = "flag.raised"
+    SCHEMA: ClassVar[int] = 2
 
     idea: Member
     of: Member

@@ -204,10 +204,6 @@ class Thresholds(Value):
         return self
 
 
-STOP_FIELDS: Final = ("title", "solution", "situation_before")
-"""The texts that may have stop phrases."""
-
-
 class MatchingRules(Value):
     """Everything a reviewer's authority may set about suspecting; an event adopts it, so replays use the rules of the day.
 

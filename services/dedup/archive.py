@@ -53,6 +53,9 @@ class Archive:
     def recall(self, run: Sequence[Recorded], flagged: Flagged) -> None:
         """Read, keep and learn from ideas whose flags are on record."""
         found = self.read(run)
+        for entry in found.entries:
+            if (before := self.shelf.find(entry.idea)) is not None:
+                self.shelf.take_down(before)
         first = self.put(found)
         for row, entry in enumerate(found.entries, first):
             if copied := flagged.get((entry.idea, entry.version)):

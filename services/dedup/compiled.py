@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
+from numba import config, njit
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -37,9 +39,8 @@ def _is_ours(place: Path) -> bool:
     return os.access(place, os.W_OK)
 
 
-os.environ.setdefault("NUMBA_CACHE_DIR", _kept_in())
-
-from numba import njit  # noqa: E402  the compiler reads its settings when it is imported
+# Whoever runs the system may have said where (NUMBA_CACHE_DIR); the compiler has read that when it was imported.
+config.CACHE_DIR = config.CACHE_DIR or _kept_in()  # type: ignore[attr-defined]
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:

@@ -5,8 +5,8 @@ Nothing of it is stored: it follows from the model named in the flag and the two
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import chain, groupby, pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -72,8 +72,8 @@ REASONS: Final = {
         "the text is too short to be more than similar",
     ),
     "template-removed": (
-        "điểm không tính các đoạn văn mẫu dùng chung, số từ nêu ở đây thì có",
-        "standard paragraphs weigh nothing in the score, though the word counts given here include them",
+        "không tính các đoạn văn mẫu dùng chung, cả khi chấm điểm lẫn khi đếm từ ở đây",
+        "standard paragraphs are left out, of the score and of the word counts given here alike",
     ),
 }
 
@@ -123,9 +123,10 @@ def explain(
     copied words, the longest stretches first, would have to go for the flag to drop under the line.
     """
     shown = not ({TextField.SOLUTION} & {*idea.confidential, *of.confidential})
-    later = own_words(idea.solution, lexicon, flag.idea_standard)
-    earlier = own_words(of.solution, lexicon, flag.of_standard)
-    idea_spans, of_spans = matched(later, earlier)
+    runs = own_words(idea.solution, lexicon, flag.idea_standard)
+    its_runs = own_words(of.solution, lexicon, flag.of_standard)
+    idea_spans, of_spans = matched(runs, its_runs)
+    later, earlier = [*chain(*runs)], [*chain(*its_runs)]
     copied = sum(1 for _, start, end in later if _inside(start, end, idea_spans))
     total = len(later)
     share = copied / total if total else 0.0
@@ -157,44 +158,44 @@ def explain(
     )
 
 
-def own_words(text: str, lexicon: Lexicon, standard: Collection[int]) -> list[Word]:
-    """The words of a text in their places, less those of its standard sentences, which are counted from 0."""
+def own_words(text: str, lexicon: Lexicon, standard: Collection[int]) -> list[list[Word]]:
+    """The words of a text in their places, in runs between its standard sentences, which are counted from 0."""
     ends = lexicon.read([text]).words & np.uint32(1)
     of_sentence = (np.cumsum(ends) - ends).tolist()
-    return [word for word, n in zip(spans(text), of_sentence, strict=True) if n not in standard]
+    placed = zip(spans(text), of_sentence, strict=True)
+    runs = groupby(placed, key=lambda word: word[1] in standard)
+    return [[word for word, _ in run] for is_standard, run in runs if not is_standard]
 
 
 def matched(
-    one: Sequence[Word], other: Sequence[Word]
+    one: Sequence[Sequence[Word]], other: Sequence[Sequence[Word]]
 ) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
     """The stretches of at least three words that both texts hold, in each text's own offsets as typed."""
-    readings = [
-        [(strip_word(word), start, end) for word, start, end in words] for words in (one, other)
-    ]
-    grams = [
-        {tuple(w for w, _, _ in reading[i : i + RUN]) for i in range(len(reading) - RUN + 1)}
-        for reading in readings
-    ]
-    both = grams[0] & grams[1]
-    return _stretches(readings[0], both), _stretches(readings[1], both)
+    bare, its_bare = ([[*map(strip_word, _said(run))] for run in runs] for runs in (one, other))
+    both = _grams(bare) & _grams(its_bare)
+    return tuple(_stretches(one, bare, both)), tuple(_stretches(other, its_bare, both))
+
+
+def _said(run: Sequence[Word]) -> list[str]:
+    return [word for word, _, _ in run]
+
+
+def _grams(runs: Sequence[Sequence[str]]) -> set[tuple[str, ...]]:
+    return {tuple(run[n : n + RUN]) for run in runs for n in range(len(run) - RUN + 1)}
 
 
 def _stretches(
-    reading: Sequence[tuple[str, int, int]], grams: set[tuple[str, ...]]
-) -> tuple[Span, ...]:
-    held = [False] * len(reading)
-    for i in range(len(reading) - RUN + 1):
-        if tuple(w for w, _, _ in reading[i : i + RUN]) in grams:
-            held[i : i + RUN] = [True] * RUN
-    found: list[Span] = []
-    previous = False
-    for (_, start, end), hit in zip(reading, held, strict=True):
-        if hit and previous:
-            found[-1] = Span(found[-1].start, end)
-        elif hit:
-            found.append(Span(start, end))
-        previous = hit
-    return tuple(found)
+    runs: Sequence[Sequence[Word]], bare: Sequence[Sequence[str]], grams: set[tuple[str, ...]]
+) -> Iterator[Span]:
+    for run, said in zip(runs, bare, strict=True):
+        held = [False] * len(run)
+        for n in range(len(run) - RUN + 1):
+            if tuple(said[n : n + RUN]) in grams:
+                held[n : n + RUN] = [True] * RUN
+        for is_held, words in groupby(zip(held, run, strict=True), key=lambda word: word[0]):
+            if is_held:
+                places = [(start, end) for _, (_, start, end) in words]
+                yield Span(places[0][0], places[-1][1])
 
 
 def shared_terms(
@@ -207,7 +208,7 @@ def shared_terms(
     """
     typed = []
     for text in (one, other):
-        words = [word for word, _, _ in text]
+        words = _said(text)
         typed.append(dict(zip(_terms(map(strip_word, words)), _terms(words), strict=True)))
     both = sorted(typed[0].keys() & typed[1].keys())
     if not both:
@@ -228,7 +229,8 @@ def _terms(words: Iterable[str]) -> list[tuple[str, ...]]:
 
 
 def _weight(term: tuple[str, ...], model: Model, lexicon: Lexicon) -> int:
-    one, other = (*(lexicon.hashes[lexicon.number(word)] for word in term), np.uint64(0))[:2]
+    numbers = [lexicon.number(word) for word in term]
+    one, other = (*lexicon.hashes[numbers], np.uint64(0))[:2]
     return int(model.weighed.full[mix(one, other)])
 
 

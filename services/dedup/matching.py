@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import ClassVar, Final, Self
 from uuid import UUID
 
 from services.dedup.normalise import VERSION
 from shared.errors import Conflict, Invalid
 from shared.events import ModelAdopted, RulesAdopted
 from shared.ledger.model import Actor, Aggregate, Event, Unfoldable
-from shared.vocabulary import STOP_FIELDS, MatchingRules, named
+from shared.vocabulary import MatchingRules, named
+
+STOP_FIELDS: Final = ("title", "solution", "situation_before")
+"""The texts that may have stop phrases."""
 
 
 def matching_id() -> UUID:

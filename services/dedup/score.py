@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
 from services.dedup.lexicon import Lexicon
+from services.dedup.matching import STOP_FIELDS
 from services.dedup.measure import (
     Alike,
     alike_by_themselves,
@@ -25,7 +26,7 @@ from services.dedup.measure import (
 from services.dedup.model import Model
 from services.dedup.normalise import normalise
 from services.dedup.texts import Words, words_of
-from shared.vocabulary import STOP_FIELDS, Band, MatchingRules, Parts, Thresholds, Tier
+from shared.vocabulary import Band, MatchingRules, Parts, Thresholds, Tier
 
 Numbered = NDArray[np.float64]
 Phrase = tuple[int, ...]

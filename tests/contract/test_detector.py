@@ -12,14 +12,15 @@ import pytest
 
 from services.dedup.detect import Detector
 from services.dedup.flag import flag_id
+from services.dedup.hearing import content_of
 from services.dedup.matching import Matching, matching_id
 from services.dedup.model import Model, ModelIsUnknown, Models
-from services.dedup.reading import Words
 from services.wiring import System
 from shared.events import FlagRaised, IdeaAmended
 from shared.settings import Settings
-from shared.vocabulary import Band, Ruling, Tier
+from shared.vocabulary import Band, Ruling, TextField, Tier
 from tests.places import BY
+from tests.wordings import hashes
 from tests.works import (
     CLINIC,
     FORGE,
@@ -347,11 +348,18 @@ def test_an_amended_text_is_compared_with_all_that_stood_before_the_amendment(
     assert first.cut == amended - 1
 
 
-def test_what_an_idea_said_before_its_amendment_is_not_compared_any_more(town: Works) -> None:
+@RESTART
+def test_what_an_idea_said_before_its_amendment_is_not_compared_any_more(
+    town: Works, restart: bool
+) -> None:
     town.declare("one", SOLUTIONS[0])
     town.amend("one", SOLUTIONS[1])
-    town.declare("two", SOLUTIONS[0])
     town.match()
+    with _going_on(town, restart=restart) as later:
+        later.declare("two", SOLUTIONS[0])
+        later.match()
+        assert _checked(later, SOLUTIONS[0]) == [("two", "Cải tiến two")]
+        assert _checked(later, SOLUTIONS[1]) == [("one", "Cải tiến one")]
     assert town.pairs() == []
 
 
@@ -370,15 +378,23 @@ def _checked(town: Works, solution: str) -> list[tuple[str, str]]:
     found = town.detector.check(
         title="Hỏi trước", solution=solution, situation="", unit=LATHE, programme="1tr", most=5
     )
-    return [(s.earlier.member.external_id, s.earlier.shown_title) for s in found]
+    members = [suspicion.earlier.member for suspicion in found]
+    contents = [content_of(member.idea, town.ledger) for member in members]
+    return [
+        (member.external_id, content.shown(TextField.TITLE))
+        for member, content in zip(members, contents, strict=True)
+    ]
 
 
-def test_a_withdrawn_idea_is_no_candidate_any_more(town: Works) -> None:
+@RESTART
+def test_a_withdrawn_idea_is_no_candidate_any_more(town: Works, restart: bool) -> None:
     town.declare("one", SOLUTIONS[0])
     town.match()
     town.withdraw("one")
-    town.declare("two", SOLUTIONS[0])
     town.match()
+    with _going_on(town, restart=restart) as later:
+        later.declare("two", SOLUTIONS[0])
+        later.match()
     assert town.pairs() == []
 
 
@@ -398,12 +414,15 @@ def test_a_withdrawn_idea_stays_away_under_another_model_and_other_rules(
     assert town.pairs() == []
 
 
-def test_a_rerouted_idea_is_seen_in_its_new_unit(town: Works) -> None:
+@RESTART
+def test_a_rerouted_idea_is_seen_in_its_new_unit(town: Works, restart: bool) -> None:
     town.declare("one", SOLUTIONS[0], SCHOOL)
     town.match()
     town.reroute("one", LATHE)
-    town.declare("two", SOLUTIONS[0], LATHE)
     town.match()
+    with _going_on(town, restart=restart) as later:
+        later.declare("two", SOLUTIONS[0], LATHE)
+        later.match()
     (flag,) = town.flags()
     assert (flag.tier, flag.of.unit) == (Tier.UNIT, LATHE)
 
@@ -464,7 +483,7 @@ def test_stop_phrases_without_a_word_stop_nothing_and_nobody(town: Works) -> Non
 
 
 def _adopt_fitted_model(town: Works) -> Model:
-    fitted = Model.fit((words.full, words.bare) for words in map(Words.of, SOLUTIONS))
+    fitted = Model.fit(hashes(SOLUTIONS))
     town.detector.models.keep(fitted)
     town.detector.adopt_first_model()
     matching = town.ledger.load(Matching, matching_id())

@@ -12,10 +12,10 @@ from services.dedup.grounds import find_flag
 from services.dedup.hearing import CaseShown, explained, hearing
 from services.dedup.matching import Matching, matching_id
 from services.dedup.model import Model
-from services.dedup.reading import Words
 from shared.errors import NotFound
 from shared.vocabulary import Ruling
 from tests.places import BY
+from tests.wordings import hashes
 from tests.works import CLINIC, FORGE, LATHE, SOLUTIONS, Works, slightly_other, works
 
 
@@ -66,7 +66,7 @@ def test_the_explanation_of_a_flag_is_found_under_another_model(town: Works) -> 
     town.declare("one", SOLUTIONS[0])
     town.declare("two", SOLUTIONS[0])
     town.match()
-    fitted = Model.fit((words.full, words.bare) for words in map(Words.of, SOLUTIONS))
+    fitted = Model.fit(hashes(SOLUTIONS))
     town.detector.models.keep(fitted)
     matching = town.ledger.load(Matching, matching_id())
     town.ledger.append(matching.adopt_model(fitted.id, by=BY))

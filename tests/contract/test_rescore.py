@@ -11,13 +11,13 @@ from services.dedup.case import Case
 from services.dedup.flag import RESCORER
 from services.dedup.matching import Matching, matching_id
 from services.dedup.model import Model, Models
-from services.dedup.reading import Words
 from services.wiring import System
 from shared.docket import DocketState
 from shared.events import FlagRaised
 from shared.settings import Settings
 from shared.vocabulary import MatchingRules, Ruling
 from tests.places import BY
+from tests.wordings import hashes
 from tests.works import FORGE, SHOPS, SOLUTIONS, Works, import_sample, slightly_other, works
 
 BLIND = {"thresholds": {"similar": 1.0, "near": 1.0, "exact": 1.0}}
@@ -232,7 +232,7 @@ def test_another_model_suspects_all_anew_under_its_own_name(town: Works) -> None
     town.declare("one", SOLUTIONS[0])
     town.declare("two", SOLUTIONS[0])
     town.match()
-    fitted = Model.fit((words.full, words.bare) for words in map(Words.of, SOLUTIONS))
+    fitted = Model.fit(hashes(SOLUTIONS))
     town.detector.models.keep(fitted)
     matching = town.ledger.load(Matching, matching_id())
     town.ledger.append(matching.adopt_model(fitted.id, by=BY))

@@ -7,11 +7,13 @@ from unicodedata import normalize
 
 import pytest
 
+from services.dedup.lexicon import Lexicon
 from services.dedup.model import Models
-from services.dedup.reading import Reading, Words, asked
-from services.dedup.score import Scored, StopPhrases, score
+from services.dedup.normalise import normalise, strip
+from services.dedup.score import Judge, Said, Scored
 from shared.vocabulary import Band, MatchingRules, Thresholds, Tier
 
+LEXICON: Final = Lexicon()
 MODEL: Final = Models.shipped()
 RULES: Final = MatchingRules()
 
@@ -43,7 +45,7 @@ def _sentences(text: str) -> list[str]:
 
 
 def _without_diacritics(text: str) -> str:
-    return " ".join(Words.of(text).bare)
+    return strip(normalise(text))
 
 
 REORDERED = " ".join(_sentences(BODY)[n] for n in ORDER)
@@ -125,27 +127,26 @@ SHORT_PAIRS = [
 ]
 
 
-def _read(solution: str, title: str = TITLE, situation: str = SITUATION) -> Reading:
-    return asked(title, solution, situation, unit="bk-nr-01", programme="1tr")
+def _read(
+    solution: str,
+    title: str = TITLE,
+    situation: str = SITUATION,
+    *,
+    standard: tuple[int, ...] = (),
+) -> Said:
+    """A declaration whose sentences of those numbers are standard paragraphs."""
+    return Judge(LEXICON, MODEL, RULES).said(title, solution, situation, standard)
 
 
 def _scored(
-    later: Reading,
-    earlier: Reading,
+    later: Said,
+    earlier: Said,
     *,
-    standard: str = "",
+    changed: bool = False,
     rules: MatchingRules = RULES,
     tier: Tier = Tier.UNIT,
 ) -> Scored:
-    return score(
-        later,
-        earlier,
-        model=MODEL,
-        rules=rules,
-        standard={s.digest for s in Words.of(standard).sentences},
-        tier=tier,
-        stop=StopPhrases.of(rules),
-    )
+    return Judge(LEXICON, MODEL, rules).compare(later, earlier, tier, changed=changed)
 
 
 @pytest.mark.parametrize("pair", [*PAIRS, *SHORT_PAIRS], ids=lambda pair: pair.said)
@@ -191,21 +192,30 @@ def test_a_short_text_says_why_it_is_only_similar() -> None:
 
 
 def test_texts_that_share_only_standard_paragraphs_are_clear() -> None:
-    one, other = _read(f"{BODY} {STANDARD}"), _read(f"{OTHER_TOPIC} {STANDARD}")
-    told = _scored(one, other, standard=STANDARD)
+    one = _read(f"{BODY} {STANDARD}", standard=(5, 6))
+    other = _read(f"{OTHER_TOPIC} {STANDARD}", standard=(2, 3))
+    told = _scored(one, other, changed=True)
     assert (told.band, told.reasons) == (Band.CLEAR, ("template-removed",))
 
 
 def test_texts_that_are_nothing_but_standard_paragraphs_are_clear() -> None:
-    told = _scored(_read(STANDARD), _read(STANDARD), standard=STANDARD)
+    nothing = _read(STANDARD, standard=(0, 1))
+    told = _scored(nothing, nothing, changed=True)
     assert told.band is Band.CLEAR
     assert told.reasons == ("template-removed", "template-only")
     assert _scored(_read(STANDARD), _read(STANDARD)).band is Band.EXACT
 
 
 def test_a_copy_wrapped_in_standard_paragraphs_is_still_a_copy() -> None:
-    told = _scored(_read(f"{STANDARD} {BODY}"), _read(BODY), standard=STANDARD)
-    assert (told.band, told.reasons) == (Band.EXACT, ("template-removed",))
+    told = _scored(_read(f"{STANDARD} {BODY}", standard=(0, 1)), _read(BODY), changed=True)
+    assert (told.band, told.score, told.reasons) == (Band.EXACT, 1.0, ("template-removed",))
+
+
+@pytest.mark.parametrize("first", range(3))
+def test_standard_paragraphs_weigh_nothing_wherever_they_stand(first: int) -> None:
+    sentences = [*_sentences(BODY)[:first], *_sentences(STANDARD), *_sentences(BODY)[first:]]
+    wrapped = _read(" ".join(sentences), standard=(first, first + 1))
+    assert _scored(wrapped, _read(HALF)) == _scored(_read(BODY), _read(HALF))
 
 
 def test_stop_phrases_weigh_nothing_in_their_own_field() -> None:
