@@ -9,6 +9,7 @@ that are written wrong together), it is asked.
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from itertools import accumulate, pairwise
 from typing import Final, NamedTuple
@@ -166,13 +167,22 @@ class Lexicon:
                 note |= _ENDS_BEFORE
         code = _hash(np.frombuffer(typed, dtype=np.uint8), 0, len(typed))
         entry = (int(code), len(self._keys), len(typed), len(self._said), len(words), note)
-        slot = int(code) & (_SLOTS - 1)
-        while self._slots[slot] >= 0:
-            slot = (slot + 1) & (_SLOTS - 1)
-        self._slots[slot] = self._chunks
+        if 2 * self._chunks >= len(self._slots):
+            # One batch may bring more chunks than are ever kept from batch to batch.
+            self._slots = np.full(2 * len(self._slots), -1, dtype=np.int32)
+            for known, other in enumerate(self._entries.all["code"].tolist()):
+                self._enter(other, known)
+        self._enter(int(code), self._chunks)
         self._entries.append(entry)
         self._keys.extend(np.frombuffer(typed, dtype=np.uint8))
         self._said.extend(np.array(words, dtype=np.uint32))
+
+    def _enter(self, code: int, entry: int) -> None:
+        mask = len(self._slots) - 1
+        slot = code & mask
+        while self._slots[slot] >= 0:
+            slot = (slot + 1) & mask
+        self._slots[slot] = entry
 
     @property
     def _chunks(self) -> int:
@@ -203,11 +213,9 @@ class Lexicon:
         if meant == words:
             return found
         right = self.numbers(word for word, _, _ in meant)
-        ends = {at + 1 for at in np.flatnonzero(found & 1).tolist()}
-        for at, (_, _, end) in enumerate(meant):
-            is_last = at + 1 == len(meant) or meant[at + 1][2] > end
-            if is_last and end in ends:
-                right[at] |= 1
+        starts = [start for _, start, _ in meant]
+        for end in (np.flatnonzero(found & 1) + 1).tolist():
+            right[bisect_left(starts, end) - 1] |= 1
         return right
 
 
