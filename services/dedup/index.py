@@ -1,8 +1,8 @@
 """The index: finds among all earlier texts every one that may be a copy, exactly and in order, and measures how alike they are.
 
 A candidate is an earlier text with at least the least cosine, or one that shares at least the least part of the rare weight
-of the shorter of the two; both count the texts' own words, without what was standard when each came. Of very many
-candidates the best are taken, of equal ones the earliest. What is found for a text does not depend on what came after it,
+of the shorter of the two and at least a quarter of that part of its own; both count the texts' own words, without what was
+standard when each came. Of very many candidates the best are taken, of equal ones the earliest. What is found for a text does not depend on what came after it,
 on how many were asked for at a time, or on how the postings lie.
 """
 
@@ -41,6 +41,7 @@ from services.dedup.postings import (
     LARGEST,
     LONG,
     MOST,
+    UNDER,
     Query,
     Segment,
     Tail,
@@ -459,7 +460,12 @@ def _compared(
             shared.telling, asked.norm, norm, world.limits.over, world.limits.under
         ):
             strength = max(contained, shared.telling / np.sqrt(float(asked.norm) * norm))
-        elif least and contained >= world.limits.containment:
+        elif (
+            least
+            and contained >= world.limits.containment
+            # Sums are rounded up, which lets in some that are smaller; how many depends on the sums' bits.
+            and shared.rare / asked.rare_norm >= UNDER * world.limits.containment
+        ):
             strength = contained
         else:
             continue
