@@ -1,9 +1,9 @@
 """The index: finds among all earlier texts every one that may be a copy, exactly and in order, and measures how alike they are.
 
 A candidate is an earlier text with at least the least cosine, or one that shares at least the least part of the rare weight
-of the shorter of the two and at least a quarter of that part of its own; both count the texts' own words, without what was
-standard when each came. Of very many candidates the best are taken, of equal ones the earliest. What is found for a text does not depend on what came after it,
-on how many were asked for at a time, or on how the postings lie.
+of the shorter of the two, and at least a quarter of that part of the later one's; both count the texts' own words, without
+what was standard when each came. Of very many candidates the best are taken, of equal ones the earliest. What is found for
+a text does not depend on what came after it, on how many were asked for at a time, or on how the postings lie.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ from services.dedup.postings import (
     LONG,
     MOST,
     UNDER,
+    Keys,
     Query,
     Segment,
     Tail,
@@ -68,10 +69,11 @@ _THREADS: Final = max(1, min(cpu_count() or 1, 8))
 
 
 class Measures(NamedTuple):
-    """How alike a text and some earlier rows are: by row the five numbers of `Alike`."""
+    """How alike a text and some earlier rows are: by row the five numbers of `Alike`, and the key that says which are best."""
 
     rows: NDArray[np.int64]
     alike: NDArray[np.float64]
+    keys: Keys
 
 
 class World(NamedTuple):
@@ -110,19 +112,31 @@ class Found(NamedTuple):
     counts: NDArray[np.int64]
     rows: NDArray[np.int64]
     alike: NDArray[np.float64]
+    keys: Keys
 
     def of(self, n: int) -> Measures:
         """The candidates of one text."""
         count = self.counts[n]
-        return Measures(self.rows[n, :count], self.alike[n, :count])
+        return Measures(self.rows[n, :count], self.alike[n, :count], self.keys[n, :count])
 
     def chosen(self, are: NDArray[np.bool_]) -> list[Measures]:
         """Those candidates of each text that are marked, by line."""
         are = are & (np.arange(MOST_CANDIDATES) < self.counts[:, np.newaxis])
         chosen = [NOTHING] * len(are)
         for n in np.flatnonzero(are.any(axis=1)).tolist():
-            chosen[n] = Measures(self.rows[n, are[n]], self.alike[n, are[n]])
+            chosen[n] = Measures(self.rows[n, are[n]], self.alike[n, are[n]], self.keys[n, are[n]])
         return chosen
+
+
+def together(one: Measures, other: Measures) -> Measures:
+    """The candidates of a text that were found in two places, as if they had been found in one."""
+    if not len(other.rows):
+        return one
+    rows, alike, keys = (np.concatenate(both) for both in zip(one, other, strict=True))
+    if len(keys) > MOST_CANDIDATES:
+        are_best = keys >= np.partition(keys, -MOST_CANDIDATES)[-MOST_CANDIDATES]
+        rows, alike, keys = rows[are_best], alike[are_best], keys[are_best]
+    return Measures(rows, alike, keys)
 
 
 class Index:
@@ -260,7 +274,9 @@ class Index:
         return (*self._segments, *(_EMPTY for _ in range(some)))
 
 
-NOTHING: Final = Measures(np.empty(0, dtype=np.int64), np.empty((0, 5)))
+NOTHING: Final = Measures(
+    np.empty(0, dtype=np.int64), np.empty((0, 5)), np.empty(0, dtype=np.uint64)
+)
 _EMPTY: Final = Segment(0, 0, np.zeros(2, dtype=np.uint32), np.zeros(1, dtype=np.uint32))
 
 
@@ -282,6 +298,7 @@ def _found(many: int) -> Found:
         np.zeros(many, dtype=np.int64),
         np.zeros((many, MOST_CANDIDATES), dtype=np.int64),
         np.zeros((many, MOST_CANDIDATES, 5)),
+        np.zeros((many, MOST_CANDIDATES), dtype=np.uint64),
     )
 
 
@@ -373,6 +390,7 @@ def _find(
         found.counts[n] = count
         found.rows[n, :count] = measures.rows
         found.alike[n, :count] = measures.alike
+        found.keys[n, :count] = measures.keys
 
 
 @compiled
@@ -473,8 +491,10 @@ def _compared(
         strengths[count] = key(strength, other)
         count += 1
     if count > MOST_CANDIDATES:
-        count = kept(strengths, count, MOST_CANDIDATES)
-        chosen = rows(strengths, count)
+        least_key = np.sort(strengths[:count])[count - MOST_CANDIDATES]
+        are_best = strengths[:count] >= least_key
+        chosen, strengths = chosen[:count][are_best], strengths[:count][are_best]
+        count = MOST_CANDIDATES
     chosen = chosen[:count]
     measured = np.empty((count, 5))
     for n in range(count):
@@ -492,4 +512,4 @@ def _compared(
         )
         for measure in range(5):
             measured[n, measure] = found_alike[measure]
-    return Measures(chosen, measured)
+    return Measures(chosen, measured, strengths[:count])

@@ -15,7 +15,7 @@ from uuid import UUID
 import numpy as np
 
 from services.dedup.flag import MATCHER, Suspicion, flag
-from services.dedup.index import Index, Measures
+from services.dedup.index import MOST_CANDIDATES, Index, Measures, together
 from services.dedup.lexicon import Lexicon, Numbers, Texts
 from services.dedup.measure import Alike, Spelled, own
 from services.dedup.model import Model, Models
@@ -208,9 +208,12 @@ class Matcher:
             known, start = self._standard.standard, done
             for n in range(len(hopeful)):
                 row = first + done
-                measures = [hopeful[n]]
+                measures = hopeful[n]
                 if n:
-                    measures.append(index.recent(part.text(n), prepared, n, first + start))
+                    recent = index.recent(part.text(n), prepared, n, first + start)
+                    if candidates.counts[n] + len(recent.rows) > MOST_CANDIDATES:
+                        measures = candidates.of(n)
+                    measures = together(measures, recent)
                 index.post(prepared, n, n + 1)
                 yield from self._flagged(run[done], row, measures)
                 done += 1
@@ -220,21 +223,21 @@ class Matcher:
             stride = min(2 * stride, len(run)) if self._standard.standard == known else _STRIDE
             index.seal()
 
-    def _flagged(
-        self, recorded: Recorded, row: int, measures: Sequence[Measures]
-    ) -> Iterator[Raised]:
+    def _flagged(self, recorded: Recorded, row: int, measures: Measures) -> Iterator[Raised]:
         suspicions: list[Suspicion] = []
-        if any(len(some.rows) for some in measures):
+        if len(measures.rows):
             later = self._later(
                 self._shelf.title(row), self._shelf.solution(row), self._shelf.situation(row), row
             )
             unit, programme = self._shelf.unit(row), self._shelf.programme(row)
-            both = Measures(
-                np.concatenate([some.rows for some in measures]),
-                np.concatenate([some.alike for some in measures]),
-            )
             suspicions = self._suspect(
-                later, both, unit, programme, at=recorded.position, on=recorded.recorded, row=row
+                later,
+                measures,
+                unit,
+                programme,
+                at=recorded.position,
+                on=recorded.recorded,
+                row=row,
             )
         self._learn(row, [s.row for s in suspicions if s.scored.band.is_copy])
         if not suspicions:
