@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.dedup import lexicon
@@ -109,6 +109,7 @@ def test_words_put_right_leave_sentences_where_they_were(joint: str) -> None:
     _check(Lexicon(), batch)
 
 
+@settings(max_examples=30)
 @given(st.lists(batches, max_size=3))
 @example([["một hai", "ba bốn. một"], ["hai. ba; một", "năm"]])
 def test_what_was_forgotten_is_read_again(several: list[list[str]]) -> None:
