@@ -26,6 +26,7 @@ READ, UNKNOWN, AGAIN, WRONG_TOGETHER = range(4)
 
 _SLOTS: Final = 1 << 21
 _MOST_CHUNKS: Final = 1 << 20
+_MOST_BYTES: Final = 1 << 25
 _LONGEST_CHUNK: Final = 255
 
 # What is noted of a chunk: its text wants a second look; a sentence ends before its first word; it numbers a paragraph.
@@ -47,12 +48,17 @@ class ChunkTable:
         self._number = number
         self._marks = marks
         self._pairs = pairs
-        self._forget()
+        self._chunks = 0
+        self._slots: NDArray[np.uint32] = np.zeros((_SLOTS, 4), dtype=np.uint32)
+        self._keys = Column(np.uint8)
+        self._said = Column(np.uint32)
 
     def make_room(self) -> None:
         """Forget what was learned, once it is very much; it is learned again where it is met again."""
-        if self._chunks >= _MOST_CHUNKS:
-            self._forget()
+        if self._chunks >= _MOST_CHUNKS or len(self._keys) >= _MOST_BYTES:
+            self._chunks = 0
+            self._slots = np.zeros((_SLOTS, 4), dtype=np.uint32)
+            self._keys, self._said = Column(np.uint8), Column(np.uint32)
 
     def look_up(
         self,
@@ -88,10 +94,16 @@ class ChunkTable:
                 words[before - 1] |= 1
             else:
                 note |= _ENDS_BEFORE
+        if 4 * self._chunks >= 3 * len(self._slots):
+            # One batch may hold more new chunks than there ever were.
+            wider = np.zeros((2 * len(self._slots), 4), dtype=np.uint32)
+            _move(self._slots, self._keys.all, wider)
+            self._slots = wider
         code = int(_hash(np.frombuffer(typed, dtype=np.uint8), 0, len(typed)))
-        at = code & (_SLOTS - 1)
+        last = len(self._slots) - 1
+        at = code & last
         while self._slots[at, 3]:
-            at = (at + 1) & (_SLOTS - 1)
+            at = (at + 1) & last
         said = words[0] if len(words) == 1 else len(self._said)
         what = _TAKEN | note << 16 | len(words) << 8 | len(typed)
         self._slots[at] = (code >> 32, len(self._keys), said, what)
@@ -99,12 +111,6 @@ class ChunkTable:
         self._keys.extend(np.frombuffer(typed, dtype=np.uint8))
         if len(words) != 1:
             self._said.extend(np.array(words, dtype=np.uint32))
-
-    def _forget(self) -> None:
-        self._chunks = 0
-        self._slots: NDArray[np.uint32] = np.zeros((_SLOTS, 4), dtype=np.uint32)
-        self._keys = Column(np.uint8)
-        self._said = Column(np.uint32)
 
 
 @compiled
@@ -114,6 +120,19 @@ def _hash(data: NDArray[np.uint8], start: int, end: int) -> np.uint64:
     for at in range(start, end):
         code = (code ^ np.uint64(data[at])) * np.uint64(0x100000001B3)
     return code ^ (code >> np.uint64(29))
+
+
+@compiled
+def _move(slots: NDArray[np.uint32], keys: NDArray[np.uint8], to: NDArray[np.uint32]) -> None:
+    last = len(to) - 1
+    for held in slots:
+        if held[3]:
+            begin = int(held[1])
+            code = _hash(keys, begin, begin + int(held[3] & np.uint32(0xFF)))
+            at = np.int64(code & np.uint64(last))
+            while to[at, 3]:
+                at = (at + 1) & last
+            to[at] = held
 
 
 @compiled

@@ -19,9 +19,9 @@ from services.dedup.compiled import compiled
 from services.dedup.model import Features, Weighed
 from services.dedup.segment import BYTE, Segment, Tail
 
-MOST: Final = 1024
-"""So many rows, the strongest by their sums, are looked at closely; more are met by texts that are all template only."""
-ROOM: Final = 4 * MOST
+MOST: Final = 1 << 16
+"""So many rows, the strongest by their sums, are looked at closely; more are met only where very many copy one text."""
+ROOM: Final = 2 * MOST
 TRUST: Final = 0.8
 """What a prefix leaves out is lighter than this share of the least cosine."""
 UNDER: Final = 0.25

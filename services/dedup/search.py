@@ -31,6 +31,8 @@ from services.dedup.placed import unpacked
 from services.dedup.postings import (
     LONG,
     MOST,
+    ROOM,
+    UNDER,
     Keys,
     Query,
     bars,
@@ -110,7 +112,7 @@ def find(
     sums = np.empty(most, dtype=np.uint32)
     wide = np.empty(0, dtype=np.uint64)
     reached = np.empty(2 * most, dtype=np.uint32)
-    keys = np.empty(4 * MOST, dtype=np.uint64)
+    keys = np.empty(ROOM, dtype=np.uint64)
     for n in range(first, last):
         typed = texts.words[texts.starts[n] : texts.starts[n + 1]]
         words, asked = prepared_one(typed, row + n, world, prepared, n)
@@ -158,9 +160,10 @@ def settle(
     """
     began = row - tail_first
     most = began + len(texts.starts)
-    sums = np.empty(most, dtype=np.uint64)
+    sums = np.empty(most, dtype=np.uint32)
+    wide = np.empty(most, dtype=np.uint64)
     reached = np.empty(2 * most, dtype=np.uint32)
-    keys = np.empty(4 * MOST, dtype=np.uint64)
+    keys = np.empty(ROOM, dtype=np.uint64)
     for n in range(len(texts.starts) - 1):
         begin, end = prepared.starts[n], prepared.ends[n]
         facts = prepared.facts[n]
@@ -169,12 +172,19 @@ def settle(
             facts[2], facts[3], prepared.rests[n],
         )  # fmt: skip
         if n:
-            how = bars(asked, world.cosine, world.limits.containment, 31)
-            count = walk_tail(
-                asked, how, tail, tail_first, began + n, began, world.norms.rare, sums, reached,
-                keys, 0,
-            )  # fmt: skip
-            if count and found.reached[n] + count > MOST:
+            if asked.prefix <= LONG:
+                how = bars(asked, world.cosine, world.limits.containment, 16)
+                count = walk_tail(
+                    asked, how, tail, tail_first, began + n, began, world.norms.rare, sums,
+                    reached, keys, 0,
+                )  # fmt: skip
+            else:
+                how = bars(asked, world.cosine, world.limits.containment, 31)
+                count = walk_tail(
+                    asked, how, tail, tail_first, began + n, began, world.norms.rare, wide,
+                    reached, keys, 0,
+                )  # fmt: skip
+            if found.reached[n] + count > MOST:
                 return n
             if count:
                 typed = texts.words[texts.starts[n] : texts.starts[n + 1]]
@@ -265,4 +275,6 @@ def _strength(asked: Query, other: int, shared: Overlap, world: World) -> float:
         shared.telling, asked.norm, norm, world.limits.over, world.limits.under
     ):
         return max(contained, float(shared.telling / np.sqrt(float(asked.norm) * norm)))
-    return contained if least and contained >= world.limits.containment else -1.0
+    # Sums are rounded up, which lets in some that share too little of a longer text; how many depends on their bits.
+    enough = least and shared.rare >= UNDER * world.limits.containment * asked.rare_norm
+    return contained if enough and contained >= world.limits.containment else -1.0

@@ -18,8 +18,8 @@ from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfTransformer, TfidfVectorizer
 
 from benchmarks.walks import Walks, real_sentences
-from services.dedup.lexicon import Lexicon
-from services.dedup.measure import Spelled, alike_by_themselves, bare_of, hashes_of, overlap, ready
+from services.dedup.lexicon import Lexicon, Spelled
+from services.dedup.measure import alike_by_themselves, bare_of, hashes_of, overlap, ready
 from services.dedup.model import (
     BITS,
     SHIPPED,
