@@ -97,7 +97,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--declarations", type=int, nargs="+", default=[100_000, 300_000, 1_000_000])
+    parser.add_argument(
+        "--declarations", type=int, nargs="+", default=[100_000, 300_000, 1_000_000]
+    )
     parser.add_argument("--material", type=Path, default=Path("../shared/data"))
     parser.add_argument("--peers", type=int, default=60, help="queries that each peer is asked")
     parser.add_argument("--home", type=Path, help="where ledgers are kept for the next run")

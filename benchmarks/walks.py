@@ -123,7 +123,9 @@ class Walks:
             word = self._flat[at]
             path[step], stops[step] = word, self._is_end[at]
             count = self._first[word + 1] - self._first[word]
-            elsewhere = self._places[self._first[word] + (chance.random(walkers) * count).astype(int)]
+            elsewhere = self._places[
+                self._first[word] + (chance.random(walkers) * count).astype(int)
+            ]
             jumps = chance.random(walkers) < JUMPS
             at = np.where(jumps, elsewhere, at)
             stops[step] |= self._is_end[at]
