@@ -143,13 +143,13 @@ def _ours(index: Index, texts: Texts, answer: dict[str, float]) -> Found:
     ]
     try:
         for name, number in (("one_core", 1), ("two_cores", 2)):
-            indexing._THREADS = number
+            indexing._THREADS = number  # type: ignore[misc]
             answer[f"index_queries_{name}"] = _rate(many, lambda: index.find(texts, len(index)))
         answer["index_queries_one_at_a_time"] = _rate(
             len(alone), lambda: [index.find(text, len(index) + n) for n, text in enumerate(alone)]
         )
     finally:
-        indexing._THREADS = threads
+        indexing._THREADS = threads  # type: ignore[misc]
     held = sum(part.posts.nbytes + part.starts.nbytes for part in index._segments)
     held += 8 * len(index._posts) + index._heads.nbytes + 17 * len(index)
     answer["index_bytes_per_document"] = held / len(index)

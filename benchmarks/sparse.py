@@ -61,10 +61,10 @@ def rows_of(parts: Iterable[Texts], spelled: Spelled, known: Known, weighed: Wei
     starts.append(0)
     for texts in parts:
         many = len(texts.starts) - 1
-        for column in (found, weights):
-            column.reserve(2 * len(texts.words))
-        for column in (starts, norms):
-            column.reserve(many + 1)
+        found.reserve(2 * len(texts.words))
+        weights.reserve(2 * len(texts.words))
+        starts.reserve(many + 1)
+        norms.reserve(many + 1)
         row = len(norms)
         rows = Rows(found.room, weights.room, starts.room, norms.room)
         size = _write(texts, row, spelled, known, weighed, rows)
