@@ -36,7 +36,7 @@ reference: .venv/.runtime ## Write docs/reference anew from the code
 lock: .venv/bin/python ## Resolve the dependencies into uv.lock and constraints.txt (ARGS=--upgrade for the newest)
 	.venv/bin/python -m pip install -qq uv==$(UV)
 	.venv/bin/uv lock --quiet --default-index https://pypi.org/simple $(ARGS)
-	.venv/bin/uv export --quiet --frozen --all-groups --no-emit-project --no-hashes --no-annotate --no-header --output-file .venv/exported
+	.venv/bin/uv export --quiet --frozen --group dev --no-emit-project --no-hashes --no-annotate --no-header --output-file .venv/exported
 	sed -E "/sys_platform == '(win32|emscripten)'/d" .venv/exported > constraints.txt
 
 clean: ## Remove the environment, the caches and the servers of the tests

@@ -1,6 +1,6 @@
 """The matcher at 100,000, 300,000 and a million declarations, beside what users could take instead.
 
-python -m benchmarks.match [--declarations 100000 300000 1000000] [--material FOLDER] [--peers 60] [--home DIR]
+python -m benchmarks.match [--declarations 100000 300000 1000000] [--material FOLDER] [--peers 2000] [--home DIR]
 
 For each size a ledger is made of walks over real sentences (`walks`; the material folder's where it is there) and measured
 in a process of its own, in the configuration that is shipped: reading all texts again, matching the last declarations
@@ -101,7 +101,7 @@ def main() -> None:
         "--declarations", type=int, nargs="+", default=[100_000, 300_000, 1_000_000]
     )
     parser.add_argument("--material", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--peers", type=int, default=60, help="queries that each peer is asked")
+    parser.add_argument("--peers", type=int, default=2_000, help="queries that each peer is asked")
     parser.add_argument("--home", type=Path, help="where ledgers are kept for the next run")
     asked = parser.parse_args()
     material = asked.material if asked.material.exists() else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from services.cli import (
+    bench,
     boards,
     clusters,
     keys,
@@ -35,6 +36,7 @@ for part in (
     boards.app,
     operation.app,
     keys.app,
+    bench.app,
 ):
     app.registered_commands += part.registered_commands
 app.add_typer(boards.board_app, name="board")
