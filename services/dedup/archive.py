@@ -9,7 +9,7 @@ from uuid import UUID
 import numpy as np
 
 from services.dedup.lexicon import Lexicon
-from services.dedup.measure import own
+from services.dedup.own import own
 from services.dedup.reading import Read, read
 from services.dedup.score import Said
 from services.dedup.shelf import Entry, Shelf

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from services.dedup.compiled import compiled
 from services.dedup.lexicon import Spelled
-from services.dedup.measure import Limits, Norms, bare_of, hashes_of, own
+from services.dedup.measure import Limits, Norms, bare_of, hashes_of
 from services.dedup.model import Weighed, features
+from services.dedup.own import own
 from services.dedup.placed import Placed
 from services.dedup.postings import Query, query
 from services.dedup.segment import Tail, post

@@ -19,14 +19,12 @@ from services.dedup.measure import (
     alike,
     bare_of,
     hashes_of,
-    less,
     norms_of,
     overlap,
-    own,
     reaches,
     ready,
-    sentences_of,
 )
+from services.dedup.own import less, own, sentences_of
 from services.dedup.placed import unpacked
 from services.dedup.postings import (
     LONG,

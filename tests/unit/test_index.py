@@ -23,8 +23,9 @@ from services.dedup import index as index_module
 from services.dedup.archive import Archive
 from services.dedup.index import Index
 from services.dedup.lexicon import Lexicon, Spelled
-from services.dedup.measure import alike_by_themselves, bare_of, hashes_of, own
+from services.dedup.measure import alike_by_themselves, bare_of, hashes_of
 from services.dedup.model import BITS, Model, Models, features
+from services.dedup.own import own
 from services.dedup.postings import LONG, UNDER
 from services.dedup.search import MOST_CANDIDATES, Measures
 from services.dedup.shelf import Entry, Shelf

@@ -388,7 +388,7 @@ def test_words_hash_to_the_same_features_whatever_else_is_in_the_batch() -> None
     alone = [features(text).tolist() for said in TEXTS for text in next(hashes([said]))]
     together = [features(text).tolist() for pair in hashes(TEXTS) for text in pair]
     assert together == alone
-    assert all(found == sorted(set(found)) for found in alone)
+    assert all(len(found) == len(set(found)) for found in alone)
 
 
 def test_a_text_without_words_has_no_features() -> None:

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.dedup.lexicon import Lexicon
-from services.dedup.measure import own
 from services.dedup.normalise import normalise, strip
+from services.dedup.own import own
 from services.dedup.standard import (
     NEVER,
     SHORTEST_STANDARD,
