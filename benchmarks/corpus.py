@@ -17,12 +17,13 @@ import numpy as np
 
 from benchmarks.sparse import Rows, rows_of
 from benchmarks.walks import Walks, real_sentences
+from services.dedup.archive import Archive
 from services.dedup.index import Index
-from services.dedup.lexicon import Lexicon, Texts
 from services.dedup.measure import bare_of, hashes_of
 from services.dedup.model import Model
-from services.dedup.shelf import Entry, Shelf
-from services.dedup.standard import StandardSentences
+from services.dedup.shelf import Entry
+from services.dedup.texts import Texts
+from shared.vocabulary import MatchingRules
 
 SEED: Final = 11
 QUIET: Final = 3_000
@@ -38,8 +39,7 @@ OUT_OF_REACH: Final = 2.0
 class Corpus(NamedTuple):
     """The texts, read, on a shelf, under a model fitted on them; and their telling features."""
 
-    lexicon: Lexicon
-    shelf: Shelf
+    archive: Archive
     model: Model
     rows: Rows
 
@@ -47,9 +47,7 @@ class Corpus(NamedTuple):
         """An empty index of what is on the shelf."""
         return Index(
             self.model,
-            self.lexicon,
-            self.shelf,
-            StandardSentences(5),
+            self.archive,
             cosine=float(least),
             containment=OUT_OF_REACH,
         )
@@ -87,8 +85,8 @@ def _crowd(texts: Sequence[str], many: int, chance: random.Random) -> list[str]:
 
 def read(texts: Sequence[str]) -> Corpus:
     """Read texts, put them on a shelf, and fit a model on them."""
-    lexicon = Lexicon()
-    shelf = Shelf(lexicon)
+    archive = Archive(MatchingRules().standard_units)
+    lexicon, shelf = archive.lexicon, archive.shelf
     nothing = np.empty(0, dtype=np.uint32)
     day = datetime(2022, 3, 1, tzinfo=UTC)
     for first in range(0, len(texts), PAGE):
@@ -111,5 +109,5 @@ def read(texts: Sequence[str]) -> Corpus:
         shelf.solutions(first, min(first + PAGE, len(shelf)))
         for first in range(0, len(shelf), PAGE)
     )
-    rows = rows_of(parts, spelled, StandardSentences(5).known, model.weighed)
-    return Corpus(lexicon, shelf, model, rows)
+    rows = rows_of(parts, spelled, archive.standard.known, model.weighed)
+    return Corpus(archive, model, rows)

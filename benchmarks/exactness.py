@@ -28,9 +28,9 @@ from sklearn.feature_extraction.text import TfidfTransformer
 from benchmarks.corpus import QUIET, SEED, Corpus, read, texts_of
 from benchmarks.home import machine
 from benchmarks.sparse import Rows
-from services.dedup.index import MOST_CANDIDATES, Measures
 from services.dedup.measure import bare_of, hashes_of
 from services.dedup.model import features, idf
+from services.dedup.search import MOST_CANDIDATES, Measures
 
 LEAST: Final = (Fraction(2, 5), Fraction(1, 2), Fraction(3, 5), Fraction(4, 5))
 BATCHES: Final = (1, 7, 512)
@@ -45,18 +45,16 @@ Pairs = NDArray[np.int64]
 
 def reported(
     corpus: Corpus, least: Fraction, size: int, many: int
-) -> Iterator[tuple[int, list[Measures]]]:
-    """What the index reports for each text when they come in batches of that size: of those before its batch, and in it."""
+) -> Iterator[tuple[int, Measures]]:
+    """What the index reports for each text when they come in batches of that size."""
     index = corpus.empty_index(least)
-    for first in range(0, many, size):
-        texts = corpus.shelf.solutions(first, min(first + size, many))
+    first = 0
+    while first < many:
+        texts = corpus.archive.shelf.solutions(first, min(first + size, many))
         prepared, found = index.find(texts, first)
-        for n in range(len(texts.starts) - 1):
-            measures = [found.of(n)]
-            if n:
-                measures.append(index.recent(texts.text(n), prepared, n, first))
-            index.post(prepared, n, n + 1)
-            yield first + n, measures
+        posted = index.settle(texts, prepared, found)
+        yield from ((first + n, found.of(n)) for n in range(posted))
+        first += posted
         index.seal()
 
 
@@ -110,17 +108,9 @@ def compare(corpus: Corpus, least: Fraction, pairs: Pairs, dots: NDArray[np.int6
     """Hold what the index reports against all pairs with at least that cosine."""
     sure = reaching(corpus.rows, pairs, dots, least)
     pairs, dots = pairs[sure], dots[sure]
-    size = BATCHES[-1]
-    found, recent = [], []
-    for row, measures in reported(corpus, least, size, len(corpus.rows)):
-        found += [row * _MANY + measures[0].rows]
-        recent += [row * _MANY + some.rows for some in measures[1:]]
-    is_recent = pairs % _MANY >= pairs // _MANY // size * size
-    parts = (
-        _best(corpus, pairs[~is_recent], dots[~is_recent], found),
-        _best(corpus, pairs[is_recent], dots[is_recent], recent),
-    )
-    missed, extra, full = (sum(numbers) for numbers in zip(*parts, strict=True))
+    reports = reported(corpus, least, BATCHES[-1], len(corpus.rows))
+    found = [row * _MANY + measures.rows for row, measures in reports]
+    missed, extra, full = _best(corpus, pairs, dots, found)
     return Compared(len(pairs), missed, extra, full)
 
 
@@ -169,7 +159,7 @@ def _strengths(corpus: Corpus, pairs: Pairs, dots: NDArray[np.int64]) -> NDArray
 
 def largest_error(corpus: Corpus, pairs: Pairs) -> float:
     """How far our cosines are from those of scikit-learn with the same features, on some pairs."""
-    spelled, shelf, rows = corpus.lexicon.spelled, corpus.shelf, corpus.rows
+    spelled, shelf, rows = corpus.archive.lexicon.spelled, corpus.archive.shelf, corpus.rows
     every = [
         features(hashes_of(bare_of(shelf.solution(row) >> np.uint32(1), spelled), spelled))
         for row in range(len(shelf))
@@ -196,8 +186,7 @@ def same_in_batches(corpus: Corpus, least: Fraction) -> tuple[bool, bool]:
         said = [bytearray(), bytearray()]
         for row, measures in reported(corpus, least, size, min(2 * QUIET, len(corpus.rows))):
             for numbers in ("rows", "alike"):
-                all_of_them = np.concatenate([getattr(some, numbers) for some in measures])
-                said[row >= QUIET] += all_of_them.tobytes()
+                said[row >= QUIET] += getattr(measures, numbers).tobytes()
         return bytes(said[0]), bytes(said[1])
 
     without, among = (set(said) for said in zip(*map(told, BATCHES), strict=True))

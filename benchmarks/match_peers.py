@@ -31,10 +31,11 @@ from scipy.sparse import csr_matrix
 from benchmarks.corpus import OUT_OF_REACH
 from benchmarks.sparse import Rows, rows_of, words_of
 from services.dedup import index as indexing
-from services.dedup.index import MOST_CANDIDATES, Found, Index
-from services.dedup.lexicon import Texts
+from services.dedup.index import Index
 from services.dedup.matcher import Matcher
 from services.dedup.model import BITS
+from services.dedup.search import MOST_CANDIDATES, Found
+from services.dedup.texts import Texts
 from services.wiring import System
 from shared.settings import Settings
 from shared.vocabulary import MatchingRules
@@ -90,13 +91,12 @@ def _recalled(system: System) -> Matcher:
 def measured(matcher: Matcher, queries: int) -> dict[str, float]:
     """Every peer in turn, and whether the index finds just the pairs that they do."""
     rules = MatchingRules()
-    shelf, lexicon, standard = matcher._shelf, matcher._lexicon, matcher._standard
+    archive = matcher._archive
+    shelf, lexicon, standard = archive.shelf, archive.lexicon, archive.standard
     assert matcher._adopted is not None
     index = Index(
         matcher._models.load(matcher._adopted),
-        lexicon,
-        shelf,
-        standard,
+        archive,
         cosine=rules.candidate_cosine,
         containment=rules.candidate_containment,
     )
@@ -109,7 +109,7 @@ def measured(matcher: Matcher, queries: int) -> dict[str, float]:
     first = 0
     for part in texts(searched):
         prepared = index.prepare(part, first)
-        index.post(prepared, 0, len(prepared.facts))
+        index.post(prepared)
         index.seal()
         first = len(index)
     rows = rows_of(texts(len(shelf)), lexicon.spelled, standard.known, index.model.weighed)
@@ -147,19 +147,19 @@ def _ours(index: Index, texts: Texts, answer: dict[str, float]) -> Found:
     limits = index._limits
     try:
         for name, number in (("one_core", 1), ("two_cores", 2)):
-            indexing._THREADS = number  # type: ignore[misc]
+            indexing._THREADS = number
             answer[f"index_queries_{name}"] = _rate(many, lambda: index.find(texts, len(index)))
         answer["index_queries_one_at_a_time"] = _rate(
             len(alone), lambda: [index.find(text, len(index) + n) for n, text in enumerate(alone)]
         )
         # Like for like: none of the peers looks for texts that share rare words only.
-        indexing._THREADS = 1  # type: ignore[misc]
+        indexing._THREADS = 1
         index._limits = limits._replace(containment=OUT_OF_REACH)
         answer["index_queries_cosine_only_one_core"] = _rate(
             many, lambda: index.find(texts, len(index))
         )
     finally:
-        indexing._THREADS, index._limits = threads, limits  # type: ignore[misc]
+        indexing._THREADS, index._limits = threads, limits
     answer["index_candidates_a_query"] = float(found.counts.mean())
     held = sum(part.posts.nbytes + part.starts.nbytes for part in index._segments)
     held += 8 * len(index._posts) + index._heads.nbytes + 17 * len(index)
@@ -250,7 +250,8 @@ def _features(earlier: Rows, later: Rows) -> Tokens:
 
 
 def _words(matcher: Matcher, searched: int, queries: int) -> Tokens:
-    shelf, spelled, known = matcher._shelf, matcher._lexicon.spelled, matcher._standard.known
+    archive = matcher._archive
+    shelf, spelled, known = archive.shelf, archive.lexicon.spelled, archive.standard.known
 
     def parts() -> Iterator[tuple[int, NDArray[np.integer], NDArray[np.integer]]]:
         for first in range(0, searched, PAGE):
@@ -258,7 +259,7 @@ def _words(matcher: Matcher, searched: int, queries: int) -> Tokens:
             yield first, *words_of(texts, first, spelled, known)
 
     later = words_of(shelf.solutions(searched, searched + queries), searched, spelled, known)
-    return Tokens(parts(), later, [*map(matcher._lexicon.word, range(len(spelled.bare)))])
+    return Tokens(parts(), later, [*map(archive.lexicon.word, range(len(spelled.bare)))])
 
 
 def _rensa(

@@ -11,11 +11,12 @@ from scipy.sparse import csr_matrix
 
 from services.dedup.column import Column
 from services.dedup.compiled import compiled
-from services.dedup.lexicon import Spelled, Texts
+from services.dedup.lexicon import Spelled
 from services.dedup.measure import bare_of, hashes_of
 from services.dedup.model import BITS, Weighed, features
 from services.dedup.own import own
 from services.dedup.standard import Known
+from services.dedup.texts import Texts
 
 
 class Rows(NamedTuple):

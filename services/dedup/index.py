@@ -32,7 +32,7 @@ TAIL: Final = 1 << 14
 BUILT_TOGETHER: Final = 4096
 _ROUND: Final = 16
 """Segments are handed over by so many at a time: the compiler makes a function for each number of them."""
-_THREADS: Final = max(1, min(cpu_count() or 1, 8))
+_THREADS = max(1, min(cpu_count() or 1, 8))
 _POOL: Final = ThreadPoolExecutor(_THREADS, "match")
 _EMPTY: Final = Segment(0, 0, np.zeros(2, dtype=np.uint32), np.zeros(1, dtype=np.uint32))
 
