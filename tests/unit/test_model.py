@@ -381,7 +381,7 @@ def test_words_hash_to_the_same_features_on_every_machine() -> None:
     """A model is worth nothing where words are other numbers than where it was fitted."""
     ((full, bare),) = hashes(["Tổ cơ điện"])
     assert sorted(features(full).tolist()) == [188893, 210325, 219699, 740360, 762231]
-    assert features(bare).tolist() == [107860, 226852, 384148, 648520, 685533]
+    assert sorted(features(bare).tolist()) == [107860, 226852, 384148, 648520, 685533]
 
 
 def test_words_hash_to_the_same_features_whatever_else_is_in_the_batch() -> None:
