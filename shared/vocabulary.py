@@ -215,8 +215,8 @@ class MatchingRules(Value):
 
     thresholds: Thresholds = Thresholds()
     by_tier: dict[Tier, Thresholds] = Field(default_factory=dict)
-    candidate_cosine: Annotated[float, Field(gt=0, le=1)] = 0.5
-    candidate_containment: Annotated[float, Field(gt=0, le=1)] = 0.12
+    candidate_cosine: Annotated[float, Field(gt=0, le=1)] = 0.7
+    candidate_containment: Annotated[float, Field(gt=0, le=1)] = 0.15
     short_words: Annotated[int, Field(ge=0)] = 20
     standard_units: Annotated[int, Field(ge=2)] = 5
     most_flags: Annotated[int, Field(ge=1, le=20)] = 20

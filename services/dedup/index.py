@@ -22,6 +22,7 @@ from services.dedup.archive import Archive
 from services.dedup.column import Column
 from services.dedup.measure import Limits, Norms
 from services.dedup.model import BITS, Model
+from services.dedup.postings import FEWEST_SHARED
 from services.dedup.prepared import Prepared, World, post_all, prepare, room_for, take_back
 from services.dedup.search import Found, find, nothing_found, settle
 from services.dedup.segment import LARGEST, Segment, Tail, merged, sealed
@@ -46,7 +47,8 @@ class Index:
         least = Fraction(cosine).limit_denominator(1000)
         self.model = model
         self._archive = archive
-        self._limits = Limits(least.numerator, least.denominator, containment)
+        fewest = FEWEST_SHARED * model.weighed.rare
+        self._limits = Limits(least.numerator, least.denominator, containment, fewest)
         self._cosine = float(least)
         self._norms: list[Column[np.uint32]] = [Column(np.uint32) for _ in Norms._fields]
         self._alive = Column(np.uint8)

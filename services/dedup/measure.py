@@ -42,11 +42,12 @@ class Ready(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """From when on an earlier text is a candidate: cosine at least `over / under`, or that much contained."""
+    """From when on an earlier text is a candidate: cosine at least `over / under`, or that much contained, and `fewest` shared."""
 
     over: int
     under: int
     containment: float
+    fewest: int
 
 
 class Norms(NamedTuple):

@@ -4,7 +4,7 @@ Features are single words and pairs of neighbours, hashed to 2^20 numbers; each 
 is the square of its inverse document frequency (scikit-learn's smoothed form, ln((1 + n) / (1 + df)) + 1) in whole steps
 of 1/256, so that every cosine is a matter of whole numbers: the dot product of two texts is the sum of the weights that
 both have. There are two tables, for words with diacritics and for words without. Candidates are found by the second, in
-which features lighter than `common` (they stand in more than 1 % of the documents) weigh nothing; those of at least
+which features lighter than `common` (they stand in more than a fifth of the documents) weigh nothing; those of at least
 `rare` (at most 0.1 %) tell of half-copied texts.
 """
 
@@ -32,7 +32,7 @@ BITS: Final = 20
 STEPS: Final = 256
 HEAVIEST: Final = 2**16 - 1
 NO_FEATURE: Final = np.uint32(0xFFFFFFFF)
-COMMON_SHARE: Final = 0.01
+COMMON_SHARE: Final = 0.2
 FEWEST_COMMON: Final = 20
 RARE_SHARE: Final = 0.001
 FEWEST_RARE: Final = 2

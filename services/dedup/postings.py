@@ -26,6 +26,8 @@ TRUST: Final = 0.8
 """What a prefix leaves out is lighter than this share of the least cosine."""
 UNDER: Final = 0.25
 """A row is looked at when it shares this part of the least containment of the query: it may be so much shorter."""
+FEWEST_SHARED: Final = 8
+"""What two texts share of the rare weighs at least as much as so many of the lightest rare features: three or four words."""
 LONG: Final = 1500
 """Texts posted under more features than this are added up in wider sums."""
 _SLACK: Final = 1e-6
@@ -98,7 +100,13 @@ class Bars(NamedTuple):
 
 
 @compiled
-def bars(asked: Query, cosine: float, containment: float, bits: int) -> Bars:
+def least_shared(asked: Query, containment: float, fewest: int) -> float:
+    """The least rare weight that a row shares with a query: enough of it, and enough by itself."""
+    return max(UNDER * containment * asked.rare_norm, float(fewest))
+
+
+@compiled
+def bars(asked: Query, cosine: float, containment: float, fewest: int, bits: int) -> Bars:
     """How a query is added up in sums of so many bits each, of which the highest says that the bar is reached."""
     top = 1 << (bits - 1)
     count = asked.prefix
@@ -107,7 +115,8 @@ def bars(asked: Query, cosine: float, containment: float, bits: int) -> Bars:
     scale = min((top - 2 - BYTE * root - count) / (BYTE + root), 4096.0)
     whole = top / 2.0 - count
     bar = (cosine - max(asked.rest, TRUST * cosine)) * BYTE * scale
-    rare_bar = UNDER * containment * whole
+    shared = least_shared(asked, containment, fewest)
+    rare_bar = whole * shared / asked.rare_norm if asked.rare_norm else 0.0
     start = top - max(int(np.floor(bar * (1 - _SLACK))), 1)
     rare_start = top - max(int(np.floor(rare_bar * (1 - _SLACK))), 1)
     if not asked.rare_norm:

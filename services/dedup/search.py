@@ -30,12 +30,12 @@ from services.dedup.postings import (
     LONG,
     MOST,
     ROOM,
-    UNDER,
     Keys,
     Query,
     bars,
     kept,
     key,
+    least_shared,
     rows,
     walk,
     walk_tail,
@@ -116,7 +116,7 @@ def find(
         words, asked = prepared_one(typed, row + n, world, prepared, n)
         count = 0
         if asked.prefix <= LONG:
-            how = bars(asked, world.cosine, world.limits.containment, 16)
+            how = bars(asked, world.cosine, world.limits.containment, world.limits.fewest, 16)
             for segment in segments:
                 count = walk(asked, how, segment, world.norms.rare, sums, reached, keys, count)
             count = walk_tail(
@@ -126,7 +126,7 @@ def find(
         else:
             if not len(wide):
                 wide = np.empty(most, dtype=np.uint64)
-            how = bars(asked, world.cosine, world.limits.containment, 31)
+            how = bars(asked, world.cosine, world.limits.containment, world.limits.fewest, 31)
             for segment in segments:
                 count = walk(asked, how, segment, world.norms.rare, wide, reached, keys, count)
             count = walk_tail(
@@ -171,13 +171,13 @@ def settle(
         )  # fmt: skip
         if n:
             if asked.prefix <= LONG:
-                how = bars(asked, world.cosine, world.limits.containment, 16)
+                how = bars(asked, world.cosine, world.limits.containment, world.limits.fewest, 16)
                 count = walk_tail(
                     asked, how, tail, tail_first, began + n, began, world.norms.rare, sums,
                     reached, keys, 0,
                 )  # fmt: skip
             else:
-                how = bars(asked, world.cosine, world.limits.containment, 31)
+                how = bars(asked, world.cosine, world.limits.containment, world.limits.fewest, 31)
                 count = walk_tail(
                     asked, how, tail, tail_first, began + n, began, world.norms.rare, wide,
                     reached, keys, 0,
@@ -274,5 +274,5 @@ def _strength(asked: Query, other: int, shared: Overlap, world: World) -> float:
     ):
         return max(contained, float(shared.telling / np.sqrt(float(asked.norm) * norm)))
     # Sums are rounded up, which lets in some that share too little of a longer text; how many depends on their bits.
-    enough = least and shared.rare >= UNDER * world.limits.containment * asked.rare_norm
-    return contained if enough and contained >= world.limits.containment else -1.0
+    enough = shared.rare >= least_shared(asked, world.limits.containment, world.limits.fewest)
+    return contained if least and enough and contained >= world.limits.containment else -1.0

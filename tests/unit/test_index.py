@@ -26,7 +26,7 @@ from services.dedup.lexicon import Lexicon, Spelled
 from services.dedup.measure import alike_by_themselves, bare_of, hashes_of
 from services.dedup.model import BITS, Model, Models, features
 from services.dedup.own import own
-from services.dedup.postings import LONG, UNDER
+from services.dedup.postings import FEWEST_SHARED, LONG, UNDER
 from services.dedup.search import MOST_CANDIDATES, Measures
 from services.dedup.shelf import Entry, Shelf
 from services.dedup.standard import Digests, StandardSentences, digests_of
@@ -139,8 +139,8 @@ class Bar(NamedTuple):
         mine, its = (sum(w for w in text.values() if w >= RARE) for text in (one, other))
         if shared == 0 or shared < self.containment * min(mine, its):
             return False
-        # A text that is a small part of this one is looked at only when it is not all too small.
-        return shared >= Fraction(UNDER) * self.containment * mine
+        # What is shared is looked at only when it is not all too small, of this text and by itself.
+        return shared >= max(Fraction(UNDER) * self.containment * mine, FEWEST_SHARED * RARE)
 
 
 def _bar(cosine: float, containment: float) -> Bar:
