@@ -26,7 +26,7 @@ from services.dedup.lexicon import Lexicon, Spelled
 from services.dedup.measure import alike_by_themselves, bare_of, hashes_of
 from services.dedup.model import BITS, Model, Models, features
 from services.dedup.own import own
-from services.dedup.postings import FEWEST_SHARED, LONG, UNDER
+from services.dedup.postings import LONG, UNDER
 from services.dedup.search import MOST_CANDIDATES, Measures
 from services.dedup.shelf import Entry, Shelf
 from services.dedup.standard import Digests, StandardSentences, digests_of
@@ -140,7 +140,8 @@ class Bar(NamedTuple):
         if shared == 0 or shared < self.containment * min(mine, its):
             return False
         # What is shared is looked at only when it is not all too small, of this text and by itself.
-        return shared >= max(Fraction(UNDER) * self.containment * mine, FEWEST_SHARED * RARE)
+        fewest = index_module.FEWEST_SHARED * RARE
+        return shared >= max(Fraction(UNDER) * self.containment * mine, fewest)
 
 
 def _bar(cosine: float, containment: float) -> Bar:
@@ -268,9 +269,10 @@ def test_candidates_are_those_of_a_comparison_with_every_earlier_text(
 
 @pytest.mark.parametrize(("shared", "is_found"), [(300, False), (301, True)])
 def test_a_text_just_too_small_a_part_of_another_is_found_in_no_batch(
-    shared: int, is_found: bool
+    shared: int, is_found: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Sums are rounded more coarsely where a text is looked for among all rows than within its own batch."""
+    monkeypatch.setattr(index_module, "FEWEST_SHARED", 1)
     weighing = {
         **dict.fromkeys(TERMS, 0),
         ("sang",): shared,
@@ -288,6 +290,15 @@ def test_a_text_just_too_small_a_part_of_another_is_found_in_no_batch(
         comparer = Comparer(_model(weighing), 0.4, 0.12)
         answers = comparer.compare([LEXICON.numbers(text) for text in texts], size)
         assert [answer.rows.tolist() for answer in answers] == [[], [0] if is_found else []]
+
+
+def test_what_is_shared_is_enough_by_itself_or_no_sign_of_a_copy() -> None:
+    """One rare word in common is a large part of a text of few words, and says nothing."""
+    weighing = {**dict.fromkeys(TERMS, 0), ("sang",): 2_399, ("kien",): 2_400, ("may",): 9_000}
+    texts: list[Text] = [("sang",), ("kien",), ("sang", "may"), ("kien", "may")]
+    comparer = Comparer(_model(weighing), 0.8, 0.12)
+    answers = comparer.compare([LEXICON.numbers(text) for text in texts], 7)
+    assert [answer.rows.tolist() for answer in answers] == [[], [], [], [1, 2]]
 
 
 def _check_measures(
@@ -481,7 +492,10 @@ def test_the_best_of_too_many_are_candidates_and_of_equals_the_earliest() -> Non
 MANY: Final = 1_500
 
 
-def test_a_candidate_is_found_among_any_number_of_texts_that_only_share_the_topic() -> None:
+def test_a_candidate_is_found_among_any_number_of_texts_that_only_share_the_topic(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(index_module, "FEWEST_SHARED", 1)
     weighing = {
         **dict.fromkeys(TERMS, 0),
         ("may",): 299,
