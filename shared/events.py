@@ -293,7 +293,7 @@ class RulesAdopted(Event):
     """From here on these thresholds, guards and stop phrases hold."""
 
     TOPIC: ClassVar[str] = "matching.rules-adopted"
-    SCHEMA: ClassVar[int] = 4
+    SCHEMA: ClassVar[int] = 5
 
     rules: MatchingRules
     reason: str
