@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.texts import sentences as sample_sentences
+from services.dedup.syllable import spell
 from services.dedup.variants import TABLES
 
 BATCH: Final = 2_000
@@ -29,6 +30,8 @@ WITH_TEMPLATE: Final = 0.5
 TEMPLATE_SHARE: Final = (0.15, 0.65)
 COPIES: Final = 0.1
 REMEMBERED: Final = 20_000
+INVENTED: Final = 20_000
+"""So many words are invented where there is no folder of material."""
 OPENING: Final = "Một số biện pháp nâng cao chất lượng"
 
 
@@ -41,33 +44,37 @@ class Text(NamedTuple):
 
 
 def real_sentences(folder: Path | None, most: int = 300_000) -> list[str]:
-    """The sentences of a folder of material; without one, those of the sample, stretched with syllables of the language."""
+    """The sentences of a folder of material; without one, sentences of invented words."""
     found = folder / "viet_short_1m.txt.gz" if folder is not None else None
     if found is not None and found.exists():
         with gzip.open(found, "rt", encoding="utf-8") as lines:
             return [line.strip() for line in islice(lines, most)]
-    return _stretched(sample_sentences())
+    return _invented()
 
 
-def _stretched(sentences: Sequence[str]) -> list[str]:
-    """Many more sentences of the same build: two in five words become syllables drawn as often as words are (Zipf)."""
+def _invented(many: int = 100_000) -> list[str]:
+    """Sentences of invented words: syllables of the language, one to three a word, drawn as often as words are (Zipf).
+
+    A sixth of the words are those of the sample's sentences, which gives them the small words that hold sentences together.
+    """
     chance = np.random.default_rng(1)
     onsets = TABLES["syllables"]["onsets"]["before_any"].split()
     rimes = TABLES["syllables"]["rimes"]["back"].split()
-    syllables = [onset + rime for onset in onsets for rime in rimes]
-    stretched = []
-    for _ in range(60):
-        for sentence in sentences:
-            words = sentence.split()
-            drawn = np.minimum(chance.zipf(1.2, len(words)), len(syllables)) - 1
-            other = chance.random(len(words)) < 0.4
-            stretched.append(
-                " ".join(
-                    syllables[n] if swap else w
-                    for w, n, swap in zip(words, drawn, other, strict=True)
-                )
-            )
-    return stretched
+    every = (onset + rime for onset in onsets for rime in rimes)
+    syllables = [syllable for syllable in every if spell(syllable) == syllable]
+    words = [
+        " ".join(chance.choice(syllables, size))
+        for size in chance.choice([1, 2, 2, 2, 3], INVENTED).tolist()
+    ]
+    known = [word for sentence in sample_sentences() for word in sentence.split()]
+    share = 1 / np.arange(10, INVENTED + 10)
+    drawn = chance.choice(INVENTED, (many, 9), p=share / share.sum())
+    is_known = chance.random(drawn.shape) < 1 / 6
+    told = chance.integers(len(known), size=drawn.shape)
+    return [
+        " ".join(known[k] if take else words[n] for n, k, take in zip(*row, strict=True))
+        for row in zip(drawn.tolist(), told.tolist(), is_known.tolist(), strict=True)
+    ]
 
 
 class Walks:

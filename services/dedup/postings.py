@@ -119,7 +119,8 @@ def bars(asked: Query, cosine: float, containment: float, fewest: int, bits: int
     rare_bar = whole * shared / asked.rare_norm if asked.rare_norm else 0.0
     start = top - max(int(np.floor(bar * (1 - _SLACK))), 1)
     rare_start = top - max(int(np.floor(rare_bar * (1 - _SLACK))), 1)
-    if not asked.rare_norm:
+    if not asked.rare_norm or shared > asked.rare_norm:
+        # No row can share so much: the sum begins so low that it never reaches its bar.
         rare_start = 0
     high = (top << bits) | top
     return Bars(
