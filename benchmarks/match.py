@@ -117,7 +117,7 @@ def main() -> None:
             # What is measured writes, and the next run is to find the ledger as it was.
             work = Path(scratch) / "work"
             shutil.copytree(data, work)
-            ours = child("benchmarks.match_ours", work)
+            ours = child("benchmarks.match_ours", work, *([material] if material else []))
             shutil.rmtree(work)
             peers = child("benchmarks.match_peers", data, asked.peers) if asked.peers else {}
             sizes[many] = {"ours": ours, "peers": peers}

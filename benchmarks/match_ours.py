@@ -1,6 +1,6 @@
 """What the matcher does over a ledger whose last declarations are not matched yet; see `match`.
 
-python -m benchmarks.match_ours DATA
+python -m benchmarks.match_ours DATA [MATERIAL]
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ def resident() -> float:
 
 
 def main() -> None:
+    material = Path(sys.argv[2]) if len(sys.argv) > 2 else None
     with System(Settings(data=Path(sys.argv[1]))) as system:
         detector = system.detector
         # The compiler's work is done once a machine; a check on an empty memory has it done now.
@@ -50,7 +51,7 @@ def main() -> None:
         seconds = time.perf_counter() - began
         answer["matched_per_second"] = waiting / seconds
         answer["flags"] = system.ledger.head() - head
-        texts = [text.solution for text in Walks(real_sentences(None), 7).texts(CHECKS)]
+        texts = [text.solution for text in Walks(real_sentences(material), 7).texts(CHECKS)]
         alone = []
         for text in texts:
             began = time.perf_counter()

@@ -26,7 +26,7 @@ from services.dedup.lexicon import Lexicon, Spelled
 from services.dedup.measure import alike_by_themselves, bare_of, hashes_of
 from services.dedup.model import BITS, Model, Models, features
 from services.dedup.own import own
-from services.dedup.postings import LONG, UNDER
+from services.dedup.postings import FEWEST_SHARED, LONG, UNDER
 from services.dedup.search import MOST_CANDIDATES, Measures
 from services.dedup.shelf import Entry, Shelf
 from services.dedup.standard import Digests, StandardSentences, digests_of
@@ -140,8 +140,8 @@ class Bar(NamedTuple):
         if shared == 0 or shared < self.containment * min(mine, its):
             return False
         # What is shared is looked at only when it is not all too small, of this text and by itself.
-        fewest = index_module.FEWEST_SHARED * RARE
-        return shared >= max(Fraction(UNDER) * self.containment * mine, fewest)
+        least = Fraction(UNDER) * self.containment * mine
+        return shared >= least and shared >= FEWEST_SHARED * RARE
 
 
 def _bar(cosine: float, containment: float) -> Bar:
