@@ -127,6 +127,7 @@ class Bar(NamedTuple):
 
     cosine: Fraction
     containment: Fraction
+    fewest: int = FEWEST_SHARED
 
     def is_reached(self, one: Weighing, other: Weighing) -> bool:
         """Whether the second of two texts is a candidate for the first, in whole numbers."""
@@ -141,11 +142,12 @@ class Bar(NamedTuple):
             return False
         # What is shared is looked at only when it is not all too small, of this text and by itself.
         least = Fraction(UNDER) * self.containment * mine
-        return shared >= least and shared >= FEWEST_SHARED * RARE
+        return shared >= least and shared >= self.fewest * RARE
 
 
 def _bar(cosine: float, containment: float) -> Bar:
-    return Bar(*(Fraction(bar).limit_denominator(1_000) for bar in (cosine, containment)))
+    exactly = (Fraction(bar).limit_denominator(1_000) for bar in (cosine, containment))
+    return Bar(next(exactly), next(exactly))
 
 
 def _texts(texts: Sequence[Numbers]) -> Texts:
@@ -273,6 +275,7 @@ def test_a_text_just_too_small_a_part_of_another_is_found_in_no_batch(
 ) -> None:
     """Sums are rounded more coarsely where a text is looked for among all rows than within its own batch."""
     monkeypatch.setattr(index_module, "FEWEST_SHARED", 1)
+    bar = _bar(0.4, 0.12)._replace(fewest=1)
     weighing = {
         **dict.fromkeys(TERMS, 0),
         ("sang",): shared,
@@ -282,7 +285,6 @@ def test_a_text_just_too_small_a_part_of_another_is_found_in_no_batch(
         ("kien", "sang"): 4_859,
     }
     texts: list[Text] = [("sang", "may"), ("kien", "sang")]
-    bar = _bar(0.4, 0.12)
     earlier, later = (_weighed(text, weighing) for text in texts)
     assert bar.is_reached(later, earlier) == is_found
     assert bar.is_reached(earlier, later)
@@ -496,6 +498,7 @@ def test_a_candidate_is_found_among_any_number_of_texts_that_only_share_the_topi
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(index_module, "FEWEST_SHARED", 1)
+    bar = _bar(0.4, 0.12)._replace(fewest=1)
     weighing = {
         **dict.fromkeys(TERMS, 0),
         ("may",): 299,
@@ -511,7 +514,6 @@ def test_a_candidate_is_found_among_any_number_of_texts_that_only_share_the_topi
         ("sang", "cam"),
         ("kien", "sang", "may", "bom"),
     )
-    bar = _bar(0.4, 0.12)
     new, original, other = (_weighed(text, weighing) for text in (copy, half_copied, topic))
     assert bar.is_reached(new, original)
     assert not bar.is_reached(new, other)
