@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.scatter import scatter
 from benchmarks.walks import Walks, real_sentences
 from services.dedup import index as indexing
 from services.dedup.archive import Archive
@@ -72,6 +73,14 @@ def main() -> None:
                 found.find(solutions, len(found))
                 rounds.append(time.perf_counter() - began)
             answer[name] = LOOKED_FOR / statistics.median(rounds)
+        prepared = found.prepare(solutions, len(found))
+        limit = scatter(prepared, tuple(found._segments))
+        answer["postings_a_search"] = limit.postings
+        answer["additions_per_second"] = limit.additions_per_second
+        alone_per_second = limit.additions_per_second / limit.postings
+        answer["share_of_scatter_limit"] = (
+            answer["candidates_per_second_one_core"] / alone_per_second
+        )
         answer["resident_gb_at_the_end"] = resident()
         answer["peak_gb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     sys.stdout.write(json.dumps({name: round(value, 3) for name, value in answer.items()}) + "\n")

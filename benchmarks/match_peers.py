@@ -34,6 +34,7 @@ from services.dedup import index as indexing
 from services.dedup.index import Index
 from services.dedup.matcher import Matcher
 from services.dedup.model import BITS
+from services.dedup.recollection import recollect
 from services.dedup.search import MOST_CANDIDATES, Found
 from services.dedup.texts import Texts
 from services.wiring import System
@@ -81,10 +82,10 @@ def _recalled(system: System) -> Matcher:
     system.directory.catch_up()
     matcher = Matcher(detector.models, system.directory)
     flagged = detector._flagged()
-    at = 0
-    while page := system.ledger.read(at):
-        matcher.recall(page, flagged)
-        at = page[-1].position
+    at, head = 0, system.ledger.head()
+    while (page := recollect(system.ledger, matcher.lexicon, at, to=head)).parts:
+        matcher.recall(page.parts, flagged)
+        at = page.last
     return matcher
 
 

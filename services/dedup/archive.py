@@ -10,7 +10,7 @@ import numpy as np
 
 from services.dedup.lexicon import Lexicon
 from services.dedup.own import own
-from services.dedup.reading import Read, read
+from services.dedup.reading import Read, read, told
 from services.dedup.score import Said
 from services.dedup.shelf import Entry, Shelf
 from services.dedup.standard import StandardSentences, standard_among
@@ -44,24 +44,21 @@ class Archive:
 
     def read(self, run: Sequence[Recorded]) -> Read:
         """Read declared or amended ideas, without keeping them."""
-        return read(self.lexicon, run, self._known)
+        return read(self.lexicon, [told(recorded, self._known) for recorded in run])
 
     def put(self, found: Read) -> int:
         """Keep what was read; answers the row of the first."""
         return self.shelf.put(found.entries, found.solutions, found.titles, found.situations)
 
-    def recall(self, run: Sequence[Recorded], flagged: Flagged) -> None:
-        """Read, keep and learn from ideas whose flags are on record."""
-        found = self.read(run)
-        for entry in found.entries:
-            if (before := self.shelf.find(entry.idea)) is not None:
-                self.shelf.take_down(before)
+    def recall(self, found: Read, flagged: Flagged) -> int:
+        """Keep and learn from ideas that were read and whose flags are on record; answers the row of the first."""
         first = self.put(found)
         for row, entry in enumerate(found.entries, first):
             if copied := flagged.get((entry.idea, entry.version)):
                 rows = [self.shelf.find(idea) for idea in copied]
                 self._copied[row] = [of for of in rows if of is not None]
         self._learn(first, len(self))
+        return first
 
     def learn(self, first: int, last: int) -> int:
         """Learn the sentences of some rows that copy nothing; answers up to which, should one become standard."""

@@ -24,7 +24,7 @@ IN_RULE: Final = 2
 # What is noted of a text once its chunks are looked up: some were not known; it shows damage; it has a telling pair.
 READ, UNKNOWN, AGAIN, WRONG_TOGETHER = range(4)
 
-_SLOTS: Final = 1 << 21
+_SLOTS: Final = 1 << 16
 _MOST_CHUNKS: Final = 1 << 20
 _MOST_BYTES: Final = 1 << 25
 _LONGEST_CHUNK: Final = 255

@@ -13,9 +13,13 @@ FIRST_ROOM = 1024
 
 
 class Column(Generic[T]):
-    """Numbers by row; room grows by an eighth, in place where the machine allows it."""
+    """Numbers by row; room grows by an eighth, in place where the machine allows it.
 
-    def __init__(self, kind: type[T] | np.dtype[T]) -> None:
+    What other threads look into while it grows must not move under them: it is not to grow in place.
+    """
+
+    def __init__(self, kind: type[T] | np.dtype[T], *, in_place: bool = True) -> None:
+        self._in_place = in_place
         self._room: NDArray[T] = np.zeros(FIRST_ROOM, dtype=kind)
         self._size = 0
 
@@ -36,8 +40,14 @@ class Column(Generic[T]):
         """Have room for so many more."""
         needed = self._size + more
         if needed > len(self._room):
-            # Growing in place: at a million rows a copy beside the original would be felt.
-            self._room.resize(max(needed, len(self._room) * 9 // 8), refcheck=False)
+            room = max(needed, len(self._room) * 9 // 8)
+            if self._in_place:
+                # At a million rows a copy beside the original would be felt.
+                self._room.resize(room, refcheck=False)
+            else:
+                wider = np.zeros(room, dtype=self._room.dtype)
+                wider[: self._size] = self.all
+                self._room = wider
 
     def grown(self, size: int) -> None:
         """Say how many a compiled function has filled."""

@@ -13,6 +13,7 @@ from services.dedup.flag import MATCHER, RESCORER, Suspicion
 from services.dedup.matcher import Matcher
 from services.dedup.matching import Matching, matching_id
 from services.dedup.model import Models
+from services.dedup.recollection import recollect
 from services.dedup.rescore import rescored
 from shared.directory import Directory
 from shared.errors import NotFound, VersionConflict
@@ -139,16 +140,23 @@ class Detector:
         for topic in (ModelAdopted.TOPIC, RulesAdopted.TOPIC):
             for recorded in self._ledger.read(0, limit=1, topics=(topic,)):
                 self._matcher.take(recorded)
-        flagged = self._flagged()
+        flagged, model = self._flagged(), self._model_at(to)
         with ThreadPoolExecutor(1, "recall") as ahead:
-            # The next page is fetched while this one is read.
-            coming = ahead.submit(self._ledger.read, 0, limit=PAGE, to=to)
-            while page := coming.result():
-                coming = ahead.submit(self._ledger.read, page[-1].position, limit=PAGE, to=to)
+            # The next page is read while this one is learned and posted.
+            lexicon = self._matcher.lexicon
+            coming = ahead.submit(recollect, self._ledger, lexicon, 0, to=to)
+            while (page := coming.result()).parts:
+                coming = ahead.submit(recollect, self._ledger, lexicon, page.last, to=to)
                 if stopping():
                     return False
-                self._matcher.recall(page, flagged)
+                self._matcher.recall(page.parts, flagged, model=model)
         return True
+
+    def _model_at(self, position: Position) -> str | None:
+        """The model in force at a position."""
+        adopted = self._ledger.read(0, topics=(ModelAdopted.TOPIC,), to=position)
+        event = adopted[-1].event if adopted else None
+        return event.model if isinstance(event, ModelAdopted) else None
 
     def _flagged(self) -> dict[tuple[UUID, int], list[UUID]]:
         found: dict[tuple[UUID, int], list[UUID]] = {}

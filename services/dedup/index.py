@@ -63,16 +63,18 @@ class Index:
         """An index of everything in an archive."""
         index = cls(model, archive, cosine=cosine, containment=containment)
         for first in range(0, len(archive), BUILT_TOGETHER):
-            last = min(first + BUILT_TOGETHER, len(archive))
-            texts = archive.shelf.solutions(first, last)
-            index.post(index.prepare(texts, first))
-            index.seal()
+            index.grow(first, min(first + BUILT_TOGETHER, len(archive)))
         for row in archive.shelf.fallen():
             index.drop(row)
         return index
 
     def __len__(self) -> int:
         return len(self._alive)
+
+    def grow(self, first: int, last: int) -> None:
+        """Post rows of the archive, which come next, without looking for anything."""
+        self.post(self.prepare(self._archive.shelf.solutions(first, last), first))
+        self.seal()
 
     def drop(self, row: int) -> None:
         """Take a row out of what is compared."""

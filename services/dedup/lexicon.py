@@ -9,6 +9,7 @@ that are written wrong together), it is asked.
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Iterable, Sequence
 from itertools import accumulate, pairwise
 from typing import NamedTuple
@@ -38,13 +39,14 @@ class Spelled(NamedTuple):
 
 
 class Lexicon:
-    """The words of one process; read by one thread at a time."""
+    """The words of one process; one thread reads at a time, while others look words up by their numbers."""
 
     def __init__(self) -> None:
+        self._reading = threading.Lock()
         self._numbers: dict[str, int] = {}
         self._words: list[str] = []
-        self._hashes = Column(np.uint64)
-        self._bare = Column(np.uint32)
+        self._hashes = Column(np.uint64, in_place=False)
+        self._bare = Column(np.uint32, in_place=False)
         self._marks = Column(np.uint8)
         self._telling = {
             (self.number(one), self.number(other)): is_sign
@@ -101,11 +103,18 @@ class Lexicon:
 
     def read(self, texts: Sequence[str]) -> Texts:
         """Read texts as typed."""
-        typed = [text.encode("utf-8", "surrogatepass") for text in texts]
+        return self.read_encoded([text.encode("utf-8", "surrogatepass") for text in texts])
+
+    def read_encoded(self, typed: Sequence[bytes]) -> Texts:
+        """Read texts as typed, given in UTF-8."""
+        with self._reading:
+            return self._read(typed)
+
+    def _read(self, typed: Sequence[bytes]) -> Texts:
         data = np.frombuffer(b"".join(typed), dtype=np.uint8)
         starts = np.array([*accumulate(map(len, typed), initial=0)], dtype=np.int64)
         self._chunks.make_room()
-        found = np.empty(len(data) + len(texts), dtype=np.uint32)
+        found = np.empty(len(data) + len(typed), dtype=np.uint32)
         ends, states = self._chunks.look_up(data, starts[:-1], starts[1:], found)
         again = np.flatnonzero(states)
         if not len(again):
@@ -114,7 +123,7 @@ class Lexicon:
         unknown = np.flatnonzero(states == UNKNOWN)
         if len(unknown):
             # Their chunks were learned on the way, so that they are known now.
-            room = np.empty(len(data) + len(texts), dtype=np.uint32)
+            room = np.empty(len(data) + len(typed), dtype=np.uint32)
             ends, states[unknown] = self._chunks.look_up(
                 data, starts[unknown], starts[unknown + 1], room
             )
@@ -122,7 +131,7 @@ class Lexicon:
                 parts[n] = room[a:b]
         for n in again.tolist():
             if states[n] == AGAIN:
-                parts[n] = self._whole(texts[n])
+                parts[n] = self._whole(typed[n].decode("utf-8", "surrogatepass"))
             elif states[n] == WRONG_TOGETHER:
                 parts[n] = self._put_right(parts[n])
         lengths = [0, *map(len, parts)]

@@ -17,8 +17,10 @@ import numpy as np
 from services.dedup.archive import Archive, Flagged, Weighed
 from services.dedup.flag import MATCHER, Suspicion, flag
 from services.dedup.index import Index
+from services.dedup.lexicon import Lexicon
 from services.dedup.measure import Alike
 from services.dedup.model import Model, Models
+from services.dedup.reading import Read
 from services.dedup.score import Judge
 from services.dedup.search import MOST_CANDIDATES, Measures
 from shared.directory import Directory
@@ -78,16 +80,30 @@ class Matcher:
             self._adopt(event)
             self._held = True
 
+    @property
+    def lexicon(self) -> Lexicon:
+        """Where words are looked up, for whoever reads texts ahead."""
+        return self._archive.lexicon
+
     def walk(self, page: Sequence[Recorded]) -> Iterator[Raised]:
         """Take a page in, fact by fact, comparing each text with all before it."""
         for run in self._texts(page):
             yield from self._compare(run)
 
-    def recall(self, page: Sequence[Recorded], flagged: Flagged) -> None:
-        """Take in a page that was compared before, trusting the flags on record instead of comparing anew."""
-        self._index = None
-        for run in self._texts(page):
-            self._archive.recall(run, flagged)
+    def recall(
+        self, page: Sequence[Recorded | Read], flagged: Flagged, *, model: str | None = None
+    ) -> None:
+        """Take in what was compared before, trusting the flags on record instead of comparing anew.
+
+        What comes is posted at once where `model`, in the end in force, is so by now; a model of old need not be at hand.
+        """
+        for part in page:
+            if isinstance(part, Read):
+                self._recall(part, flagged, model)
+            elif not isinstance(part.event, IdeaDeclared | IdeaAmended):
+                self.take(part)
+            elif isinstance(part.event, IdeaDeclared) or not self._archive.correct(part):
+                self._recall(self._archive.read([part]), flagged, model)
 
     def make_ready(self) -> None:
         """Have everything in place for the next text."""
@@ -171,6 +187,18 @@ class Matcher:
                     self.take(recorded)
                 elif not self._archive.correct(recorded):
                     yield [recorded]
+
+    def _recall(self, found: Read, flagged: Flagged, model: str | None) -> None:
+        if self._adopted == model:
+            self._in_force()
+        else:
+            self._index = None
+        for entry in found.entries:
+            if entry.version > 1:
+                self._take_down(entry.idea)
+        first = self._archive.recall(found, flagged)
+        if self._index is not None:
+            self._index.grow(first, len(self._archive))
 
     def _compare(self, run: Sequence[Recorded]) -> Iterator[Raised]:
         index, judge = self._in_force()

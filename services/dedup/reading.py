@@ -67,6 +67,15 @@ def solution_hash(words: Sequence[str]) -> str:
     return hashlib.sha256(" ".join(words).encode()).hexdigest()
 
 
+class Told(NamedTuple):
+    """What one version of a declaration says: what is known of it beside its texts, and the texts as typed, in UTF-8."""
+
+    entry: Entry
+    title: bytes
+    solution: bytes
+    situation: bytes
+
+
 class Read(NamedTuple):
     """Several declarations: what is known of each beside its texts, and the texts."""
 
@@ -76,32 +85,34 @@ class Read(NamedTuple):
     situations: Texts
 
 
-def read(lexicon: Lexicon, run: Sequence[Recorded], known: Callable[[UUID], Entry]) -> Read:
-    """Read declared or amended ideas; an amended one is `known` by its sender, name, unit and programme."""
-    entries, contents = [], []
-    for recorded in run:
-        event = recorded.event
-        assert isinstance(event, IdeaDeclared | IdeaAmended)
-        said = event if isinstance(event, IdeaDeclared) else known(event.originator_id)
-        entries.append(
-            Entry(
-                event.originator_id,
-                event.originator_version,
-                recorded.position,
-                said.sender,
-                said.external_id,
-                said.programme,
-                said.unit,
-                said.filed_at,
-                event.priority,
-                event.ineligible,
-                frozenset(author.person for author in event.authors),
-            )
-        )
-        contents.append(event.content)
+def told(recorded: Recorded, known: Callable[[UUID], Entry]) -> Told:
+    """What a declared or amended idea says; an amended one is `known` by its sender, name, unit and programme."""
+    event = recorded.event
+    assert isinstance(event, IdeaDeclared | IdeaAmended)
+    said = event if isinstance(event, IdeaDeclared) else known(event.originator_id)
+    entry = Entry(
+        event.originator_id,
+        event.originator_version,
+        recorded.position,
+        said.sender,
+        said.external_id,
+        said.programme,
+        said.unit,
+        said.filed_at,
+        event.priority,
+        event.ineligible,
+        frozenset(author.person for author in event.authors),
+    )
+    content = event.content
+    texts = (content.title, content.solution, content.situation_before)
+    return Told(entry, *(text.encode("utf-8", "surrogatepass") for text in texts))
+
+
+def read(lexicon: Lexicon, run: Sequence[Told]) -> Read:
+    """Read what declarations say."""
     return Read(
-        entries,
-        lexicon.read([content.solution for content in contents]),
-        lexicon.read([content.title for content in contents]),
-        lexicon.read([content.situation_before for content in contents]),
+        [one.entry for one in run],
+        lexicon.read_encoded([one.solution for one in run]),
+        lexicon.read_encoded([one.title for one in run]),
+        lexicon.read_encoded([one.situation for one in run]),
     )

@@ -64,7 +64,12 @@ def sealed(tail: Tail, size: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32
             posts[filled] = tail.posts[at]
             filled += 1
             at = tail.nexts[at]
-        posts[first:filled] = posts[first:filled][::-1].copy()
+        # The chain begins with the youngest row.
+        last = filled - 1
+        while first < last:
+            posts[first], posts[last] = posts[last], posts[first]
+            first += 1
+            last -= 1
     starts[2**BITS] = filled
     return starts, posts
 

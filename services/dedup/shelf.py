@@ -7,6 +7,7 @@ the word is one of the 32,000 met first. What a flag must say of a declaration l
 from __future__ import annotations
 
 import hashlib
+import struct
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
@@ -27,6 +28,7 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 _FIRST_ROOM: Final = 1 << 12
 _INELIGIBLE: Final = tuple(Ineligible)
 
+_PACKED: Final = struct.Struct("=QQqqqIIIIqIqIBB")
 _ROW: Final = np.dtype(
     [
         ("idea", "u8", 2), ("position", "i8"), ("filed", "i8"), ("priority", "i8"),
@@ -107,7 +109,7 @@ class Shelf:
         self._starts.grown(last + 1)
         self._titles.grown(last)
         self._situations.grown(last)
-        self._rows.extend(np.array([*map(self._row, entries)], dtype=_ROW))
+        self._rows.extend(np.frombuffer(b"".join(map(self._row, entries)), dtype=_ROW))
         if 2 * last > len(self._slots):
             self._slots = np.full(4 * last, -1, dtype=np.int32)
             _enter(self._slots, self._rows.room, 0, last)
@@ -209,7 +211,8 @@ class Shelf:
         """Say otherwise what is known of a row beside its texts; it stays the version and the position that it was."""
         held = self._rows.all[row]
         version, position = int(held["version"]), int(held["position"])
-        self._rows.all[row] = self._row(entry._replace(version=version, position=position))
+        packed = self._row(entry._replace(version=version, position=position))
+        self._rows.all[row : row + 1] = np.frombuffer(packed, dtype=_ROW)
 
     def entry(self, row: int) -> Entry:
         """What was put on the shelf as a row, as it was changed since."""
@@ -251,14 +254,14 @@ class Shelf:
         )
         return Declared(member, entry.version, entry.persons)
 
-    def _row(self, entry: Entry) -> tuple[object, ...]:
+    def _row(self, entry: Entry) -> bytes:
         name = entry.external_id.encode("utf-8", "surrogatepass")
         name_at, persons_at = len(self._names), len(self._persons)
         self._names += name
         for person in sorted(entry.persons):
             self._persons += person.bytes
-        return (
-            _halves(entry.idea),
+        return _PACKED.pack(
+            *_halves(entry.idea),
             entry.position,
             (entry.filed_at - _EPOCH) // _MICROSECOND,
             (entry.priority - _EPOCH) // _MICROSECOND,
