@@ -41,8 +41,9 @@ from shared.ledger.model import Recorded
 from shared.vocabulary import Band, MatchingRules, Position, Tier
 
 _ROUNDING: Final = 1e-6
-_STRIDE: Final = 16
-"""After a sentence has become standard so few texts are looked for together, then ever more."""
+_SHORTEST: Final = 16
+_LONGEST: Final = 512
+"""So many texts are looked for together; fewer after some had to be looked for anew."""
 
 
 class Raised(NamedTuple):
@@ -76,6 +77,7 @@ class Matcher:
         self._index: Index | None = None
         self._judge: Judge | None = None
         self._held = False
+        self._stride = _SHORTEST
         for event in held_to:
             self._adopt(event)
             self._held = True
@@ -202,32 +204,33 @@ class Matcher:
 
     def _compare(self, run: Sequence[Recorded]) -> Iterator[Raised]:
         index, judge = self._in_force()
-        standard = self._archive.standard
         found = self._archive.read(run)
         for entry in found.entries:
             # An amended text is compared with all others as they stood, not with what it said before.
             self._take_down(entry.idea)
         first = self._archive.put(found)
-        done, stride = 0, _STRIDE
+        done = 0
         while done < len(run):
-            texts = found.solutions.some(done, min(done + stride, len(run)))
+            texts = found.solutions.some(done, min(done + self._stride, len(run)))
             prepared, candidates = index.find(texts, first + done)
             posted = index.settle(texts, prepared, candidates)
             hopeful = judge.believed(candidates.alike) >= judge.least - _ROUNDING
             hopeful &= np.arange(MOST_CANDIDATES) < candidates.counts[:, np.newaxis]
-            known, part, taken = standard.standard, run[done : done + posted], 0
+            row, taken, last = first + done, 0, posted
             for n in [*np.flatnonzero(hopeful[:posted].any(axis=1)).tolist(), posted]:
-                taken = self._archive.learn(first + done + taken, first + done + n) - first - done
-                if standard.standard == known and n < posted:
-                    row, measures = first + done + n, candidates.chosen(n, hopeful[n])
-                    yield from self._flagged(part[n], row, measures)
-                    taken = n + 1
-                if standard.standard != known:
-                    # What has just become standard weighs nothing in the next text: look for the rest anew.
-                    index.take_back(prepared, taken, posted)
+                while taken < min(n, last):
+                    taken = self._archive.learn(row + taken, row + min(n, last)) - row
+                    last = self._archive.untouched(texts, taken - 1, last, candidates, row)
+                if n >= last:
                     break
-            done += taken
-            stride = 2 * stride if standard.standard == known else _STRIDE
+                measures = candidates.chosen(n, hopeful[n])
+                yield from self._flagged(run[done + n], row + n, measures)
+                taken = n + 1
+                last = self._archive.untouched(texts, n, last, candidates, row)
+            # A sentence that has become standard weighs nothing in the texts it bears on: they are looked for anew.
+            index.take_back(prepared, last, posted)
+            done += last
+            self._stride = min(2 * self._stride, _LONGEST) if last == posted else _SHORTEST
             index.seal()
 
     def _flagged(self, recorded: Recorded, row: int, measures: Measures) -> Iterator[Raised]:

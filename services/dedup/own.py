@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 
 from services.dedup.compiled import compiled
 from services.dedup.lexicon import Spelled
-from services.dedup.standard import Known, digests_of, since
+from services.dedup.standard import Digests, Known, digests_of, since
 from services.dedup.texts import Numbers, Words
 
 
 class Sentences(NamedTuple):
     """The sentences of a text that may be standard: first word, the word after the last, and after which row they are."""
 
+    digests: Digests
     starts: NDArray[np.int32]
     ends: NDArray[np.int32]
     since: NDArray[np.int64]
@@ -28,7 +29,7 @@ def sentences_of(words: Numbers, spelled: Spelled, known: Known) -> Sentences:
     after = np.empty(len(digests), dtype=np.int64)
     for n in range(len(digests)):
         after[n] = since(known, digests[n])
-    return Sentences(starts, ends, after)
+    return Sentences(digests, starts, ends, after)
 
 
 @compiled

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from services.dedup.bearing import WIDTH, Bearings, note
 from services.dedup.compiled import compiled
 from services.dedup.measure import (
     Alike,
@@ -42,6 +43,7 @@ from services.dedup.postings import (
 )
 from services.dedup.prepared import Prepared, World, post_one, prepared_one
 from services.dedup.segment import LARGEST, Segment, Tail
+from services.dedup.standard import digests_of
 from services.dedup.texts import Texts
 
 MOST_CANDIDATES: Final = 200
@@ -60,7 +62,8 @@ class Measures(NamedTuple):
 class Found(NamedTuple):
     """What was found for several texts: the candidates of text n are in line n, `counts[n]` of them.
 
-    `reached[n]` is how many rows reached a bar, of which at most `MOST` were looked at.
+    `reached[n]` is how many rows reached a bar, of which at most `MOST` were looked at; which sentences bear on the search
+    is in line n of `bearings`.
     """
 
     counts: NDArray[np.int64]
@@ -68,6 +71,7 @@ class Found(NamedTuple):
     rows: NDArray[np.int64]
     keys: Keys
     alike: NDArray[np.float64]
+    bearings: NDArray[np.uint64]
 
     def of(self, n: int) -> Measures:
         """The candidates of one text."""
@@ -88,6 +92,7 @@ def nothing_found(many: int) -> Found:
         np.zeros((many, MOST_CANDIDATES), dtype=np.int64),
         np.zeros((many, MOST_CANDIDATES), dtype=np.uint64),
         np.zeros((many, MOST_CANDIDATES, MEASURES)),
+        np.zeros((many, WIDTH), dtype=np.uint64),
     )
 
 
@@ -114,6 +119,7 @@ def find(
     for n in range(first, last):
         typed = texts.words[texts.starts[n] : texts.starts[n + 1]]
         words, asked = prepared_one(typed, row + n, world, prepared, n)
+        note(found.bearings[n], digests_of(typed, world.spelled)[0])
         count = 0
         if asked.prefix <= LONG:
             how = bars(asked, world.cosine, world.limits.containment, world.limits.fewest, 16)
@@ -137,7 +143,8 @@ def find(
         if not count:
             continue
         one = ready(words, world.spelled, world.weighed)
-        measures = _compared(one, asked, row + n, rows(keys, kept(keys, count, MOST)), world)
+        reached_rows = rows(keys, kept(keys, count, MOST))
+        measures = _compared(one, asked, row + n, reached_rows, world, found.bearings[n])
         _keep(found, n, measures)
 
 
@@ -188,7 +195,10 @@ def settle(
                 typed = texts.words[texts.starts[n] : texts.starts[n + 1]]
                 words = own(typed, world.spelled, world.known, row + n)
                 one = ready(words, world.spelled, world.weighed)
-                _keep(found, n, _compared(one, asked, row + n, rows(keys, count), world))
+                measures = _compared(
+                    one, asked, row + n, rows(keys, count), world, found.bearings[n]
+                )
+                _keep(found, n, measures)
         post_one(prepared, n, row + n, began + n, size, tail, world.norms, world.alive)
         size += facts[0]
     return len(texts.starts) - 1
@@ -220,7 +230,12 @@ def _keep(found: Found, n: int, measures: Measures) -> None:
 
 @compiled
 def _compared(
-    one: Ready, asked: Query, row: int, found: NDArray[np.int64], world: World
+    one: Ready,
+    asked: Query,
+    row: int,
+    found: NDArray[np.int64],
+    world: World,
+    bearings: Bearings,
 ) -> Measures:
     """Which of the rows found are candidates, and how alike they are; of very many, only the best."""
     chosen = np.empty(len(found), dtype=np.int64)
@@ -234,6 +249,7 @@ def _compared(
         start = world.placed.starts[other]
         typed = unpacked(world.placed.codes, start, start + world.placed.titles[other])
         sentences = sentences_of(typed, world.spelled, world.known)
+        note(bearings, sentences.digests)
         words = less(typed, sentences, other)
         hashes = hashes_of(bare_of(words, world.spelled), world.spelled)
         shared = overlap(one.bare, hashes, world.weighed, 2 * n + 1)
