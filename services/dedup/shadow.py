@@ -34,6 +34,8 @@ Adoptions = Sequence[ModelAdopted | RulesAdopted]
 class NothingMatched(Conflict):
     """A shadow runs over what was matched, and there is nothing of it."""
 
+    code = "nothing-matched"
+
     def __init__(self, after: Position, to: Position) -> None:
         what = f"between positions {after} and {to}" if after else "yet"
         super().__init__(
