@@ -60,13 +60,18 @@ class Contrast(NamedTuple):
         return round(self.candidate.score - self.live.score, _DIGITS)
 
     @property
+    def gap(self) -> int:
+        """By how many bands the two are apart."""
+        one, other = (_HEIGHT[held.band] if held else 0 for held in (self.live, self.candidate))
+        return abs(one - other)
+
+    @property
     def weight(self) -> tuple[float, ...]:
-        """The order of a list: by how many bands they are apart, duplicates in law first, then by what the scores say."""
-        heights = [_HEIGHT[held.band] if held else 0 for held in (self.live, self.candidate)]
+        """The order of a list: the widest gap first, then duplicates in law, then by what the scores say."""
         scores = [held.score for held in (self.live, self.candidate) if held]
         said = max(scores) if self.moved is None else abs(self.moved)
         return (
-            -abs(heights[0] - heights[1]),
+            -self.gap,
             not self.tier.in_law,
             self.moved is not None,
             -said,

@@ -142,11 +142,7 @@ def shadowed(
         moves=moves(differing),
         duplicates=_evidence(findings, one, other, distinct=False),
         distinct=_evidence(findings, one, other, distinct=True),
-        differences=tuple(
-            _difference(contrast, matcher, findings, flagged=contrast.rows in flagged_rows)
-            for contrast in differing
-            if contrast.kind is not Kind.SAME
-        ),
+        differences=tuple(_listed(differing, matcher, findings, flagged_rows)),
     )
 
 
@@ -251,6 +247,22 @@ def _evidence(findings: Findings, live: _Walked, candidate: _Walked, *, distinct
     )
     one, other = ({band: counts[band] for band in BANDS} for counts in sides)
     return Evidence(pairs=len(pairs), live=one, candidate=other)
+
+
+def _listed(
+    differing: Sequence[Contrast],
+    matcher: Matcher,
+    findings: Findings,
+    flagged: Collection[Rows],
+) -> list[Difference]:
+    """The differences, the weightiest first; of those as wide apart, the pairs that a person ruled come before all others."""
+    listed = [
+        (contrast.gap, _difference(contrast, matcher, findings, flagged=contrast.rows in flagged))
+        for contrast in differing
+        if contrast.kind is not Kind.SAME
+    ]
+    listed.sort(key=lambda found: (-found[0], found[1].ruling is None))
+    return [difference for _, difference in listed]
 
 
 def _difference(

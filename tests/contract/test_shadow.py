@@ -317,6 +317,21 @@ def test_a_candidate_that_would_miss_what_people_ruled_is_told_so(town: Works) -
     assert rulings == {("drill again", "drill"): Ruling.COPIED, ("press again", "press"): None}
 
 
+def test_of_pairs_as_wide_apart_those_that_people_ruled_come_first(town: Works) -> None:
+    """A copy in the same unit would come before one elsewhere, but for the ruling."""
+    town.declare("drill", SOLUTIONS[0])
+    town.declare("drill again", slightly_other(SOLUTIONS[0]))
+    town.declare("press", SOLUTIONS[2])
+    town.declare("press again", slightly_other(SOLUTIONS[2]), FORGE)
+    town.match()
+    rules = _near_from(town, 0.96)
+    found = town.detector.shadow(rules=rules).differences
+    assert [(d.idea, d.in_law) for d in found] == [("drill again", True), ("press again", False)]
+    town.rule("press again", Ruling.COPIED)
+    found = town.detector.shadow(rules=rules).differences
+    assert [d.idea for d in found] == ["press again", "drill again"]
+
+
 def test_only_pairs_whose_later_text_is_compared_bear_on_the_evidence(town: Works) -> None:
     _judged(town)
     since = town.flags()[0].idea.position
