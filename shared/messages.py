@@ -107,6 +107,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "payload-too-large": Message("Nội dung gửi quá lớn; hãy rút gọn.", "The body is too large; shorten it."),
     "simulation-only": Message("Chỉ dùng được trên sổ ghi mô phỏng; hãy khởi tạo với --simulated.", "Only for a simulated ledger; run init with --simulated."),
     "matcher-behind": Message("Bộ đối chiếu còn đang đọc sổ; cứ kê khai, hoặc một phút sau kiểm tra lại.", "The matcher is still reading the ledger; declare without a check, or try again in a minute."),
+    "nothing-matched": Message("Chưa có văn bản nào được đối chiếu ở đó; hãy đối chiếu trước (sangkien match), hoặc so sánh từ sớm hơn.", "No text was matched there; match first (sangkien match), or begin earlier."),
     "label-taken": Message("Tên này là của bên gửi khác; hãy chọn tên riêng.", "This label names another sender; choose one of your own."),
     "refused": Message("Yêu cầu không thực hiện được; xem chi tiết.", "The request cannot be carried out; see the detail."),
 }  # fmt: skip

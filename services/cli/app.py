@@ -13,6 +13,7 @@ from services.cli import (
     records,
     rules,
     rulings,
+    shadow,
     suspicions,
     trials,
     units,
@@ -39,6 +40,7 @@ for part in (
     bench.app,
 ):
     app.registered_commands += part.registered_commands
+rules.model_app.registered_commands += shadow.app.registered_commands
 app.add_typer(boards.board_app, name="board")
 app.add_typer(keys.key_app, name="key")
 app.add_typer(units.unit_app, name="unit")

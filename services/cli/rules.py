@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from services.cli import terminal
 from services.cli.terminal import Data, opened
+from services.wiring import System
 from shared.errors import Invalid, NotFound
 from shared.validation import faults
 from shared.vocabulary import MatchingRules
@@ -42,20 +43,23 @@ def adopt_rules(
     from services.dedup.matching import Matching, matching_id
 
     with opened(data) as system:
-        try:
-            rules = MatchingRules.model_validate_json(file.read_bytes())
-        except ValidationError as error:
-            raise Invalid(
-                "; ".join(
-                    f"{f.field}: {f.message}" for f in faults(error, system.settings.language)
-                )
-            ) from error
+        rules = read_rules(file, system)
         system.detector.adopt_first_model()
         event = system.ledger.load(Matching, matching_id()).adopt_rules(
             rules, reason=reason, by=system.operator()
         )
         position = system.ledger.append(event)[0]
         terminal.out.print(f"Quy tắc mới áp dụng từ số thứ tự {position}.")
+
+
+def read_rules(file: Path, system: System) -> MatchingRules:
+    """The rules that stand in a file. Raises Invalid, naming each field that is wrong."""
+    try:
+        return MatchingRules.model_validate_json(file.read_bytes())
+    except ValidationError as error:
+        raise Invalid(
+            "; ".join(f"{f.field}: {f.message}" for f in faults(error, system.settings.language))
+        ) from error
 
 
 @model_app.command("fit")

@@ -9,19 +9,22 @@ from contextlib import suppress
 from typing import Final
 from uuid import UUID
 
+from services.dedup.comparison import Comparison
+from services.dedup.contrast import MOVED
 from services.dedup.flag import MATCHER, RESCORER, Suspicion
 from services.dedup.matcher import Matcher
 from services.dedup.matching import Matching, matching_id
 from services.dedup.model import Models
 from services.dedup.recollection import recollect
 from services.dedup.rescore import rescored
+from services.dedup.shadow import shadowed, tried
 from shared.directory import Directory
 from shared.errors import NotFound, VersionConflict
 from shared.events import FlagRaised, ModelAdopted, RulesAdopted
 from shared.ledger.follow import Progress, catch_up
 from shared.ledger.model import Actor, Recorded
 from shared.ledger.store import Ledger
-from shared.vocabulary import Position
+from shared.vocabulary import MatchingRules, Position
 
 NAME: Final = "dedup"
 PAGE: Final = 512
@@ -74,6 +77,28 @@ class Detector:
         self.adopt_first_model()
         return rescored(
             self._ledger, self._directory, self.models, to=self.position(), progress=progress
+        )
+
+    def shadow(
+        self,
+        *,
+        model: str | None = None,
+        rules: MatchingRules | None = None,
+        since: Position = 0,
+        moved: float = MOVED,
+        progress: Progress = lambda *_: None,
+    ) -> Comparison:
+        """Compare what a model or rules that nobody adopted would suspect with what those in force do; nothing is recorded."""
+        return shadowed(
+            self._ledger,
+            self._directory,
+            self.models,
+            tried(self._ledger, self.models, model=model, rules=rules),
+            to=self.position(),
+            since=since,
+            moved=moved,
+            flagged=self._flagged() if since else None,
+            progress=progress,
         )
 
     def handle(self, page: Sequence[Recorded]) -> None:

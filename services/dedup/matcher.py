@@ -23,6 +23,7 @@ from services.dedup.model import Model, Models
 from services.dedup.reading import Read
 from services.dedup.score import Judge
 from services.dedup.search import MOST_CANDIDATES, Measures
+from services.dedup.shelf import Declared
 from shared.directory import Directory
 from shared.events import (
     FlagRaised,
@@ -164,6 +165,14 @@ class Matcher:
         _, found = index.find(read.some(1, 2), row)
         later = self._archive.weigh(read.text(0), read.text(1), read.text(2), row)
         return self._suspect(later, found.of(0), row, unit, programme, at=at, on=on)
+
+    def row(self, idea: UUID) -> int | None:
+        """Where an idea's text lies, as it stands now."""
+        return self._archive.shelf.find(idea)
+
+    def declared(self, row: int) -> Declared:
+        """What is known of a text beside its words."""
+        return self._archive.shelf.declared(row)
 
     def stands(self, row: int) -> bool:
         """Whether a text is what its idea says now: neither amended nor withdrawn."""
