@@ -18,6 +18,7 @@ from services.dedup.findings import Findings, Pair, Words
 from services.dedup.matcher import Matcher
 from services.dedup.matching import Matching, matching_id
 from services.dedup.model import Models
+from services.dedup.recollection import recollect
 from services.dedup.rescore import DECIDED, in_force
 from shared.directory import Directory
 from shared.errors import Conflict, Invalid
@@ -169,9 +170,9 @@ def _walked(
     declared: set[UUID] = set()
     texts = at = 0
     asked = {idea for pair, _ in findings for idea in pair}
-    while at < span.since and (page := ledger.read(at, to=span.since)):
-        matcher.recall(page, flagged)
-        at = page[-1].position
+    while at < span.since and (past := recollect(ledger, matcher.lexicon, at, to=span.since)).parts:
+        matcher.recall(past.parts, flagged)
+        at = past.last
         progress(at, span.to)
     at = span.since
     while page := ledger.read(at, to=span.to):
