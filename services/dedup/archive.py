@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from services.dedup.search import Found
 from services.dedup.shelf import Entry, Shelf
 from services.dedup.standard import StandardSentences, standard_among
 from services.dedup.texts import Numbers, Texts, words_of
+from services.dedup.vouching import stands_by_itself
 from shared.ledger.model import Recorded
 
 Flagged = Mapping[tuple[UUID, int], Sequence[UUID]]
@@ -112,16 +114,28 @@ class Archive:
         return Weighed(Said(words_of(title), words, words_of(situation)), standard)
 
     def _learn(self, first: int, last: int, *, stopping: bool = False) -> int:
-        copied = {
-            row - first: self.shelf.gathered(self._copied[row])
-            for row in range(first, last)
-            if row in self._copied
-        }
         solutions, units = self.shelf.solutions(first, last), self.shelf.units(first, last)
-        spelled = self.lexicon.spelled
-        return first + self.standard.learn(
-            first, solutions, spelled, units, copied, stopping=stopping
-        )
+        copies = [row for row in range(first, last) if row in self._copied]
+        # Copies are few, so all else is learned in one go.
+        for begin, end in pairwise(sorted({first, last, *copies, *(row + 1 for row in copies)})):
+            texts = solutions.some(begin - first, end - first)
+            copied = self._copied_by(begin, texts)
+            taken = begin + self.standard.learn(
+                begin, texts, self.lexicon.spelled, units[begin - first : end - first], copied,
+                stopping=stopping,
+            )  # fmt: skip
+            if taken < end:
+                return taken
+        return last
+
+    def _copied_by(self, row: int, texts: Texts) -> Numbers:
+        """The solutions that a row repeats, one after the other; not those in whose frame it says something of its own."""
+        spelled, known = self.lexicon.spelled, self.standard.known
+        solutions = map(self.shelf.solution, self._copied.get(row, ()))
+        repeated = [
+            of for of in solutions if not stands_by_itself(texts.words, of, spelled, known, row)
+        ]
+        return np.concatenate([np.empty(0, dtype=np.uint32), *repeated])
 
     def _known(self, idea: UUID) -> Entry:
         row = self.shelf.find(idea)

@@ -145,11 +145,6 @@ class Shelf:
         """The words of the solutions of some rows."""
         return Texts(*solutions_of(self.placed, first, last))
 
-    def gathered(self, rows: Sequence[int]) -> Texts:
-        """The words of the solutions of several rows, as one text."""
-        words = np.concatenate([np.empty(0, dtype=np.uint32), *map(self.solution, rows)])
-        return Texts(words, np.array([0, len(words)]))
-
     def units(self, first: int, last: int) -> NDArray[np.uint32]:
         """The numbers of the units that some rows count for."""
         found: NDArray[np.uint32] = np.ascontiguousarray(self._rows.all["unit"][first:last])

@@ -6,9 +6,6 @@ until a second unit says it too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from itertools import pairwise
-from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -28,7 +25,7 @@ _FIRST_ROOM: Final = 1 << 12
 _SHARED: Final = 1 << 31
 
 
-_NOTHING: Final = Texts(np.empty(0, dtype=np.uint32), np.zeros(1, dtype=np.int64))
+_NOTHING: Final[Numbers] = np.empty(0, dtype=np.uint32)
 
 
 class Known(NamedTuple):
@@ -46,8 +43,8 @@ class Known(NamedTuple):
 class StandardSentences:
     """Which sentences are standard, by what stands before a row and nothing else.
 
-    A declaration that was flagged as a copy (exact or near) does not vouch for the sentences it shares with what it copies:
-    otherwise the fifth copy of one idea would turn the idea itself into a standard paragraph.
+    A declaration that copies another does not vouch for the sentences it shares with it: otherwise the fifth copy of one
+    idea would turn the idea itself into a standard paragraph.
     """
 
     def __init__(self, units: int) -> None:
@@ -70,34 +67,27 @@ class StandardSentences:
         texts: Texts,
         spelled: Spelled,
         units: NDArray[np.uint32],
-        copied: Mapping[int, Texts] = MappingProxyType({}),
+        copied: Numbers = _NOTHING,
         *,
         stopping: bool = False,
     ) -> int:
         """Take in texts, the first of which is that row, by the units that said them; answers how many were taken in.
 
-        `copied` holds, by place among the texts, what a text was flagged as a copy of. When `stopping`, nothing is taken
-        in after a text that makes a sentence standard.
+        `copied` holds what the texts copied, for whose sentences they do not vouch. When `stopping`, nothing is taken in
+        after a text that makes a sentence standard.
         """
         sentences = int((texts.words & np.uint32(1)).sum()) + len(units)
         if (self._count + sentences) * 5 > len(self._keys) * 3:
             self._grow(sentences)
-        taken = 0
-        # Copies are few, so all else is learned in one go.
-        bounds = sorted({0, len(units), *copied, *(n + 1 for n in copied)})
-        for first, last in pairwise(bounds):
-            self._since.reserve(sentences)
-            self._units.reserve(sentences * self.needed)
-            taken, added, shared, standard = _learn(
-                self.known, self.needed, len(self._since), row, texts, first, last, spelled,
-                units, copied.get(first, _NOTHING), stopping,
-            )  # fmt: skip
-            self._count += added
-            self._since.grown(len(self._since) + shared)
-            self._units.grown(len(self._units) + shared * self.needed)
-            self.standard += standard
-            if taken < last:
-                break
+        self._since.reserve(sentences)
+        self._units.reserve(sentences * self.needed)
+        taken, added, shared, standard = _learn(
+            self.known, self.needed, len(self._since), row, texts, spelled, units, copied, stopping
+        )
+        self._count += added
+        self._since.grown(len(self._since) + shared)
+        self._units.grown(len(self._units) + shared * self.needed)
+        self.standard += standard
         return taken
 
     def _grow(self, more: int) -> None:
@@ -147,17 +137,15 @@ def _learn(
     size: int,
     row: int,
     texts: Texts,
-    first: int,
-    last: int,
     spelled: Spelled,
     units: NDArray[np.uint32],
-    copied: Texts,
+    copied: Numbers,
     stopping: bool,
 ) -> tuple[int, int, int, int]:
     """Answers up to which text was learned, how many sentences are new, have their second unit now, and became standard."""
     added = shared = standard = 0
-    others, _, _ = digests_of(copied.words, spelled)
-    for text in range(first, last):
+    others, _, _ = digests_of(copied, spelled)
+    for text in range(len(units)):
         words = texts.words[texts.starts[text] : texts.starts[text + 1]]
         digests, _, _ = digests_of(words, spelled)
         unit = units[text]
@@ -201,7 +189,7 @@ def _learn(
                 known.units[begin] = count + 1
         if stopping and standard:
             return text + 1, added, shared, standard
-    return last, added, shared, standard
+    return len(units), added, shared, standard
 
 
 @compiled

@@ -36,7 +36,7 @@ class Learned:
         self.rows = 0
 
     def hear(self, unit: str, *sentences: str, copying: Sequence[str] = ()) -> None:
-        copied = {0: _text(_read(*copying))} if copying else {}
+        copied = _read(*copying) if copying else _read()[:0]
         units = np.array([ord(unit)], dtype=np.uint32)
         self.sentences.learn(self.rows, _text(_read(*sentences)), LEXICON.spelled, units, copied)
         self.rows += 1
@@ -190,7 +190,7 @@ def _agree(
     for row, (digests, unit, copied) in enumerate(histories):
         before = learned.standard
         said, copying = (_text(_said(numbers)) for numbers in (digests, copied))
-        learned.learn(row, said, LEXICON.spelled, np.array([unit], dtype=np.uint32), {0: copying})
+        learned.learn(row, said, LEXICON.spelled, np.array([unit], dtype=np.uint32), copying.words)
         newly = sum(1 for at in plain.since.values() if at == row)
         plain.learn(row, digests, unit, copied)
         newly = sum(1 for at in plain.since.values() if at == row) - newly
