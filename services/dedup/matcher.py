@@ -38,7 +38,8 @@ from shared.events import (
 from shared.ledger.model import Recorded
 from shared.vocabulary import Band, MatchingRules, Position, Tier
 
-_ROUNDING: Final = 1e-6
+ROUNDING: Final = 1e-5
+"""By how much a likeness of rounded parts may be above that of the parts as they were measured."""
 _STRIDE: Final = 16
 """After a sentence has become standard so few texts are looked for together, then ever more."""
 
@@ -185,7 +186,7 @@ class Matcher:
             texts = found.solutions.some(done, min(done + stride, len(run)))
             prepared, candidates = index.find(texts, first + done)
             posted = index.settle(texts, prepared, candidates)
-            hopeful = judge.believed(candidates.alike) >= judge.least - _ROUNDING
+            hopeful = judge.believed(candidates.alike) >= judge.least - ROUNDING
             hopeful &= np.arange(MOST_CANDIDATES) < candidates.counts[:, np.newaxis]
             known, part, taken = standard.standard, run[done : done + posted], 0
             for n in [*np.flatnonzero(hopeful[:posted].any(axis=1)).tolist(), posted]:
