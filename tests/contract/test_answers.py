@@ -166,6 +166,10 @@ def test_reviewers_rule_and_what_a_score_says_follows_them(town: Works, tmp_path
     said = refused(*calibrate, "--reason", "Thử")
     assert "4 say duplicate, 5 say not" in said
     assert "--labels" in said
+    judged = {"idea": "chép 1 0", "of": "gốc 1", "same": False}
+    labels = tmp_path / "judged.jsonl"
+    labels.write_text(json.dumps(judged), "utf-8")
+    assert "4 say duplicate, 6 say not" in refused(*calibrate, "--labels", labels, "--dry-run")
     _rule_on(town, wanted[COPIES:])
 
     before = town.ledger.load(Matching, matching_id())
