@@ -11,8 +11,9 @@ from datetime import date
 from typing import ClassVar, Final
 from uuid import UUID
 
-from pydantic import AwareDatetime, field_serializer
+from pydantic import AwareDatetime, ValidationInfo, field_serializer, field_validator
 
+from shared.calibration import IDENTITY
 from shared.declaration import Content, Recognition, SealedAuthor
 from shared.form import Code
 from shared.ledger.model import Event
@@ -293,10 +294,20 @@ class RulesAdopted(Event):
     """From here on these thresholds, guards and stop phrases hold."""
 
     TOPIC: ClassVar[str] = "matching.rules-adopted"
-    SCHEMA: ClassVar[int] = 5
+    SCHEMA: ClassVar[int] = 6
 
     rules: MatchingRules
     reason: str
+
+    @field_validator("rules")
+    @classmethod
+    def _before_there_was_a_calibration(
+        cls, rules: MatchingRules, info: ValidationInfo
+    ) -> MatchingRules:
+        # Rules are stored in full: those without a calibration are older, and their lines were drawn on likenesses.
+        if info.mode == "json" and "calibration" not in rules.model_fields_set:
+            return rules.model_copy(update={"calibration": IDENTITY})
+        return rules
 
     @field_serializer("rules")
     def _in_full(self, rules: MatchingRules) -> dict[str, object]:

@@ -84,6 +84,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "nothing-to-join": Message("Hồ sơ kia không còn sáng kiến nào để nhập; không cần làm gì.", "Nobody is left in the other case; nothing needs to be done."),
     "people-were-faster": Message("Có người vừa tách, nhập hoặc loại khỏi hồ sơ; hãy xem lại.", "Somebody has just split, joined or excluded; look again."),
     "over-the-cap": Message("Danh sách có {count} kết luận, nhiều hơn mức {limit} cho một lần; hãy kiểm tra danh sách, chia nhỏ hoặc nâng mức.", "The list holds {count} rulings, more than {limit}; check the list, divide it, or raise the cap."),
+    "too-few-answers": Message("Mới có {same} kết luận trùng và {other} kết luận không trùng; cần ít nhất {fewest}, mỗi loại ít nhất {of_each}. Hãy thẩm định thêm hoặc đưa tệp nhãn bằng --labels.", "Only {same} answers say duplicate and {other} say not; at least {fewest} are needed, {of_each} of each. Rule on more cases, or give pairs with --labels."),
     "ruled-twice": Message("Sáng kiến này đã có trong danh sách; hãy bỏ bớt một dòng.", "This idea stands in the list already; remove one of the two."),
     "several-refused": Message("Có dòng không kết luận được nên chưa ghi gì; hãy sửa các dòng nêu dưới đây rồi gửi lại cả danh sách.", "Some entries cannot be carried out, so nothing was recorded; correct those named and send the whole list again."),
     "list-undone": Message("Danh sách kết luận này đã được hủy trước đó; không ghi thêm gì.", "This list of rulings was undone already; nothing was recorded."),

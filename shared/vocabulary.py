@@ -11,15 +11,10 @@ from enum import StrEnum
 from typing import Annotated, Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from pydantic import (
-    AwareDatetime,
-    BaseModel,
-    ConfigDict,
-    Field,
-    model_validator,
-)
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from shared.calibration import Calibration
 from shared.form import Code
 
 Position = int
@@ -191,11 +186,11 @@ class Ineligible(StrEnum):
 
 
 class Thresholds(Value):
-    """Where the bands begin, 0 to 1; a score under `similar` raises no flag."""
+    """At which scores the bands begin, 0 to 1; a score under `similar` raises no flag."""
 
-    similar: Annotated[float, Field(ge=0, le=1)] = 0.3
-    near: Annotated[float, Field(ge=0, le=1)] = 0.75
-    exact: Annotated[float, Field(ge=0, le=1)] = 0.97
+    similar: Annotated[float, Field(ge=0, le=1)] = 0.167
+    near: Annotated[float, Field(ge=0, le=1)] = 0.9796
+    exact: Annotated[float, Field(ge=0, le=1)] = 0.9999
 
     @model_validator(mode="after")
     def _bands_are_in_order(self) -> Thresholds:
@@ -208,12 +203,13 @@ class MatchingRules(Value):
     """Everything a reviewer's authority may set about suspecting; an event adopts it, so replays use the rules of the day.
 
     `by_tier` are the thresholds of those tiers that have their own: what leadership wants found elsewhere need not be
-    what the law calls a duplicate (domain rule 5.1). `candidate_cosine` is the least cosine (0 to 1) of a candidate, `short_words` the number of words under which a
+    what the law calls a duplicate (domain rule 5.1). `calibration` makes a score of a likeness. `candidate_cosine` is the least cosine (0 to 1) of a candidate, `short_words` the number of words under which a
     text can only be *similar*, `standard_units` in how many units a sentence must stand to be a standard paragraph,
     `stop_phrases` phrases that weigh nothing, per field (`title`, `solution`, `situation_before`).
     """
 
     thresholds: Thresholds = Thresholds()
+    calibration: Calibration = Calibration()
     by_tier: dict[Tier, Thresholds] = Field(default_factory=dict)
     candidate_cosine: Annotated[float, Field(gt=0, le=1)] = 0.7
     candidate_containment: Annotated[float, Field(gt=0, le=1)] = 0.15

@@ -1,4 +1,4 @@
-"""Commands by which matching is ruled: rules show, rules adopt, model fit, model adopt."""
+"""Commands by which matching is ruled: rules show, rules adopt, rules calibrate, model fit, model adopt."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import typer
 from pydantic import ValidationError
 
 from services.cli import terminal
-from services.cli.terminal import Data, opened
+from services.cli.terminal import AsJSON, Data, opened
+from services.cli.trials import reliable
 from services.wiring import System
 from shared.errors import Invalid, NotFound
 from shared.validation import faults
@@ -60,6 +61,62 @@ def read_rules(file: Path, system: System) -> MatchingRules:
         raise Invalid(
             "; ".join(f"{f.field}: {f.message}" for f in faults(error, system.settings.language))
         ) from error
+
+
+@rules_app.command("calibrate")
+def calibrate_rules(
+    data: Data = None,
+    reason: Annotated[
+        str, typer.Option("--reason", help="Vì sao, ghi vào sổ; bắt buộc trừ khi chạy thử.")
+    ] = "",
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            "--labels",
+            exists=True,
+            dir_okay=False,
+            help='Thêm các cặp đã có người xét (.jsonl): {"idea","of","same"}.',
+        ),
+    ] = None,
+    sender: Annotated[
+        str, typer.Option("--sender", help="Bên gửi của các external_id trong tệp.")
+    ] = "cli",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Chỉ xem kết quả, không áp dụng.")
+    ] = False,
+    as_json: AsJSON = False,
+) -> None:
+    """Hiệu chỉnh điểm theo kết luận của người thẩm định (fit what a score means on what people ruled)."""
+    from services.dedup.answers import calibrated, known
+    from services.dedup.labels import read_labels
+    from services.dedup.matching import Matching, matching_id
+
+    with opened(data) as system:
+        labelled = {}
+        for label in read_labels(labels.read_bytes().splitlines()) if labels else ():
+            if label.of is not None:
+                pair = (system.idea_named(sender, name) for name in (label.idea, label.of))
+                labelled[frozenset(pair)] = label.same
+        system.detector.adopt_first_model()
+        matching = system.ledger.load(Matching, matching_id())
+        found = calibrated(known(system.ledger, labelled), matching.rules)
+        position = None
+        if not dry_run:
+            event = matching.adopt_rules(found.rules, reason=reason, by=system.operator())
+            position = system.ledger.append(event)[0]
+        if as_json:
+            told = {"answers": {"same": found.same, "other": found.other}, "position": position}
+            told |= {name: getattr(found, name).model_dump(mode="json") for name in ("rules", "before", "after")}  # fmt: skip
+            terminal.say(told)
+            return
+        reliable(found.before, f"Trước khi hiệu chỉnh ({found.same} trùng, {found.other} không)")
+        reliable(found.after, "Sau khi hiệu chỉnh")
+        shown = found.rules.calibration
+        terminal.out.print(f"a = {shown.a}, b = {shown.b}, c = {shown.c}")
+        if position is None:
+            terminal.out.print("Chạy thử: không có gì được ghi.")
+        else:
+            terminal.out.print(f"Quy tắc mới áp dụng từ số thứ tự {position}.")
 
 
 @model_app.command("fit")

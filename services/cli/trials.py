@@ -18,6 +18,7 @@ from shared.events import FlagRaised, IdeaAmended, IdeaDeclared
 if TYPE_CHECKING:
     from services.dedup.evaluation import Evaluation
     from services.dedup.labels import Label
+    from services.dedup.reliability import Reliability
     from services.dedup.truth import Said, Suspected
 
 app = typer.Typer()
@@ -176,9 +177,25 @@ def _show(result: Evaluation) -> None:
             for band in result.bands
         ),
     )  # fmt: skip
+    reliable(result.reliability, "Điểm có đáng tin không")
     terminal.out.print(
         f"Độ phủ bình quân các loại: {_fine(result.macro_recall)}; cảnh báo sai mỗi bản không chép: "
         f"{_fine(result.false_flags_an_idea)}; {result.ideas} bản kê khai, {result.flags} cảnh báo."
+    )
+
+
+def reliable(found: Reliability, title: str) -> None:
+    """Say how many of the pairs that score about so much are the same."""
+    terminal.table(
+        title,
+        ("điểm từ", "đến", "số cặp", "điểm bình quân", "thực trùng"),
+        (
+            (_fine(b.least), _fine(b.most), b.count, _fine(b.score), _fine(b.same))
+            for b in found.bins
+        ),
+    )
+    terminal.out.print(
+        f"{found.pairs} cặp; điểm Brier {_fine(found.brier)}; sai lệch hiệu chỉnh bình quân {_fine(found.error)}."
     )
 
 

@@ -8,6 +8,7 @@ from statistics import fmean
 from typing import Final
 
 from services.dedup.labels import Label
+from services.dedup.reliability import Reliability, reliability
 from services.dedup.truth import Flags, Said, Suspected, Truth
 from shared.vocabulary import Band, Value
 
@@ -49,7 +50,10 @@ class Point(Value):
 
 
 class Evaluation(Value):
-    """What a labelled file says about a matched ledger; false flags of the whole are those of ideas that copy nothing."""
+    """What a labelled file says about a matched ledger; false flags of the whole are those of ideas that copy nothing.
+
+    `reliability` holds the score of every flag against whether it is false.
+    """
 
     ideas: int
     flags: int
@@ -58,6 +62,7 @@ class Evaluation(Value):
     kinds: tuple[KindResult, ...]
     bands: tuple[BandResult, ...]
     curve: tuple[Point, ...]
+    reliability: Reliability
 
 
 def evaluate(
@@ -82,6 +87,9 @@ def evaluate(
         kinds=tuple(results),
         bands=tuple(_bands(labels, latest, truth)),
         curve=tuple(_curve(labels, latest, truth, judged)),
+        reliability=reliability(
+            [flag.score for flag in latest.values()], [pair not in truth.false for pair in latest]
+        ),
     )
 
 

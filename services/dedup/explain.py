@@ -15,6 +15,7 @@ from services.dedup.lexicon import Lexicon
 from services.dedup.model import Model, mix
 from services.dedup.normalise import spans, strip_word
 from services.dedup.spelling import Span as Word
+from shared.calibration import STEPS
 from shared.declaration import Content
 from shared.events import FlagRaised
 from shared.vocabulary import Band, Parts, TextField, Tier
@@ -133,13 +134,13 @@ def explain(
     consequence = IN_LAW if flag.tier.in_law else NOT_IN_LAW
     extra = [consequence, *(REASONS[r] for r in flag.reasons if r in REASONS)]
     vi = (
-        f"Mức {BANDS_VI[flag.band]} ({flag.score * 100:.0f} %), {TIERS_VI[flag.tier]}: {copied} trong {total} từ "
+        f"Mức {BANDS_VI[flag.band]} ({_percent(flag.score)} %), {TIERS_VI[flag.tier]}: {copied} trong {total} từ "
         f"({share * 100:.0f} %) của nội dung giải pháp cũng có, theo cùng thứ tự, trong bản kê khai trước"
         + "".join(f"; {v}" for v, _ in extra)
         + "."
     )
     en = (
-        f"{flag.band.value.capitalize()} ({flag.score * 100:.0f} %), within {TIERS_EN[flag.tier]}: {copied} of {total} "
+        f"{flag.band.value.capitalize()} ({_percent(flag.score)} %), within {TIERS_EN[flag.tier]}: {copied} of {total} "
         f"words ({share * 100:.0f} %) of the solution stand, in the same runs, in the earlier declaration"
         + "".join(f"; {e}" for _, e in extra)
         + "."
@@ -156,6 +157,11 @@ def explain(
         line=line,
         words_to_change=_words_to_change(later, idea_spans, line, rescore),
     )
+
+
+def _percent(score: float) -> int:
+    """Whole percent, rounded down: only what is alike in everything is said to be certain."""
+    return round(score * STEPS) * 100 // STEPS
 
 
 def own_words(text: str, lexicon: Lexicon, standard: Collection[int]) -> list[list[Word]]:

@@ -41,7 +41,8 @@ from shared.events import (
 from shared.ledger.model import Recorded
 from shared.vocabulary import Band, MatchingRules, Position, Tier
 
-_ROUNDING: Final = 1e-6
+ROUNDING: Final = 1e-5
+"""By how much a likeness of rounded parts may be above that of the parts as they were measured."""
 _SHORTEST: Final = 16
 _LONGEST: Final = 512
 """So many texts are looked for together; fewer after some had to be looked for anew."""
@@ -223,7 +224,7 @@ class Matcher:
             texts = found.solutions.some(done, min(done + self._stride, len(run)))
             prepared, candidates = index.find(texts, first + done)
             posted = index.settle(texts, prepared, candidates)
-            hopeful = judge.believed(candidates.alike) >= judge.least - _ROUNDING
+            hopeful = judge.believed(candidates.alike) >= judge.least - ROUNDING
             hopeful &= np.arange(MOST_CANDIDATES) < candidates.counts[:, np.newaxis]
             row, taken, last = first + done, 0, posted
             for n in [*np.flatnonzero(hopeful[:posted].any(axis=1)).tolist(), posted]:

@@ -5,6 +5,8 @@ over one body does not. Of the solution it takes the best of three witnesses: th
 the same without them, and containment. It is believed only as far as the words also stand in the same order (the longest
 common subsequence), which tells an edited copy from another text on the same topic, or nearly all weight is shared. In texts
 of some length that order is a witness of its own: where every other word was replaced, little else is left.
+
+All this is a likeness. The calibration of the rules makes a score of it: what share of such pairs are duplicates.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from services.dedup.measure import (
 from services.dedup.model import Model
 from services.dedup.normalise import normalise
 from services.dedup.texts import Words, words_of
+from shared.calibration import STEP
 from shared.vocabulary import Band, MatchingRules, Parts, Thresholds, Tier
 
 Numbered = NDArray[np.float64]
@@ -77,11 +80,13 @@ class Judge:
 
     @property
     def least(self) -> float:
-        """The score under which a flag is raised in no tier."""
+        """The likeness, not yet a score, under which a flag is raised in no tier."""
         if self._phrases["solution"]:
             # What is left without the phrases may be more alike than the whole: all candidates are looked at.
             return 0.0
-        return min(limits.similar for limits in map(self._rules.limits, Tier))
+        line = min(limits.similar for limits in map(self._rules.limits, Tier))
+        # A step lower, so that no rounding of a score on the line can leave its pair out.
+        return self._rules.calibration.likeness(line - STEP)
 
     def believed(self, alike: Numbered) -> Numbered:
         """How far the solutions of candidates are believed to be one; `alike` ends in the five numbers of `Alike`."""
@@ -136,7 +141,7 @@ class Judge:
             solution_fuzzy=_round(alike.order),
         )
         long_enough = alike.fewest >= self._rules.short_words
-        total = _round(
+        likeness = _round(
             combine(
                 parts,
                 has_situation=bool(len(before) and len(also)),
@@ -144,7 +149,7 @@ class Judge:
             )
         )
         return _banded(
-            total,
+            self._rules.calibration.share(likeness),
             parts,
             self._rules.limits(tier),
             int(alike.fewest),

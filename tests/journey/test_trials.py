@@ -51,12 +51,15 @@ def test_an_evaluation_tells_recall_by_kind_and_draws_the_curve(folder: Path) ->
     assert 0.8 < answer["macro_recall"] <= 1.0
     assert answer["model"].startswith("sha256:")
     assert answer["curve"][-1]["threshold"] == 1.0
+    assert sum(found["count"] for found in answer["reliability"]["bins"]) == answer["flags"]
+    assert 0 <= answer["reliability"]["error"] < 1
     assert picture.read_text("utf-8").startswith("<svg ")
 
 
 def test_people_read_the_evaluation_as_tables(folder: Path) -> None:
     shown = done("evaluate", folder / "labels.jsonl", "--data", folder / "home").out
     assert "Theo loại" in shown
+    assert "Điểm có đáng tin không" in shown
     assert "Độ phủ bình quân các loại" in shown
 
 

@@ -168,6 +168,20 @@ def test_the_curve_says_what_each_threshold_would_leave() -> None:
     assert points[1.0].macro_recall == 0.5
 
 
+def test_every_score_is_held_against_whether_its_flag_is_false() -> None:
+    flags = [
+        flag("chép 1", "gốc 1", 0.9),
+        flag("chép 2", "gốc 2", 0.5),
+        flag("mới 1", "gốc 3", 0.5),
+    ]
+    found = judged(LABELS, TEXTS, flags).reliability
+    assert [(b.least, b.count, b.score, b.same) for b in found.bins] == [
+        (0.5, 2, 0.5, 0.5),
+        (0.9, 1, 0.9, 1.0),
+    ]
+    assert found.brier == pytest.approx((0.01 + 0.25 + 0.25) / 3)
+
+
 def test_the_picture_draws_both_lines() -> None:
     drawn = picture(judged(LABELS, TEXTS, [flag("chép 2", "gốc 2")]).curve)
     assert ElementTree.fromstring(drawn).tag.endswith("svg")

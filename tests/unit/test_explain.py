@@ -164,6 +164,15 @@ def test_an_explanation_repeats_the_flag_and_says_it_in_words() -> None:
     assert "one was filed first, the other applied first" in told.en
 
 
+@pytest.mark.parametrize(
+    ("score", "percent"), [(0.0966, 9), (0.29, 29), (0.8, 80), (0.999999, 99), (1.0, 100)]
+)
+def test_only_what_is_alike_in_everything_is_said_to_be_certain(score: float, percent: int) -> None:
+    told = _explained(_content(HALF), _content(ORIGINAL), score=score)
+    assert f" ({percent} %), " in told.vi
+    assert f" ({percent} %), " in told.en
+
+
 @pytest.mark.parametrize("hidden_in", ["idea", "of", "both"])
 def test_of_a_confidential_solution_nothing_is_shown_but_the_score(hidden_in: str) -> None:
     hidden = _content(HALF, TextField.SOLUTION), _content(ORIGINAL, TextField.SOLUTION)

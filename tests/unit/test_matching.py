@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from pydantic import ValidationError
 
 from services.dedup.matching import Matching, matching_id
 from services.dedup.normalise import VERSION
+from shared.calibration import IDENTITY
 from shared.errors import Conflict, Invalid
 from shared.events import ModelAdopted, RulesAdopted
 from shared.vocabulary import MatchingRules, Thresholds
@@ -86,8 +89,18 @@ def test_just_the_same_rules_are_not_adopted_again() -> None:
 
 
 @pytest.mark.parametrize(
-    "limits", [{"similar": 0.8, "near": 0.7}, {"near": 0.98}, {"similar": -0.1}, {"exact": 1.1}]
+    "limits",
+    [{"similar": 0.98, "near": 0.97}, {"near": 0.99999}, {"similar": -0.1}, {"exact": 1.1}],
 )
 def test_bands_rise_and_lie_between_nothing_and_all(limits: dict[str, float]) -> None:
     with pytest.raises(ValidationError):
         Thresholds(**limits)
+
+
+def test_lines_that_were_drawn_before_there_was_a_calibration_are_lines_of_likeness() -> None:
+    adopted = Matching.begin("sha256:model", by=BY)[1]
+    assert isinstance(adopted, RulesAdopted)
+    said = adopted.model_dump(mode="json", by_alias=True)
+    assert RulesAdopted.model_validate_json(json.dumps(said)).rules == MatchingRules()
+    del said["rules"]["calibration"]
+    assert RulesAdopted.model_validate_json(json.dumps(said)).rules.calibration == IDENTITY

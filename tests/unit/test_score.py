@@ -11,6 +11,7 @@ from services.dedup.lexicon import Lexicon
 from services.dedup.model import Models
 from services.dedup.normalise import normalise, strip
 from services.dedup.score import Judge, Said, Scored
+from shared.calibration import IDENTITY, Calibration
 from shared.vocabulary import Band, MatchingRules, Thresholds, Tier
 
 LEXICON: Final = Lexicon()
@@ -184,6 +185,16 @@ def test_the_bands_begin_where_the_rules_say() -> None:
     assert banded == [Band.NEAR if tier is Tier.ELSEWHERE else here for tier in Tier]
     above = MatchingRules(thresholds=Thresholds(similar=found + 1e-6, near=1.0, exact=1.0))
     assert _scored(_read(HALF), _read(BODY), rules=above).band is Band.CLEAR
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.said)
+def test_a_calibration_changes_what_a_score_says_and_no_part_of_it(pair: Pair) -> None:
+    one, other = _read(pair.later, pair.titles[0]), _read(pair.earlier, pair.titles[1])
+    likeness = _scored(one, other, rules=MatchingRules(calibration=IDENTITY))
+    for calibration in (Calibration(), Calibration(a=0.5, b=3.0, c=-1.0)):
+        told = _scored(one, other, rules=MatchingRules(calibration=calibration))
+        assert told.score == calibration.share(likeness.score)
+        assert told.parts == likeness.parts
 
 
 def test_a_short_text_says_why_it_is_only_similar() -> None:
