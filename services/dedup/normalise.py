@@ -72,8 +72,7 @@ def _chunks(text: str) -> list[tuple[int, str, Chunk]]:
     encoding = max((*ENCODINGS, *BYTES), key=lambda name: damage[name])
     if damage[encoding] > max(1, len(chunks) // 4):
         chunks = [(at, typed, read_chunk(typed, encoding)) for at, typed in found]
-        damage = _damage(chunks)
-    if damage[LEGACY] > damage[FONT] > 0:
+    elif damage[LEGACY] > damage[FONT] > 0:
         chunks = [(at, typed, read_chunk(typed, LEGACY)) for at, typed in found]
     return chunks
 

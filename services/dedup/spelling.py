@@ -192,8 +192,9 @@ def _mend(word: str, encoding: str) -> tuple[list[str], str]:
     bare, _ = syllable.untone(word)
     for repair in TABLES["repairs"]:
         damage = repair.get("damage", "")
-        # "Thơng" is "thông" where fonts did the damage, and "thương" where the letter ư was lost.
-        if (encoding, damage) != (LEGACY, FONT) and (mended := _repaired(word, bare, repair)):
+        # "Thơng" is "thông" where a font did the damage, and "thương" where the letter ư was lost.
+        is_meant = damage != FONT or not encoding or encoding in ENCODINGS
+        if is_meant and (mended := _repaired(word, bare, repair)):
             return [mended], damage
     if syllable.is_cut_short(bare):
         return [word], ""

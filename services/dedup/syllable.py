@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 from unicodedata import normalize
 
 from services.dedup.variants import TABLES
 
-_BASE: Final = re.compile("[aeiouy][\u0302\u0306\u031b]?$")
+_VOWELS: Final = frozenset("aeiouy")
+_SHAPES: Final = "\u0302\u0306\u031b"
 GRAVE, ACUTE, TILDE, HOOK, DOT = TONES = "\u0300\u0301\u0303\u0309\u0323"
 
 
@@ -19,10 +19,12 @@ def spell(word: str) -> str | None:
 
 def untone(word: str) -> tuple[str, str]:
     """A word without its tone, and the tone; a word with two tones gives both."""
+    if word.isascii():
+        return word, ""
     bare, tones = "", ""
     for letter in normalize("NFD", word):
         # A mark on a consonant is no tone: the ñ of "niño".
-        if letter in TONES and _BASE.search(bare):
+        if letter in TONES and bare[-2:].rstrip(_SHAPES)[-1:] in _VOWELS:
             tones += letter
         else:
             bare += letter

@@ -70,6 +70,8 @@ def test_years_after_a_number_are_no_five() -> None:
         ("Mét sè biÖn ph¸p n©ng cao chÊt l\u00adîng", "một số biện pháp nâng cao chất lượng"),
         ("Tr\u00adêng TiÓu häc, líp 5", "trường tiểu học lớp 5"),
         ("§éc lËp - Tù do - H¹nh phóc", "độc lập tự do hạnh phúc"),
+        ("c¸c th\u00ad¬ng nh©n ®­îc h­íng dÉn", "các thương nhân được hướng dẫn"),
+        ("c¸c th¬ng nh©n ®îc híng dÉn b¸n hµng", "các thương nhân được hướng dẫn bán hàng"),
         ("Gi¸ 5 µm, © 2020, «Tốt», São Paulo, El Niño", "gi 5 μm 2020 tốt são paulo el niño"),
     ],
 )
