@@ -23,7 +23,7 @@ KEPT = [
     *((evidence, phrase) for evidence, table in PHRASES.items() for phrase in table["keep"]),
     *(("", phrase) for phrase in TABLES["numbers"]["keep"]),
 ]
-PLAIN = TABLES["abbreviations"] | TABLES["words"] | TABLES["measures"]
+PLAIN = TABLES["abbreviations"] | TABLES["words"] | TABLES["run_together"] | TABLES["measures"]
 
 SAME = [
     # Tone marks, i and y, capitals, composition.
@@ -83,6 +83,7 @@ SAME = [
     ("Moọt soỏ bieọn phaựp giuựp hoùc sinh", "một số biện pháp giúp học sinh"),
     ("cuỷa trửụứng lụựp ủoọng vieõn", "của trường lớp động viên"),
     ("Moät soá bieän phaùp naâng cao", "một số biện pháp nâng cao"),
+    ("Mét sè biÖn ph¸p gi¶ng d¹y", "một số biện pháp giảng dạy"),
     ("café São Müller Beyoncé", "café são müller beyoncé"),
     ("biện pháp nâng cao năng lực cho ngườ", "biện pháp nâng cao năng lực cho ngườ"),
     ("tuổ biế nướ", "tuổ biế nướ"),
@@ -108,6 +109,7 @@ LETTERS = sorted(
     {
         *"aăâeêioôơuưyáàảãạặệợựbcdđghklmnpqrstvx 0123456789-/.,_×–'\u200b\u00ad\u0301\u0323\n",
         *TABLES["characters"]["homoglyphs"],
+        *TABLES["characters"]["doubtful_homoglyphs"],
         *TABLES["encodings"]["vni"],
         *TABLES["encodings"]["vni_read_as_tcvn3"],
     }

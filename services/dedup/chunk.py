@@ -10,13 +10,22 @@ import re
 from typing import Final, NamedTuple
 from unicodedata import category, is_normalized, normalize
 
-from services.dedup.spelling import Place, Span, read
+from services.dedup import syllable
+from services.dedup.spelling import Place, Span, fold, read
 from services.dedup.variants import TABLES
 
+BYTES: Final = {name: str.maketrans(to) for name, to in TABLES["bytes"].items()}
+_AROUND: Final = """.,;:!?…()[]{}"'“”‘’/-–*"""
 _INVISIBLE: Final = re.compile(f"[{TABLES['characters']['invisible']}]")
 _STOP: Final = re.compile(r"[.!?…]+[\"'”’»)\]]*|;")
 _NUMBERING: Final = re.compile(r"[0-9]+(?:\.[0-9]+)*|[IVX]+")
 _NO_STOP_AFTER: Final = frozenset(TABLES["sentences"]["abbreviations"])
+# Letters of such an encoding that would be taken for invisible characters.
+_SEEN: Final = {
+    name: {code: letter for code, letter in to.items() if _INVISIBLE.match(chr(code))}
+    for name, to in BYTES.items()
+}
+_SHORTEST_SHOWN: Final = 3
 _LONGEST_REMEMBERED: Final = 40
 _MOST_REMEMBERED: Final = 1 << 17
 
@@ -48,17 +57,27 @@ class Memory(dict[str, Chunk]):
 
 def read_chunk(typed: str, encoding: str = "") -> Chunk:
     """What a chunk says, in the encoding its text turned out to be in; every place is one in the chunk as typed."""
-    composed = typed
+    composed = typed = typed.translate(_SEEN.get(encoding, {}))
     if not is_normalized("NFC", typed) or _INVISIBLE.search(typed):
         composed = normalize("NFC", _INVISIBLE.sub("", typed))
-    reading = read(composed, encoding)
+    reading = read(composed.translate(BYTES.get(encoding, {})), encoding)
     stops, is_numbering = _stops(composed)
     words = reading.words
     if composed != typed:
         places = _places(typed)
         words = tuple((word, places[a][0], places[b - 1][1]) for word, a, b in words)
         stops = tuple(places[stop - 1][1] for stop in stops)
-    return Chunk(words, reading.damage, stops, is_numbering)
+    shown = () if encoding or typed.isascii() else _bytes_shown(normalize("NFC", typed))
+    return Chunk(words, (*reading.damage, *shown), stops, is_numbering)
+
+
+def _bytes_shown(typed: str) -> tuple[str, ...]:
+    """The encodings whose bytes a chunk shows: it is no word as it stands, and one when they are read."""
+    core = typed.strip(_AROUND)
+    if len(core) < _SHORTEST_SHOWN or syllable.spell(fold(core)):
+        return ()
+    read_so = ((name, core.translate(to)) for name, to in BYTES.items())
+    return tuple(name for name, said in read_so if said != core and syllable.spell(fold(said)))
 
 
 def _stops(chunk: str) -> tuple[tuple[int, ...], bool]:

@@ -152,7 +152,8 @@ class Lexicon:
     def _put_right(self, found: Numbers) -> Numbers:
         """A text some of whose words may be written wrong together.
 
-        No rule reaches over a word that is in none, so only the runs of such words around a telling pair are looked at.
+        No rule reaches over a word that is in none, so only the runs of such words around a telling pair are looked at,
+        each with the word before it: after a number some stay.
         """
         numbers = found >> np.uint32(1)
         marks = self._marks.all[numbers]
@@ -169,7 +170,7 @@ class Lexicon:
             if at < done:
                 continue
             place = int(np.searchsorted(free, at))
-            begin = int(free[place - 1]) + 1 if place else 0
+            begin = int(free[place - 1]) if place else 0
             end = int(free[place]) if place < len(free) else len(found)
             parts += [found[done:begin], self._settled(found[begin:end])]
             done = end

@@ -14,14 +14,15 @@ from itertools import chain, pairwise
 from typing import Final
 from unicodedata import category, normalize
 
-from services.dedup.chunk import Chunk, Memory, read_chunk
+from services.dedup.chunk import BYTES, Chunk, Memory, read_chunk
 from services.dedup.phrases import settled
-from services.dedup.spelling import ENCODINGS, Place, Span
+from services.dedup.spelling import ENCODINGS, FONT, LEGACY, Place, Span
 from services.dedup.variants import VERSION
 
 __all__ = ["VERSION", "normalise", "sentences", "spans", "strip", "words"]
 
 _MEMORY: Final = Memory()
+_WORDS_TO_ONE_DAMAGED: Final = 100
 _CHUNK: Final = re.compile("[^ \t\n\r\xa0]+|\n")
 
 
@@ -67,18 +68,27 @@ def _chunks(text: str) -> list[tuple[int, str, Chunk]]:
     """Each chunk, and each end of a line, with its place in the text and what it says."""
     found = [(match.start(), match[0]) for match in _CHUNK.finditer(text)]
     chunks = [(at, typed, _MEMORY[typed]) for at, typed in found]
-    damage = Counter(chain.from_iterable(chunk.damage for _, _, chunk in chunks if chunk.damage))
-    for encoding in ENCODINGS:
-        if damage[encoding] > max(1, len(chunks) // 4):
-            chunks = [(at, typed, read_chunk(typed, encoding)) for at, typed in found]
+    damage = _damage(chunks)
+    encoding = max((*ENCODINGS, *BYTES), key=lambda name: damage[name])
+    if damage[encoding] > max(1, len(chunks) // 4):
+        chunks = [(at, typed, read_chunk(typed, encoding)) for at, typed in found]
+    elif damage[LEGACY] > damage[FONT] > 0:
+        chunks = [(at, typed, read_chunk(typed, LEGACY)) for at, typed in found]
     return chunks
+
+
+def _damage(chunks: Iterable[tuple[int, str, Chunk]]) -> Counter[str]:
+    return Counter(chain.from_iterable(chunk.damage for _, _, chunk in chunks if chunk.damage))
 
 
 def _said(chunks: Sequence[tuple[int, str, Chunk]]) -> list[Span]:
     found = [
         (word, at + start, at + end) for at, _, chunk in chunks for word, start, end in chunk.words
     ]
-    return settled(found, frozenset(chain.from_iterable(chunk.damage for _, _, chunk in chunks)))
+    # One such word in a long text is a name or a slip: it says nothing of the words around it.
+    damage = _damage(chunks)
+    shown = {kind for kind in damage if damage[kind] * _WORDS_TO_ONE_DAMAGED >= len(found)}
+    return settled(found, frozenset(shown))
 
 
 def _sentences(text: str, chunks: Iterable[tuple[int, str, Chunk]]) -> list[Place]:

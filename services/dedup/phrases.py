@@ -14,6 +14,7 @@ Rule = tuple[Phrase, Phrase]
 Rules = dict[str, dict[str, list[Rule]]]
 
 _MOST_LOOKS: Final = 10
+_YEARS: Final = frozenset(TABLES["numbers"]["not_after_a_number"])
 _SIGNS: Final[dict[Phrase, str]] = {
     tuple(sign.split()): kind for kind, table in TABLES["damage"].items() for sign in table["signs"]
 }
@@ -43,13 +44,17 @@ def _rewritten(found: list[Span], said: list[str], phrases: Rules) -> list[Span]
             end = at + len(typed)
             if end <= kept or tuple(said[at:end]) != typed:
                 continue
-            if typed == meant:
+            if typed == meant or (typed[0] in _YEARS and _is_counted(said, at)):
                 kept = end
                 continue
             rewritten += [*found[done:at], *_replaced(found[at:end], meant)]
             done = end
             break
     return rewritten + found[done:]
+
+
+def _is_counted(said: list[str], at: int) -> bool:
+    return at > 0 and said[at - 1][0].isdigit()
 
 
 def _replaced(typed: list[Span], meant: Phrase) -> list[Span]:

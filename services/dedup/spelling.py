@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import accumulate, chain, groupby, pairwise
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from unicodedata import normalize
 
 from services.dedup import syllable
@@ -23,6 +23,8 @@ class Reading(NamedTuple):
     damage: tuple[str, ...]
 
 
+FONT, LEGACY = "font", "legacy"
+"""The two kinds of damage that words are mended of alone, each in its own way."""
 ENCODINGS: Final = {name: str.maketrans(to) for name, to in TABLES["encodings"].items()}
 
 _TOKEN: Final = re.compile(
@@ -33,13 +35,20 @@ _PIECE: Final = re.compile(r"(?:[^\W_]|[\u0300-\u036f]|(?<=[0-9])[.,×](?=[0-9])
 _DIGIT: Final = re.compile("[0-9]")
 _RUN: Final = re.compile("[0-9][0-9.,]*|[^0-9]+")
 
-_LETTERS: Final = str.maketrans(TABLES["characters"]["letters"])
+_COMPATIBLE: Final = {
+    chr(code): normalize("NFKC", chr(code))
+    for first, last in TABLES["characters"]["compatible"]
+    for code in range(ord(first), ord(last) + 1)
+}
+_LETTERS: Final = str.maketrans(_COMPATIBLE | TABLES["characters"]["letters"])
 _HOMOGLYPHS: Final = str.maketrans(TABLES["characters"]["homoglyphs"])
+_LOOKALIKES: Final = _HOMOGLYPHS | str.maketrans(TABLES["characters"]["doubtful_homoglyphs"])
+_SHORTEST_LOOKALIKE: Final = 3
 _LATIN: Final = re.compile("[a-zà-ɏḁ-ỿ]")
 _NOT_LATIN: Final = re.compile(r"(?![a-zà-ɏḁ-ỿ])[^\W\d_]")
 _MARKS: Final = re.compile("[\u0300-\u036f]+")
 
-_WORDS: Final[dict[str, str]] = TABLES["abbreviations"] | TABLES["words"]
+_WORDS: Final[dict[str, str]] = TABLES["abbreviations"] | TABLES["words"] | TABLES["run_together"]
 _UNITS: Final[dict[str, str]] = TABLES["measures"]
 _MEASURE: Final = re.compile(
     rf"([0-9]+(?:[.,][0-9]+)*)({'|'.join(sorted(_UNITS, key=len, reverse=True))})?"
@@ -98,8 +107,16 @@ def fold(piece: str) -> str:
     latin = word.translate(_HOMOGLYPHS)
     if _LATIN.search(word) and not _NOT_LATIN.search(latin):
         word = latin
+    elif not word.isascii() and len(word) >= _SHORTEST_LOOKALIKE:
+        word = _looks_vietnamese(word) or word
     word = normalize("NFC", _MARKS.sub("", normalize("NFC", word)))
     return word if word == piece else fold(word)
+
+
+def _looks_vietnamese(word: str) -> str | None:
+    """A word of other letters that reads as a Vietnamese syllable: "Βiện", or "сао" in Cyrillic all through."""
+    latin = normalize("NFC", word.translate(_LOOKALIKES))
+    return latin if latin != word and syllable.spell(latin) else None
 
 
 def _is_prose(piece: str) -> bool:
@@ -144,11 +161,11 @@ def _say(piece: str, encoding: str) -> tuple[list[str], str]:
         return list(chain(*said)), next(filter(None, damage), "")
     if known := _WORDS.get(piece):
         return known.split(), ""
-    if encoding and (decoded := _decode(piece, encoding)):
+    if encoding in ENCODINGS and (decoded := _decode(piece, encoding)):
         return [decoded], encoding
     if spelled := syllable.spell(piece):
         return [spelled], ""
-    return ([piece], "") if piece.isascii() else _mend(piece)
+    return ([piece], "") if piece.isascii() else _mend(piece, encoding)
 
 
 def _number(typed: str) -> list[str]:
@@ -170,16 +187,15 @@ def _parted_from_digits(piece: str) -> list[str]:
     return ["".join(part) for _, part in runs]
 
 
-def _mend(word: str) -> tuple[list[str], str]:
+def _mend(word: str, encoding: str) -> tuple[list[str], str]:
     """What a word that Vietnamese cannot say was before it was mistyped, damaged or run together."""
-    bare, mark = syllable.untone(word)
+    bare, _ = syllable.untone(word)
     for repair in TABLES["repairs"]:
-        wrong, right = repair["letters"]
-        before, after = (_TELEX[tone] for tone in repair.get("tones", "zz"))
-        if wrong in bare and ("tones" not in repair or mark == before):
-            mended = syllable.tone(bare.replace(wrong, right, 1), after or mark)
-            if mended:
-                return [mended], repair.get("damage", "")
+        damage = repair.get("damage", "")
+        # "Thơng" is "thông" where a font did the damage, and "thương" where the letter ư was lost.
+        is_meant = damage != FONT or not encoding or encoding in ENCODINGS
+        if is_meant and (mended := _repaired(word, bare, repair)):
+            return [mended], damage
     if syllable.is_cut_short(bare):
         return [word], ""
     decoded = {name: said for name in ENCODINGS if (said := _decode(word, name))}
@@ -189,21 +205,36 @@ def _mend(word: str) -> tuple[list[str], str]:
     return [word] if decoded else _parted(word) or [word], ""
 
 
+def _repaired(word: str, bare: str, repair: dict[str, Any]) -> str | None:
+    wrong, right = repair["letters"]
+    if "tones" not in repair:
+        if wrong not in bare:
+            return None
+        return syllable.tone(bare.replace(wrong, right, 1), syllable.untone(word)[1])
+    # The damaged letter is the one that bears the tone: "giĩ" was "gió", "gĩi" was "gói".
+    before, after = (_TELEX[tone] for tone in repair["tones"])
+    typed, meant = (
+        normalize("NFC", letter + mark) for letter, mark in [(wrong, before), (right, after)]
+    )
+    return syllable.spell(word.replace(typed, meant, 1)) if typed in word else None
+
+
 def _decode(word: str, encoding: str) -> str | None:
     decoded = normalize("NFC", word.translate(ENCODINGS[encoding]))
     return syllable.spell(decoded) if decoded != word else None
 
 
 def _parted(word: str) -> list[str]:
-    """The syllables of "phòngchống"; of two ways to part a word, the one with the longer first."""
+    """The syllables of "phòngchống", as few as it takes; of two ways, the one with the shorter first: "cóthể"."""
     if len(word) > _LONGEST_RUN_TOGETHER:
         return []
     rest: dict[int, list[str]] = {len(word): []}
     for start in reversed(range(len(word))):
-        for end in range(min(start + _LONGEST_SYLLABLE, len(word)), start, -1):
+        for end in range(start + 1, min(start + _LONGEST_SYLLABLE, len(word)) + 1):
             part = word[start:end]
             is_letter = end == start + 1 and (start > 0 or part in "aeiou")
-            if end in rest and not is_letter and (first := syllable.spell(part)):
+            if end not in rest or is_letter or not (first := syllable.spell(part)):
+                continue
+            if start not in rest or len(rest[end]) + 1 < len(rest[start]):
                 rest[start] = [first, *rest[end]]
-                break
     return rest.get(0, [])

@@ -7,6 +7,8 @@ from unicodedata import normalize
 
 from services.dedup.variants import TABLES
 
+_VOWELS: Final = frozenset("aeiouy")
+_SHAPES: Final = "\u0302\u0306\u031b"
 GRAVE, ACUTE, TILDE, HOOK, DOT = TONES = "\u0300\u0301\u0303\u0309\u0323"
 
 
@@ -17,9 +19,16 @@ def spell(word: str) -> str | None:
 
 def untone(word: str) -> tuple[str, str]:
     """A word without its tone, and the tone; a word with two tones gives both."""
-    decomposed = normalize("NFD", word)
-    bare = "".join(letter for letter in decomposed if letter not in TONES)
-    return normalize("NFC", bare), "".join(mark for mark in TONES if mark in decomposed)
+    if word.isascii():
+        return word, ""
+    bare, tones = "", ""
+    for letter in normalize("NFD", word):
+        # A mark on a consonant is no tone: the ñ of "niño".
+        if letter in TONES and bare[-2:].rstrip(_SHAPES)[-1:] in _VOWELS:
+            tones += letter
+        else:
+            bare += letter
+    return normalize("NFC", bare), "".join(mark for mark in TONES if mark in tones)
 
 
 def tone(bare: str, mark: str) -> str | None:
