@@ -80,7 +80,7 @@ def _recalled(system: System) -> Matcher:
     detector = system.detector
     system.directory.catch_up()
     matcher = Matcher(detector.models, system.directory)
-    flagged = detector._flagged()
+    flagged = detector._flagged(0)
     at = 0
     while page := system.ledger.read(at):
         matcher.recall(page, flagged)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from services.dedup.chunk import read_chunk
 from services.dedup.column import Column
 from services.dedup.compiled import compiled
+from services.dedup.kept import Arrays, kept, restore
 from services.dedup.texts import Numbers
 
 # What is noted of a word: it begins a pair that may be written wrong; it is a word of some rule about such.
@@ -38,6 +39,8 @@ _NUMBERING: Final = 4
 # numbers of its words begin, and how many bytes and words those are, with what is noted.
 _TAKEN: Final = 1 << 24
 
+_KEPT: Final = ("_chunks", "_keys", "_said")
+
 
 class ChunkTable:
     """What chunks say, as numbers of words; `marks` is by number, `pairs` are the telling ones, sorted."""
@@ -52,6 +55,18 @@ class ChunkTable:
         self._slots: NDArray[np.uint32] = np.zeros((_SLOTS, 4), dtype=np.uint32)
         self._keys = Column(np.uint8)
         self._said = Column(np.uint32)
+
+    def kept(self) -> Arrays:
+        """What a snapshot holds of it."""
+        return kept(self, _KEPT) | {"slots": self._slots[self._slots[:, 3] != 0]}
+
+    def restore(self, arrays: Arrays) -> None:
+        """Be again what was kept."""
+        restore(self, _KEPT, arrays)
+        self._slots = np.zeros((_SLOTS, 4), dtype=np.uint32)
+        while 4 * self._chunks >= 3 * len(self._slots):
+            self._slots = np.zeros((2 * len(self._slots), 4), dtype=np.uint32)
+        _move(arrays["slots"], self._keys.all, self._slots)
 
     def make_room(self) -> None:
         """Forget what was learned, once it is very much; it is learned again where it is met again."""

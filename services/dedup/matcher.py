@@ -17,6 +17,7 @@ import numpy as np
 from services.dedup.archive import Archive, Flagged, Weighed
 from services.dedup.flag import MATCHER, Suspicion, flag
 from services.dedup.index import Index
+from services.dedup.kept import Arrays, of, told, under, written
 from services.dedup.measure import Alike
 from services.dedup.model import Model, Models
 from services.dedup.score import Judge
@@ -26,14 +27,9 @@ from shared.events import (
     FlagRaised,
     IdeaAmended,
     IdeaDeclared,
-    IdeaRerouted,
     IdeaWithdrawn,
-    MemberExcluded,
-    MemberRuled,
     ModelAdopted,
-    RecognitionRecorded,
     RulesAdopted,
-    RulingUndone,
 )
 from shared.ledger.model import Recorded
 from shared.vocabulary import Band, MatchingRules, Position, Tier
@@ -66,7 +62,6 @@ class Matcher:
         self._models = models
         self._directory = directory
         self._raised_by = raised_by
-        self._distinct: dict[frozenset[UUID], frozenset[str]] = {}
         self._rules, self._rules_version = MatchingRules(), 0
         self._archive = Archive(self._rules.standard_units)
         self._adopted: str | None = None
@@ -85,9 +80,10 @@ class Matcher:
 
     def recall(self, page: Sequence[Recorded], flagged: Flagged) -> None:
         """Take in a page that was compared before, trusting the flags on record instead of comparing anew."""
-        self._index = None
         for run in self._texts(page):
             self._archive.recall(run, flagged)
+        if self._index is not None:
+            self._index.catch_up()
 
     def make_ready(self) -> None:
         """Have everything in place for the next text."""
@@ -96,37 +92,13 @@ class Matcher:
 
     def take(self, recorded: Recorded) -> None:
         """Take in a fact that brings no text."""
-        shelf = self._archive.shelf
         match recorded.event:
             case IdeaWithdrawn(originator_id=idea):
                 self._take_down(idea)
-            case IdeaRerouted(originator_id=idea, unit=unit):
-                if (row := shelf.find(idea)) is not None:
-                    shelf.reroute(row, unit)
-            case RecognitionRecorded(originator_id=idea, ineligible=ineligible):
-                if (row := shelf.find(idea)) is not None:
-                    shelf.mark(row, ineligible)
-            case MemberRuled(member=member, canonical=canonical) as ruled:
-                pair = frozenset((member, canonical))
-                if ruled.ruling.distinct:
-                    self._distinct[pair] = frozenset(
-                        (ruled.member_solution, ruled.canonical_solution)
-                    )
-                else:
-                    self._distinct.pop(pair, None)
-            case MemberExcluded(member=member, solution=solution, apart=others):
-                for other in others:
-                    self._distinct[frozenset((member, other.idea))] = frozenset(
-                        (solution, other.solution)
-                    )
-            case RulingUndone(member=member, canonical=canonical, apart=words):
-                self._distinct.pop(frozenset((member, canonical)), None)
-                if words:
-                    self._distinct[frozenset((member, canonical))] = frozenset(words)
             case ModelAdopted() | RulesAdopted() as event if not self._held:
                 self._adopt(event)
-            case _:
-                pass
+            case event:
+                self._archive.take(event)
 
     def search(
         self,
@@ -153,9 +125,31 @@ class Matcher:
 
     def ruled_distinct(self, one: int, other: int) -> bool:
         """Whether a person found the two distinct, in just these words."""
-        shelf = self._archive.shelf
-        ruled = self._distinct.get(frozenset((shelf.idea(one), shelf.idea(other))))
-        return ruled is not None and ruled == frozenset(map(shelf.digest, (one, other)))
+        return self._archive.ruled_distinct(one, other)
+
+    def __len__(self) -> int:
+        return len(self._archive)
+
+    @property
+    def matching(self) -> tuple[str | None, MatchingRules, int]:
+        """The model and the rules in force, and the version of these."""
+        return self._adopted, self._rules, self._rules_version
+
+    def kept(self) -> Arrays:
+        """What a snapshot holds of it; nothing may be taken in until that is written."""
+        rules = self._rules.model_dump_json()
+        arrays = {"matching": written([self._adopted, rules, self._rules_version])}
+        arrays |= under("archive", self._archive.kept())
+        return arrays | (under("index", self._index.kept()) if self._index is not None else {})
+
+    def restore(self, arrays: Arrays) -> None:
+        """Be again what was kept; to be asked of one that has seen nothing yet."""
+        self._adopted, rules, self._rules_version = told(arrays["matching"])
+        self._rules = MatchingRules.model_validate_json(rules)
+        self._archive.restore(of("archive", arrays))
+        if index := of("index", arrays):
+            self._index, self._judge = self._empty(), None
+            self._index.restore(index)
 
     def _texts(self, page: Sequence[Recorded]) -> Iterator[list[Recorded]]:
         """The texts of a page to compare, the facts between them taken in on the way.
@@ -242,7 +236,7 @@ class Matcher:
         shelf, tree = self._archive.shelf, self._directory.tree(at=at, on=on)
         found = []
         for other, alike in zip(measures.rows.tolist(), measures.alike.tolist(), strict=True):
-            if self._distinct and row < len(shelf) and self.ruled_distinct(row, other):
+            if row < len(shelf) and self.ruled_distinct(row, other):
                 continue
             is_same = shelf.programme(other) == programme
             tier = tree.tier(unit, shelf.unit(other)) if is_same else Tier.PROGRAMME
@@ -283,17 +277,19 @@ class Matcher:
     def _in_force(self) -> tuple[Index, Judge]:
         """The index of all that stands under the model in force, and the rules, made when first needed after a change."""
         if self._index is None:
-            self._index, self._judge = self._built(), None
+            self._index, self._judge = self._empty(), None
+            self._index.catch_up()
         if self._judge is None:
             self._judge = Judge(self._archive.lexicon, self._index.model, self._rules)
         return self._index, self._judge
 
-    def _built(self) -> Index:
+    def _empty(self) -> Index:
+        """An index under the model and the rules in force."""
         if self._adopted is None:
             raise LookupError("Texts came before any model was adopted.")
         if self._model is None or self._model.id != self._adopted:
             self._model = self._models.load(self._adopted)
-        return Index.of(
+        return Index(
             self._model,
             self._archive,
             cosine=self._rules.candidate_cosine,
