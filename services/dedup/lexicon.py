@@ -9,7 +9,8 @@ that are written wrong together), it is asked.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import accumulate, pairwise
 from typing import Final, NamedTuple
 
@@ -77,6 +78,20 @@ class Lexicon:
         self._numbers = {word: number for number, word in enumerate(self._words)}
         self._begin()
         self._chunks.restore(of("chunks", arrays))
+
+    @contextmanager
+    def passing(self) -> Iterator[None]:
+        """Whatever is met first inside is forgotten afterwards: of a text that is only asked about nothing stays."""
+        words = len(self)
+        with self._chunks.passing():
+            try:
+                yield
+            finally:
+                for word in self._words[words:]:
+                    del self._numbers[word]
+                del self._words[words:]
+                for column in (self._hashes, self._bare, self._marks):
+                    column.grown(words)
 
     @property
     def hashes(self) -> NDArray[np.uint64]:

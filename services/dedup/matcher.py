@@ -114,10 +114,11 @@ class Matcher:
         """What a text that nobody declared would be suspected of."""
         index, _ = self._in_force()
         row, lexicon = len(self._archive), self._archive.lexicon
-        read = lexicon.read([title, solution, situation])
-        _, found = index.find(read.some(1, 2), row)
-        later = self._archive.weigh(read.text(0), read.text(1), read.text(2), row)
-        return self._suspect(later, found.of(0), row, unit, programme, at=at, on=on)
+        with lexicon.passing():
+            read = lexicon.read([title, solution, situation])
+            _, found = index.find(read.some(1, 2), row)
+            later = self._archive.weigh(read.text(0), read.text(1), read.text(2), row)
+            return self._suspect(later, found.of(0), row, unit, programme, at=at, on=on)
 
     def stands(self, row: int) -> bool:
         """Whether a text is what its idea says now: neither amended nor withdrawn."""

@@ -580,3 +580,26 @@ def test_a_snapshot_holds_no_name_of_a_person_and_no_number_that_a_sender_gave_o
     for secret in ("NV-0457", "Trần Thị Hoà", "trần thị hoà", sealed.sealed_name):
         assert secret.encode() not in content
         assert json.dumps(secret).encode() not in content
+
+
+def test_a_text_that_was_only_checked_leaves_no_word_in_the_snapshot(tmp_path: Path) -> None:
+    home = tmp_path / "town"
+    with works(home) as town:
+        town.declare("idea-1", SOLUTIONS[0])
+        town.match()
+        (found,) = town.detector.check(
+            title="Đồ gá của bà Khuyểnh-Thục",
+            solution=f"Gọi 0987654321 gặp Khuyểnh-Thục. {SOLUTIONS[0]}",
+            situation="",
+            unit=LATHE,
+            programme="1tr",
+            most=5,
+        )
+        assert found.earlier.member.external_id == "idea-1"
+        town.declare("idea-2", SOLUTIONS[1])
+        town.match()
+    assert facts_of(_snapshot(home)).texts == 2
+    content = _snapshot(home).read_bytes()
+    for secret in ("0987654321", "khuyểnh", "Khuyểnh"):
+        assert secret.encode() not in content
+        assert json.dumps(secret).strip('"').encode() not in content

@@ -153,7 +153,11 @@ def test_whoever_is_excluded_is_held_apart_from_all_until_that_is_undone() -> No
 LEXICON: Final = Lexicon()
 ARCHIVE: Final = Archive(5)
 FOLLOWS: Final[dict[str, tuple[object, tuple[str, ...], set[str]]]] = {
-    "chunk table": (LEXICON._chunks, chunk_table._KEPT, {"_number", "_marks", "_pairs", "_slots"}),
+    "chunk table": (
+        LEXICON._chunks,
+        chunk_table._KEPT,
+        {"_number", "_marks", "_pairs", "_slots", "_passing"},
+    ),
     "lexicon": (LEXICON, lexicon._KEPT, {"_numbers", "_telling", "_chunks"}),
     "shelf": (Shelf(LEXICON), shelf._KEPT, {"_lexicon", "_calls"}),
     "standard sentences": (StandardSentences(5), standard._KEPT, set()),
@@ -174,6 +178,30 @@ def test_every_field_of_a_noun_is_kept_or_known_to_follow(name: str) -> None:
     noun, as_it_is, otherwise = FOLLOWS[name]
     assert set(vars(noun)) == {*as_it_is, *otherwise}
     assert not {*as_it_is} & otherwise
+
+
+@pytest.mark.parametrize("slots", [64, 1 << 12])
+def test_of_a_text_that_is_only_asked_about_nothing_stays(
+    monkeypatch: pytest.MonkeyPatch, slots: int
+) -> None:
+    """Whether or not the table had to become wider on the way."""
+    monkeypatch.setattr(chunk_table, "_SLOTS", slots)
+    reader = Lexicon()
+    declared = [f"Cải tiến đồ gá số {number}, tiết-kiệm 15% điện!" for number in range(20)]
+    before = reader.read(declared)
+    kept_before = {name: array.tolist() for name, array in reader.kept().items()}
+    kept_before["chunks.slots"].sort()
+    with reader.passing():
+        asked = [f"Ông Lò-Văn{number} (sđt: 0912.{number}) đã-cải-tiến!" for number in range(60)]
+        assert len(reader.read(asked).words) > 300
+        assert len(reader) > len(kept_before["_hashes"])
+    kept_after = {name: array.tolist() for name, array in reader.kept().items()}
+    kept_after["chunks.slots"].sort()
+    assert kept_after == kept_before
+    assert np.array_equal(reader.read(declared).words, before.words)
+    assert np.array_equal(
+        reader.read([*asked, *declared]).words[-len(before.words) :], before.words
+    )
 
 
 def test_a_table_of_chunks_is_kept_without_its_empty_slots() -> None:
