@@ -81,7 +81,7 @@ def _recalled(system: System) -> Matcher:
     detector = system.detector
     system.directory.catch_up()
     matcher = Matcher(detector.models, system.directory)
-    flagged = detector._flagged()
+    flagged = detector._flagged(0)
     at, head = 0, system.ledger.head()
     while (page := recollect(system.ledger, matcher.lexicon, at, to=head)).parts:
         matcher.recall(page.parts, flagged)

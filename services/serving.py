@@ -77,6 +77,8 @@ class Serving:
             await self.door.writer.drained()
             for loop in self.loops:
                 loop.stop(DRAIN_SECONDS)
+            if "dedup" in self.rooms:
+                self.system.detector.keep()
 
         app = FastAPI(
             title="sangkien",

@@ -23,6 +23,7 @@ from shared.vault import Vault
 if TYPE_CHECKING:
     from services.dedup.detect import Detector
     from services.dedup.keeper import Keeper
+    from services.dedup.snapshot import Snapshots
     from services.projections.views import Projector, Views
 
 YOUNG_OBJECTS = 200_000
@@ -74,7 +75,16 @@ class System:
         from services.dedup.detect import Detector
         from services.dedup.model import Models
 
-        return Detector(self.ledger, self.directory, Models(self.settings.models_home))
+        return Detector(
+            self.ledger, self.directory, Models(self.settings.models_home), self.snapshots
+        )
+
+    @cached_property
+    def snapshots(self) -> Snapshots:
+        """Where the matcher keeps its memory between two processes."""
+        from services.dedup.snapshot import Snapshots
+
+        return Snapshots(self.settings.snapshots_home, self.ledger)
 
     @cached_property
     def keeper(self) -> Keeper:

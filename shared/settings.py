@@ -20,7 +20,7 @@ class Settings(BaseSettings):
     )
 
     data: Path | None = None
-    """The embedded home: a directory with ledger.db, vault.db, views.db and models/."""
+    """The embedded home: a directory with ledger.db, vault.db, views.db, models/ and matcher/."""
     ledger_url: SecretStr | None = None
     """The ledger's address: sqlite:///path or postgresql://user:password@host/database."""
     views_url: SecretStr | None = None
@@ -79,6 +79,11 @@ class Settings(BaseSettings):
         if self.data is None:
             raise ValueError("no embedded home: give --data DIR")
         return self.data.absolute()
+
+    @property
+    def snapshots_home(self) -> Path | None:
+        """Where the matcher keeps its memory: in the embedded home; without one, nowhere."""
+        return self.home / "matcher" if self.data is not None else None
 
     @property
     def models_home(self) -> Path:

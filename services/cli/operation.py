@@ -99,6 +99,7 @@ def doctor(data: Data = None, as_json: AsJSON = False) -> None:
                 "cases": head - system.ledger.handled("cases"),
                 "projections": head - system.projector.position(),
             },
+            "snapshot": system.snapshots.described(system.ledger.handled("dedup")),
             # Only what comes over a topic can be parked, and this process reads the ledger itself.
             "parked": 0,
             "programmes": system.directory.programmes(),

@@ -10,6 +10,8 @@ from uuid import UUID
 import numpy as np
 
 from services.dedup.bearing import first_touched
+from services.dedup.distinct import DistinctPairs
+from services.dedup.kept import Arrays, kept, of, restore, under
 from services.dedup.lexicon import Lexicon
 from services.dedup.own import own
 from services.dedup.reading import Read, read, told
@@ -19,7 +21,14 @@ from services.dedup.shelf import Entry, Shelf
 from services.dedup.standard import StandardSentences, standard_among
 from services.dedup.texts import Numbers, Texts, words_of
 from services.dedup.vouching import stands_by_itself
-from shared.ledger.model import Recorded
+from shared.events import (
+    IdeaRerouted,
+    MemberExcluded,
+    MemberRuled,
+    RecognitionRecorded,
+    RulingUndone,
+)
+from shared.ledger.model import Event, Recorded
 
 Flagged = Mapping[tuple[UUID, int], Sequence[UUID]]
 """By idea and version, the earlier ideas that it was flagged against when it came."""
@@ -41,10 +50,29 @@ class Archive:
         self.lexicon = Lexicon()
         self.shelf = Shelf(self.lexicon)
         self.standard = StandardSentences(standard_units)
+        self.distinct = DistinctPairs()
         self._copied: dict[int, list[int]] = {}
 
     def __len__(self) -> int:
         return len(self.shelf)
+
+    def kept(self) -> Arrays:
+        """What a snapshot holds of it."""
+        return (
+            kept(self, ["_copied"])
+            | under("lexicon", self.lexicon.kept())
+            | under("shelf", self.shelf.kept())
+            | under("standard", self.standard.kept())
+            | under("distinct", self.distinct.kept())
+        )
+
+    def restore(self, arrays: Arrays) -> None:
+        """Be again what was kept."""
+        restore(self, ["_copied"], arrays)
+        self.lexicon.restore(of("lexicon", arrays))
+        self.shelf.restore(of("shelf", arrays))
+        self.standard.restore(of("standard", arrays))
+        self.distinct.restore(of("distinct", arrays))
 
     def read(self, run: Sequence[Recorded]) -> Read:
         """Read declared or amended ideas, without keeping them."""
@@ -53,6 +81,27 @@ class Archive:
     def put(self, found: Read) -> int:
         """Keep what was read; answers the row of the first."""
         return self.shelf.put(found.entries, found.solutions, found.titles, found.situations)
+
+    def take(self, event: Event) -> None:
+        """Take in a fact that neither brings a text nor takes one away."""
+        match event:
+            case IdeaRerouted(originator_id=idea, unit=unit):
+                if (row := self.shelf.find(idea)) is not None:
+                    self.shelf.reroute(row, unit)
+            case RecognitionRecorded(originator_id=idea, ineligible=ineligible):
+                if (row := self.shelf.find(idea)) is not None:
+                    self.shelf.mark(row, ineligible)
+            case MemberRuled() | MemberExcluded() | RulingUndone():
+                self.distinct.take(event)
+            case _:
+                pass
+
+    def ruled_distinct(self, one: int, other: int) -> bool:
+        """Whether a person found two rows distinct, in just these words."""
+        if not self.distinct:
+            return False
+        ruled = self.distinct.words(self.shelf.idea(one), self.shelf.idea(other))
+        return ruled is not None and ruled == frozenset(map(self.shelf.digest, (one, other)))
 
     def recall(self, found: Read, flagged: Flagged) -> int:
         """Keep and learn from ideas that were read and whose flags are on record; answers the row of the first."""

@@ -6,7 +6,8 @@ out once, by `chunk`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from services.dedup.chunk import read_chunk
 from services.dedup.column import Column
 from services.dedup.compiled import compiled
+from services.dedup.kept import Arrays, kept, restore
 from services.dedup.texts import Numbers
 
 # What is noted of a word: it begins a pair that may be written wrong; it is a word of some rule about such.
@@ -38,6 +40,8 @@ _NUMBERING: Final = 4
 # numbers of its words begin, and how many bytes and words those are, with what is noted.
 _TAKEN: Final = 1 << 24
 
+_KEPT: Final = ("_chunks", "_keys", "_said")
+
 
 class ChunkTable:
     """What chunks say, as numbers of words; `marks` is by number, `pairs` are the telling ones, sorted."""
@@ -52,6 +56,34 @@ class ChunkTable:
         self._slots: NDArray[np.uint32] = np.zeros((_SLOTS, 4), dtype=np.uint32)
         self._keys = Column(np.uint8)
         self._said = Column(np.uint32)
+        self._passing: list[int] | None = None
+
+    def kept(self) -> Arrays:
+        """What a snapshot holds of it."""
+        return kept(self, _KEPT) | {"slots": self._slots[self._slots[:, 3] != 0]}
+
+    def restore(self, arrays: Arrays) -> None:
+        """Be again what was kept."""
+        restore(self, _KEPT, arrays)
+        self._slots = np.zeros((_SLOTS, 4), dtype=np.uint32)
+        while 4 * self._chunks >= 3 * len(self._slots):
+            self._slots = np.zeros((2 * len(self._slots), 4), dtype=np.uint32)
+        _move(arrays["slots"], self._keys.all, self._slots)
+
+    @contextmanager
+    def passing(self) -> Iterator[None]:
+        """Whatever is learned inside is forgotten afterwards."""
+        self.make_room()
+        chunks, keys, said = self._chunks, len(self._keys), len(self._said)
+        self._passing = []
+        try:
+            yield
+        finally:
+            # What came last is in nobody's way: all that came before was put where it is without it.
+            self._slots[self._passing] = 0
+            self._passing, self._chunks = None, chunks
+            self._keys.grown(keys)
+            self._said.grown(said)
 
     def make_room(self) -> None:
         """Forget what was learned, once it is very much; it is learned again where it is met again."""
@@ -98,6 +130,9 @@ class ChunkTable:
             # One batch may hold more new chunks than there ever were.
             wider = np.zeros((2 * len(self._slots), 4), dtype=np.uint32)
             _move(self._slots, self._keys.all, wider)
+            if self._passing:
+                first = int(self._slots[self._passing, 1].min())
+                self._passing = np.flatnonzero((wider[:, 3] != 0) & (wider[:, 1] >= first)).tolist()
             self._slots = wider
         code = int(_hash(np.frombuffer(typed, dtype=np.uint8), 0, len(typed)))
         last = len(self._slots) - 1
@@ -108,6 +143,8 @@ class ChunkTable:
         what = _TAKEN | note << 16 | len(words) << 8 | len(typed)
         self._slots[at] = (code >> 32, len(self._keys), said, what)
         self._chunks += 1
+        if self._passing is not None:
+            self._passing.append(at)
         self._keys.extend(np.frombuffer(typed, dtype=np.uint8))
         if len(words) != 1:
             self._said.extend(np.array(words, dtype=np.uint32))

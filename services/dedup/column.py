@@ -53,6 +53,10 @@ class Column(Generic[T]):
         """Say how many a compiled function has filled."""
         self._size = size
 
+    def hold(self, values: NDArray[T]) -> None:
+        """Be these numbers from now on."""
+        self._room, self._size = values, len(values)
+
     def append(self, value: complex | tuple[object, ...]) -> None:
         """Add one."""
         self.reserve(1)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -18,6 +20,7 @@ from services.dedup.model import Models
 from services.dedup.recollection import recollect
 from services.dedup.rescore import rescored
 from services.dedup.shadow import shadowed, tried
+from services.dedup.snapshot import Draft, Snapshots
 from shared.directory import Directory
 from shared.errors import NotFound, VersionConflict
 from shared.events import FlagRaised, ModelAdopted, RulesAdopted
@@ -26,8 +29,12 @@ from shared.ledger.model import Actor, Recorded
 from shared.ledger.store import Ledger
 from shared.vocabulary import MatchingRules, Position
 
+log = logging.getLogger(__name__)
+
 NAME: Final = "dedup"
 PAGE: Final = 512
+PATIENCE_SECONDS: Final = 5.0
+"""So long an orderly end waits for whoever is asking, before it leaves the snapshot as it was."""
 
 
 class Detector:
@@ -36,10 +43,17 @@ class Detector:
     name = NAME
     page = PAGE
 
-    def __init__(self, ledger: Ledger, directory: Directory, models: Models) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        directory: Directory,
+        models: Models,
+        snapshots: Snapshots | None = None,
+    ) -> None:
         self._ledger = ledger
         self._directory = directory
         self.models = models
+        self._snapshots = snapshots or Snapshots(None, ledger)
         self._lock = threading.RLock()
         self._matcher = Matcher(models, directory)
         self._reached: Position | None = None
@@ -67,7 +81,9 @@ class Detector:
     def match(self, progress: Progress | None = None) -> int:
         """Catch up to the head; answers how many facts were handled."""
         self.adopt_first_model()
-        return catch_up(self, self._ledger, progress)
+        handled = catch_up(self, self._ledger, progress)
+        self.keep()
+        return handled
 
     def rescore(self, progress: Progress | None = None) -> int:
         """Suspect again, under the model and rules now in force, all that was matched; answers how many flags are new.
@@ -97,7 +113,7 @@ class Detector:
             to=self.position(),
             since=since,
             moved=moved,
-            flagged=self._flagged() if since else None,
+            flagged=self._flagged(0) if since else None,
             progress=progress,
         )
 
@@ -115,6 +131,28 @@ class Detector:
             flags = [raised.flag for raised in self._matcher.walk(fresh)]
             self._ledger.append(*flags, follower=NAME, handled=fresh[-1].position)
             self._reached = fresh[-1].position
+            draft = self._draft()
+        if draft is not None:
+            draft.settle()
+
+    def keep(self) -> None:
+        """Keep what is in memory as a snapshot, where that is worth it; to be called at an orderly end."""
+        if self._lock.acquire(timeout=PATIENCE_SECONDS):
+            try:
+                draft = self._draft(at_the_end=True)
+            finally:
+                self._lock.release()
+            if draft is not None:
+                draft.settle()
+
+    def _draft(self, *, at_the_end: bool = False) -> Draft | None:
+        """A snapshot of what is in memory, where one is due."""
+        texts = len(self._matcher)
+        snapshots = self._snapshots
+        is_due = snapshots.due(texts) if at_the_end else snapshots.due_meanwhile(texts)
+        if not is_due or self._reached is None:
+            return None
+        return snapshots.write(self._matcher, self._reached)
 
     def ready(self) -> bool:
         """Whether a check is answered soon: not while all that was matched before is being read again."""
@@ -143,6 +181,9 @@ class Detector:
         with self._lock:
             self._directory.catch_up()
             self._remember(stopping)
+            draft = self._draft()
+        if draft is not None:
+            draft.settle()
 
     def _remember(self, stopping: Callable[[], bool] = lambda: False) -> Position:
         """Have in memory just what was matched; answers up to where that is."""
@@ -160,32 +201,45 @@ class Detector:
 
     def _recall(self, to: Position, stopping: Callable[[], bool]) -> bool:
         """Read again what was matched before, trusting the flags on record; answers whether it came to the end."""
-        self._matcher = Matcher(self.models, self._directory)
-        # What came before the first adoption is matched under it: nothing was scored earlier.
-        for topic in (ModelAdopted.TOPIC, RulesAdopted.TOPIC):
-            for recorded in self._ledger.read(0, limit=1, topics=(topic,)):
-                self._matcher.take(recorded)
-        flagged, model = self._flagged(), self._model_at(to)
+        began = time.perf_counter()
+        restored = self._snapshots.restored(self._empty, to)
+        self._matcher, at = restored or (self._empty(), 0)
+        if not restored:
+            # What came before the first adoption is matched under it: nothing was scored earlier.
+            for topic in (ModelAdopted.TOPIC, RulesAdopted.TOPIC):
+                for recorded in self._ledger.read(0, limit=1, topics=(topic,)):
+                    self._matcher.take(recorded)
+        flagged, model = self._flagged(at), self._model_at(at, to)
+        facts = 0
         with ThreadPoolExecutor(1, "recall") as ahead:
             # The next page is read while this one is learned and posted.
             lexicon = self._matcher.lexicon
-            coming = ahead.submit(recollect, self._ledger, lexicon, 0, to=to)
+            coming = ahead.submit(recollect, self._ledger, lexicon, at, to=to)
             while (page := coming.result()).parts:
                 coming = ahead.submit(recollect, self._ledger, lexicon, page.last, to=to)
                 if stopping():
                     return False
                 self._matcher.recall(page.parts, flagged, model=model)
+                facts += page.facts
+        seconds = round(time.perf_counter() - began, 3)
+        log.info(
+            "What was matched before is in memory again",
+            extra={"action": "recall", "snapshot": at, "read_again": facts, "seconds": seconds},
+        )
         return True
 
-    def _model_at(self, position: Position) -> str | None:
-        """The model in force at a position."""
-        adopted = self._ledger.read(0, topics=(ModelAdopted.TOPIC,), to=position)
-        event = adopted[-1].event if adopted else None
-        return event.model if isinstance(event, ModelAdopted) else None
+    def _empty(self) -> Matcher:
+        return Matcher(self.models, self._directory)
 
-    def _flagged(self) -> dict[tuple[UUID, int], list[UUID]]:
+    def _model_at(self, at: Position, to: Position) -> str | None:
+        """The model in force in the end: adopted between two positions, or what the matcher knows of at the first."""
+        adopted = self._ledger.read(at, topics=(ModelAdopted.TOPIC,), to=to)
+        event = adopted[-1].event if adopted else None
+        return event.model if isinstance(event, ModelAdopted) else self._matcher.matching[0]
+
+    def _flagged(self, at: Position) -> dict[tuple[UUID, int], list[UUID]]:
+        """Who was flagged as a copy of whom by what was matched after a position."""
         found: dict[tuple[UUID, int], list[UUID]] = {}
-        at = 0
         while page := self._ledger.read(at, topics=(FlagRaised.TOPIC,)):
             for recorded in page:
                 flag = recorded.event

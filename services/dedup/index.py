@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from services.dedup.archive import Archive
 from services.dedup.column import Column
+from services.dedup.kept import Arrays, kept, of, restore, under
 from services.dedup.measure import Limits, Norms
 from services.dedup.model import BITS, Model
 from services.dedup.postings import FEWEST_SHARED
@@ -35,6 +36,7 @@ _ROUND: Final = 16
 """Segments are handed over by so many at a time: the compiler makes a function for each number of them."""
 _THREADS = max(1, min(cpu_count() or 1, 8))
 _POOL: Final = ThreadPoolExecutor(_THREADS, "match")
+_KEPT: Final = ("_alive", "_heads", "_nexts", "_posts", "_first")
 _EMPTY: Final = Segment(0, 0, np.zeros(2, dtype=np.uint32), np.zeros(1, dtype=np.uint32))
 
 
@@ -58,15 +60,30 @@ class Index:
         self._posts = Column(np.uint32)
         self._first = 0
 
-    @classmethod
-    def of(cls, model: Model, archive: Archive, *, cosine: float, containment: float) -> Index:
-        """An index of everything in an archive."""
-        index = cls(model, archive, cosine=cosine, containment=containment)
-        for first in range(0, len(archive), BUILT_TOGETHER):
-            index.grow(first, min(first + BUILT_TOGETHER, len(archive)))
-        for row in archive.shelf.fallen():
-            index.drop(row)
-        return index
+    def catch_up(self) -> None:
+        """Post what the archive holds and the index does not yet; what no longer stands is not compared."""
+        shelf = self._archive.shelf
+        for first in range(len(self), len(shelf), BUILT_TOGETHER):
+            self.grow(first, min(first + BUILT_TOGETHER, len(shelf)))
+        self._alive.all[shelf.fallen()] = 0
+
+    def kept(self) -> Arrays:
+        """What a snapshot holds of it."""
+        arrays = kept(self, _KEPT)
+        for name, column in zip(Norms._fields, self._norms, strict=True):
+            arrays |= under(name, kept(column, ["all"]))
+        for n, segment in enumerate(self._segments):
+            arrays |= under(f"segment {n}", kept(segment, Segment._fields))
+        return arrays
+
+    def restore(self, arrays: Arrays) -> None:
+        """Be again what was kept."""
+        restore(self, _KEPT, arrays)
+        for name, column in zip(Norms._fields, self._norms, strict=True):
+            column.hold(of(name, arrays)["all"])
+        while lies := of(f"segment {len(self._segments)}", arrays):
+            first, size = int(lies["first"]), int(lies["size"])
+            self._segments.append(Segment(first, size, lies["starts"], lies["posts"]))
 
     def __len__(self) -> int:
         return len(self._alive)
@@ -77,8 +94,9 @@ class Index:
         self.seal()
 
     def drop(self, row: int) -> None:
-        """Take a row out of what is compared."""
-        self._alive.all[row] = 0
+        """Take a row out of what is compared; one that is not posted yet will not be."""
+        if row < len(self):
+            self._alive.all[row] = 0
 
     def find(self, texts: Texts, row: int) -> tuple[Prepared, Found]:
         """Look for texts, the first of which will be that row, among all rows posted so far, by every core."""

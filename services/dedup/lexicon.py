@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import accumulate, pairwise
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,9 +27,12 @@ from services.dedup.chunk_table import (
     ChunkTable,
 )
 from services.dedup.column import Column
+from services.dedup.kept import Arrays, kept, of, restore, under
 from services.dedup.normalise import spans_and_sentences, strip_word
 from services.dedup.phrases import settled, telling_pairs, words_of_rules
 from services.dedup.texts import Numbers, Texts
+
+_KEPT: Final = ("_words", "_hashes", "_bare", "_marks")
 
 
 class Spelled(NamedTuple):
@@ -48,6 +52,10 @@ class Lexicon:
         self._hashes = Column(np.uint64, in_place=False)
         self._bare = Column(np.uint32, in_place=False)
         self._marks = Column(np.uint8)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Number the words of the rules about what is written wrong together, and note which they are."""
         self._telling = {
             (self.number(one), self.number(other)): is_sign
             for (one, other), is_sign in telling_pairs().items()
@@ -61,6 +69,31 @@ class Lexicon:
 
     def __len__(self) -> int:
         return len(self._words)
+
+    def kept(self) -> Arrays:
+        """What a snapshot holds of it: words in the order of their numbers, and what chunks said."""
+        return kept(self, _KEPT) | under("chunks", self._chunks.kept())
+
+    def restore(self, arrays: Arrays) -> None:
+        """Be again what was kept."""
+        restore(self, _KEPT, arrays)
+        self._numbers = {word: number for number, word in enumerate(self._words)}
+        self._begin()
+        self._chunks.restore(of("chunks", arrays))
+
+    @contextmanager
+    def passing(self) -> Iterator[None]:
+        """Whatever is met first inside is forgotten afterwards: of a text that is only asked about nothing stays."""
+        words = len(self)
+        with self._chunks.passing():
+            try:
+                yield
+            finally:
+                for word in self._words[words:]:
+                    del self._numbers[word]
+                del self._words[words:]
+                for column in (self._hashes, self._bare, self._marks):
+                    column.grown(words)
 
     @property
     def hashes(self) -> NDArray[np.uint64]:

@@ -17,32 +17,26 @@ import numpy as np
 from services.dedup.archive import Archive, Flagged, Weighed
 from services.dedup.flag import MATCHER, Suspicion, flag
 from services.dedup.index import Index
+from services.dedup.kept import Arrays, of, told, under, written
 from services.dedup.lexicon import Lexicon
-from services.dedup.measure import Alike
 from services.dedup.model import Model, Models
 from services.dedup.reading import Read
-from services.dedup.score import Judge
+from services.dedup.score import ROUNDING, Judge
 from services.dedup.search import MOST_CANDIDATES, Measures
 from services.dedup.shelf import Declared
+from services.dedup.suspecting import suspected
 from shared.directory import Directory
 from shared.events import (
     FlagRaised,
     IdeaAmended,
     IdeaDeclared,
-    IdeaRerouted,
     IdeaWithdrawn,
-    MemberExcluded,
-    MemberRuled,
     ModelAdopted,
-    RecognitionRecorded,
     RulesAdopted,
-    RulingUndone,
 )
 from shared.ledger.model import Recorded
-from shared.vocabulary import Band, MatchingRules, Position, Tier
+from shared.vocabulary import MatchingRules, Position
 
-ROUNDING: Final = 1e-5
-"""By how much a likeness of rounded parts may be above that of the parts as they were measured."""
 _SHORTEST: Final = 16
 _LONGEST: Final = 512
 """So many texts are looked for together; fewer after some had to be looked for anew."""
@@ -71,7 +65,6 @@ class Matcher:
         self._models = models
         self._directory = directory
         self._raised_by = raised_by
-        self._distinct: dict[frozenset[UUID], frozenset[str]] = {}
         self._rules, self._rules_version = MatchingRules(), 0
         self._archive = Archive(self._rules.standard_units)
         self._adopted: str | None = None
@@ -116,37 +109,13 @@ class Matcher:
 
     def take(self, recorded: Recorded) -> None:
         """Take in a fact that brings no text."""
-        shelf = self._archive.shelf
         match recorded.event:
             case IdeaWithdrawn(originator_id=idea):
                 self._take_down(idea)
-            case IdeaRerouted(originator_id=idea, unit=unit):
-                if (row := shelf.find(idea)) is not None:
-                    shelf.reroute(row, unit)
-            case RecognitionRecorded(originator_id=idea, ineligible=ineligible):
-                if (row := shelf.find(idea)) is not None:
-                    shelf.mark(row, ineligible)
-            case MemberRuled(member=member, canonical=canonical) as ruled:
-                pair = frozenset((member, canonical))
-                if ruled.ruling.distinct:
-                    self._distinct[pair] = frozenset(
-                        (ruled.member_solution, ruled.canonical_solution)
-                    )
-                else:
-                    self._distinct.pop(pair, None)
-            case MemberExcluded(member=member, solution=solution, apart=others):
-                for other in others:
-                    self._distinct[frozenset((member, other.idea))] = frozenset(
-                        (solution, other.solution)
-                    )
-            case RulingUndone(member=member, canonical=canonical, apart=words):
-                self._distinct.pop(frozenset((member, canonical)), None)
-                if words:
-                    self._distinct[frozenset((member, canonical))] = frozenset(words)
             case ModelAdopted() | RulesAdopted() as event if not self._held:
                 self._adopt(event)
-            case _:
-                pass
+            case event:
+                self._archive.take(event)
 
     def search(
         self,
@@ -162,10 +131,11 @@ class Matcher:
         """What a text that nobody declared would be suspected of."""
         index, _ = self._in_force()
         row, lexicon = len(self._archive), self._archive.lexicon
-        read = lexicon.read([title, solution, situation])
-        _, found = index.find(read.some(1, 2), row)
-        later = self._archive.weigh(read.text(0), read.text(1), read.text(2), row)
-        return self._suspect(later, found.of(0), row, unit, programme, at=at, on=on)
+        with lexicon.passing():
+            read = lexicon.read([title, solution, situation])
+            _, found = index.find(read.some(1, 2), row)
+            later = self._archive.weigh(read.text(0), read.text(1), read.text(2), row)
+            return self._suspect(later, found.of(0), row, unit, programme, at=at, on=on)
 
     def row(self, idea: UUID) -> int | None:
         """Where an idea's text lies, as it stands now."""
@@ -181,9 +151,31 @@ class Matcher:
 
     def ruled_distinct(self, one: int, other: int) -> bool:
         """Whether a person found the two distinct, in just these words."""
-        shelf = self._archive.shelf
-        ruled = self._distinct.get(frozenset((shelf.idea(one), shelf.idea(other))))
-        return ruled is not None and ruled == frozenset(map(shelf.digest, (one, other)))
+        return self._archive.ruled_distinct(one, other)
+
+    def __len__(self) -> int:
+        return len(self._archive)
+
+    @property
+    def matching(self) -> tuple[str | None, MatchingRules, int]:
+        """The model and the rules in force, and the version of these."""
+        return self._adopted, self._rules, self._rules_version
+
+    def kept(self) -> Arrays:
+        """What a snapshot holds of it; nothing may be taken in until that is written."""
+        rules = self._rules.model_dump_json()
+        arrays = {"matching": written([self._adopted, rules, self._rules_version])}
+        arrays |= under("archive", self._archive.kept())
+        return arrays | (under("index", self._index.kept()) if self._index is not None else {})
+
+    def restore(self, arrays: Arrays) -> None:
+        """Be again what was kept; to be asked of one that has seen nothing yet."""
+        self._adopted, rules, self._rules_version = told(arrays["matching"])
+        self._rules = MatchingRules.model_validate_json(rules)
+        self._archive.restore(of("archive", arrays))
+        if index := of("index", arrays):
+            self._index, self._judge = self._empty(), None
+            self._index.restore(index)
 
     def _texts(self, page: Sequence[Recorded]) -> Iterator[list[Recorded]]:
         """The texts of a page to compare, the facts between them taken in on the way.
@@ -278,29 +270,13 @@ class Matcher:
         at: Position,
         on: datetime,
     ) -> list[Suspicion]:
-        """The candidates above the line, the likeliest first, by the tree of that day as known at a position."""
+        """What is suspected by the tree of that day as known at a position."""
         _, judge = self._in_force()
-        shelf, tree = self._archive.shelf, self._directory.tree(at=at, on=on)
-        found = []
-        for other, alike in zip(measures.rows.tolist(), measures.alike.tolist(), strict=True):
-            if self._distinct and row < len(shelf) and self.ruled_distinct(row, other):
-                continue
-            is_same = shelf.programme(other) == programme
-            tier = tree.tier(unit, shelf.unit(other)) if is_same else Tier.PROGRAMME
-            earlier = self._archive.weighed(other, row)
-            changed = bool(later.standard or earlier.standard)
-            scored = judge.score(later.said, earlier.said, Alike(*alike), tier, changed=changed)
-            if scored.band is not Band.CLEAR:
-                found.append((scored, tier, other, earlier.standard))
-        found.sort(key=lambda f: (-f[0].score, f[2]))
-        return [
-            Suspicion(shelf.declared(other), other, scored, tier, standard)
-            for scored, tier, other, standard in found[: self._rules.most_flags]
-        ]
+        tree = self._directory.tree(at=at, on=on)
+        return suspected(self._archive, judge, tree, later, row, unit, programme, measures)
 
     def _take_down(self, idea: UUID) -> None:
-        row = self._archive.shelf.find(idea)
-        if row is not None:
+        if (row := self._archive.shelf.find(idea)) is not None:
             self._archive.shelf.take_down(row)
             if self._index is not None:
                 self._index.drop(row)
@@ -324,17 +300,19 @@ class Matcher:
     def _in_force(self) -> tuple[Index, Judge]:
         """The index of all that stands under the model in force, and the rules, made when first needed after a change."""
         if self._index is None:
-            self._index, self._judge = self._built(), None
+            self._index, self._judge = self._empty(), None
+            self._index.catch_up()
         if self._judge is None:
             self._judge = Judge(self._archive.lexicon, self._index.model, self._rules)
         return self._index, self._judge
 
-    def _built(self) -> Index:
+    def _empty(self) -> Index:
+        """An index under the model and the rules in force."""
         if self._adopted is None:
             raise LookupError("Texts came before any model was adopted.")
         if self._model is None or self._model.id != self._adopted:
             self._model = self._models.load(self._adopted)
-        return Index.of(
+        return Index(
             self._model,
             self._archive,
             cosine=self._rules.candidate_cosine,

@@ -36,6 +36,7 @@ class Recollected(NamedTuple):
     """A stretch of the ledger: declarations in a row are read together, all else is as recorded."""
 
     parts: list[Recorded | Read]
+    facts: int
     last: Position
 
 
@@ -66,7 +67,7 @@ def recollect(ledger: Ledger, lexicon: Lexicon, after: Position, *, to: Position
             parts.append(read(lexicon, [*map(declared, run)]))
         else:
             parts += (decode(Stored(*row)) for row in run)
-    return Recollected(parts, rows[-1][0] if rows else after)
+    return Recollected(parts, len(rows), rows[-1][0] if rows else after)
 
 
 def declared(row: Row) -> Told:

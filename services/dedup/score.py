@@ -40,6 +40,8 @@ SITUATION_WEIGHT: Final = 0.05
 TITLE_WEIGHT: Final = 0.05
 CHANCE_ORDER: Final = 0.30
 """Two Vietnamese texts on one topic have about this share of words in the same order by chance alone."""
+ROUNDING: Final = 1e-5
+"""By how much a likeness of rounded parts may be above that of the parts as they were measured."""
 FEWEST_WORDS: Final = 5
 """With fewer words left after standard paragraphs there is nothing to compare."""
 
@@ -92,6 +94,29 @@ class Judge:
         """How far the solutions of candidates are believed to be one; `alike` ends in the five numbers of `Alike`."""
         full, bare, contained, order, fewest = np.moveaxis(alike, -1, 0)
         return believed(full, bare, contained, order, fewest >= self._rules.short_words)
+
+    @property
+    def most_flags(self) -> int:
+        """So many flags, the likeliest, are raised for one declaration."""
+        return self._rules.most_flags
+
+    def promising(self, alike: Numbered) -> NDArray[np.bool_]:
+        """Which of these candidates may be among the likeliest; all others score less than enough of them for certain.
+
+        Situation and title add nothing to a score that the solution alone has not, and take little from it.
+        """
+        everyone = np.ones(len(alike), dtype=np.bool_)
+        if len(alike) <= self.most_flags or self._phrases["solution"]:
+            return everyone
+        believed, share = self.believed(alike), self._rules.calibration.share
+        least = np.sort(believed[alike[:, -1] >= FEWEST_WORDS])[::-1][: self.most_flags]
+        line = max(limits.similar for limits in map(self._rules.limits, Tier))
+        if len(least) < self.most_flags:
+            return everyone
+        score = share(float(least[-1]) * SOLUTION_WEIGHT - ROUNDING)
+        if score < line:
+            return everyone
+        return np.array([share(most + ROUNDING) >= score for most in believed.tolist()])
 
     def alike(self, one: Words, other: Words) -> Alike:
         """Compare two solutions, given as their own words."""

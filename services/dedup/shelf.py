@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from services.dedup.column import Column
 from services.dedup.compiled import compiled
+from services.dedup.kept import Arrays, kept, restore
 from services.dedup.lexicon import Lexicon
 from services.dedup.placed import Placed, pack, solutions_of, unpacked
 from services.dedup.texts import Numbers, Texts
@@ -36,6 +37,9 @@ _ROW: Final = np.dtype(
         ("name", "i8"), ("name_size", "u4"), ("persons", "i8"), ("persons_count", "u4"),
         ("ineligible", "u1"), ("stands", "u1"),
     ]
+)  # fmt: skip
+_KEPT: Final = (
+    "_rows", "_slots", "_codes", "_starts", "_titles", "_situations", "_names", "_persons", "_called",
 )  # fmt: skip
 
 
@@ -82,6 +86,15 @@ class Shelf:
 
     def __len__(self) -> int:
         return len(self._rows)
+
+    def kept(self) -> Arrays:
+        """What a snapshot holds of it."""
+        return kept(self, _KEPT)
+
+    def restore(self, arrays: Arrays) -> None:
+        """Be again what was kept."""
+        restore(self, _KEPT, arrays)
+        self._calls = {name: number for number, name in enumerate(self._called)}
 
     @property
     def placed(self) -> Placed:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from services.dedup.column import Column
 from services.dedup.compiled import compiled
+from services.dedup.kept import Arrays, kept, restore
 from services.dedup.lexicon import Spelled
 from services.dedup.texts import Numbers, Texts
 
@@ -23,7 +24,7 @@ Digests = NDArray[np.uint64]
 NEVER: Final = 2**62
 _FIRST_ROOM: Final = 1 << 12
 _SHARED: Final = 1 << 31
-
+_KEPT: Final = ("needed", "standard", "_count", "_keys", "_values", "_units", "_since")
 
 _NOTHING: Final[Numbers] = np.empty(0, dtype=np.uint32)
 
@@ -55,6 +56,14 @@ class StandardSentences:
         self._values: NDArray[np.uint32] = np.zeros(_FIRST_ROOM, dtype=np.uint32)
         self._units = Column(np.uint32)
         self._since = Column(np.int64)
+
+    def kept(self) -> Arrays:
+        """What a snapshot holds of it."""
+        return kept(self, _KEPT)
+
+    def restore(self, arrays: Arrays) -> None:
+        """Be again what was kept."""
+        restore(self, _KEPT, arrays)
 
     @property
     def known(self) -> Known:

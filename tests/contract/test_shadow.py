@@ -22,7 +22,7 @@ from shared.events import FlagRaised
 from shared.ledger.encoding import encode
 from shared.settings import Settings
 from shared.vocabulary import Band, MatchingRules, Ruling
-from tests.contract.test_recall import Chance
+from tests.happenings import Chance
 from tests.places import BY
 from tests.wordings import hashes
 from tests.works import FORGE, SOLUTIONS, Works, import_sample, slightly_other, works

@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 from services.dedup.answers import FEWEST, FEWEST_OF_EACH, TooFewAnswers, calibrated, redrawn
 from services.dedup.calibration import SHIPPED, Answer, evenly, fitted, read, shipped, write
 from services.dedup.lexicon import Lexicon
-from services.dedup.matcher import ROUNDING
 from services.dedup.model import Models
-from services.dedup.score import Judge, combine
+from services.dedup.score import ROUNDING, Judge, combine
 from shared.calibration import IDENTITY, STEP, Calibration
 from shared.vocabulary import MatchingRules, Parts, Thresholds, Tier
 

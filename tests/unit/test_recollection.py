@@ -99,5 +99,5 @@ def test_declarations_in_a_row_are_read_together_and_all_else_stays_as_recorded(
         expected = read(Lexicon(), [told(recorded, _nobody) for recorded in ideas[first:last]])
         assert run.entries == expected.entries
         assert run.solutions.starts.tolist() == expected.solutions.starts.tolist()
-    assert recollect(ledger, lexicon, page.last, to=ledger.head()) == ([], page.last)
+    assert recollect(ledger, lexicon, page.last, to=ledger.head()) == ([], 0, page.last)
     assert recollect(ledger, lexicon, 0, to=2).last == 2
