@@ -188,7 +188,7 @@ class Ineligible(StrEnum):
 class Thresholds(Value):
     """At which scores the bands begin, 0 to 1; a score under `similar` raises no flag."""
 
-    similar: Annotated[float, Field(ge=0, le=1)] = 0.167
+    similar: Annotated[float, Field(ge=0, le=1)] = 0.08
     near: Annotated[float, Field(ge=0, le=1)] = 0.9796
     exact: Annotated[float, Field(ge=0, le=1)] = 0.9999
 

@@ -326,6 +326,44 @@ def test_copies_make_no_standard_paragraph_under_other_rules_either(
     assert town.pairs()[-6:] == [("last", f"copy-{n}") for n in range(6)]
 
 
+def _own(number: int) -> str:
+    """About sixty words that nobody else says."""
+    return ". ".join(SOLUTIONS[number].split(". ")[:3]) + "."
+
+
+@RESTART
+def test_a_form_that_is_most_of_every_text_becomes_standard_though_each_looks_like_a_copy(
+    town: Works, restart: bool
+) -> None:
+    form = f"{SOLUTIONS[10]} {SOLUTIONS[11]}"
+    for number, shop in enumerate(SHOPS[:5]):
+        town.declare(f"form-{number}", f"{_own(number)} {form}", shop)
+    town.match()
+    # Four of five could as well be copies: nobody can tell yet.
+    assert {flag.idea.external_id for flag in town.flags()} == {f"form-{n}" for n in range(1, 5)}
+    assert any(flag.band.is_copy for flag in town.flags())
+    with _going_on(town, restart=restart) as later:
+        later.declare("sixth", f"{_own(5)} {form}", SHOPS[5])
+        later.declare("its copy", f"{_own(5)} {form}", SHOPS[6])
+        later.match()
+    (flag,) = [f for f in town.flags() if not f.idea.external_id.startswith("form")]
+    assert (flag.idea.external_id, flag.of.external_id) == ("its copy", "sixth")
+
+
+def test_copies_with_words_of_each_sentence_changed_do_not_turn_an_idea_into_a_form(
+    town: Works,
+) -> None:
+    town.declare("original", SOLUTIONS[0])
+    for number, shop in enumerate(SHOPS[:6]):
+        words = SOLUTIONS[0].split(" ")
+        words[number::24] = ["mới"] * len(words[number::24])
+        town.declare(f"copy-{number}", f"{' '.join(words)} {FORMULA}", shop)
+    town.declare("last", SOLUTIONS[0], SHOPS[6])
+    town.match()
+    of_last = {flag.of.external_id for flag in town.flags() if flag.idea.external_id == "last"}
+    assert of_last == {"original", *(f"copy-{n}" for n in range(6))}
+
+
 # Amended, re-routed, withdrawn.
 
 

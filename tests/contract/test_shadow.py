@@ -81,8 +81,15 @@ def _rules(town: Works, **changes: object) -> MatchingRules:
     return MatchingRules.model_validate({**rules, **changes})
 
 
-def _near_from(town: Works, score: float) -> MatchingRules:
-    return _rules(town, thresholds={"similar": 0.3, "near": score, "exact": 0.97})
+def _score(likeness: float) -> float:
+    return MatchingRules().calibration.share(likeness)
+
+
+def _near_from(town: Works, likeness: float) -> MatchingRules:
+    lines = {
+        name: _score(line) for name, line in (("similar", 0.3), ("near", likeness), ("exact", 0.97))
+    }
+    return _rules(town, thresholds=lines)
 
 
 def _pairs(differences: tuple[Difference, ...]) -> set[tuple[str, str]]:
@@ -112,7 +119,7 @@ def test_a_higher_line_for_near_puts_exactly_the_pairs_between_into_another_band
     between = {
         (flag.idea.external_id, flag.of.external_id)
         for flag in sample.flags()
-        if flag.band is Band.NEAR and flag.score < 0.9
+        if flag.band is Band.NEAR and flag.score < _score(0.9)
     }
     assert between
     assert _pairs(found.differences) == between
