@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cached_property
 from importlib.resources import files
 from math import log
@@ -152,10 +154,7 @@ class Model:
         np.savez_compressed(
             buffer, full=full, bare=bare, limits=limits, normaliser=np.array(self.normaliser)
         )
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(".part")
-        draft.write_bytes(buffer.getvalue())
-        draft.replace(path)
+        _put(path, buffer.getvalue())
 
     @classmethod
     def read(cls, content: bytes) -> Model:
@@ -203,6 +202,18 @@ def idf(rows: list[Features]) -> NDArray[np.float64]:
     return found
 
 
+def _shipped() -> bytes:
+    return files("services.dedup").joinpath(SHIPPED).read_bytes()
+
+
+def _put(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Two processes may keep the same model at once.
+    draft = path.with_suffix(f".{os.getpid()}.part")
+    draft.write_bytes(content)
+    draft.replace(path)
+
+
 class Models:
     """The models on this machine: the shipped one, and those kept beside the ledger, by id."""
 
@@ -212,19 +223,26 @@ class Models:
     @staticmethod
     def shipped() -> Model:
         """The small model that a cold system starts with; hashed features only, no words."""
-        return Model.read(files("services.dedup").joinpath(SHIPPED).read_bytes())
+        return Model.read(_shipped())
 
     def load(self, model: str) -> Model:
-        """The model of that id. Raises ModelIsUnknown, ModelIsDamaged when a file is not what its name says."""
+        """The model of that id; the shipped one is kept beside the ledger from the first time on that it is asked for.
+
+        Raises ModelIsUnknown, ModelIsDamaged when a file is not what its name says.
+        """
         path = self._home / f"{model.removeprefix('sha256:')}.npz"
+        found = self.shipped()
+        if found.id == model:
+            # A later version may ship another. Where this cannot be written, it is at hand as long as this version runs.
+            with suppress(OSError):
+                if not path.exists():
+                    _put(path, _shipped())
+            return found
         if path.exists():
             return self._kept(path, model)
-        found = self.shipped()
-        if found.id != model:
-            raise ModelIsUnknown(
-                f"Model {model} is neither shipped nor in {self._home}. Copy it there from where it was fitted."
-            )
-        return found
+        raise ModelIsUnknown(
+            f"Model {model} is neither shipped nor in {self._home}. Copy it there from where it was fitted."
+        )
 
     @staticmethod
     def _kept(path: Path, model: str) -> Model:

@@ -307,6 +307,22 @@ def test_the_shipped_model_is_found_without_a_file(tmp_path: Path) -> None:
     assert Models(tmp_path).load(shipped.id).id == shipped.id
 
 
+def test_the_shipped_model_is_kept_for_when_another_is_shipped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped = Models.shipped().id
+    Models(tmp_path).load(shipped)
+    monkeypatch.setattr(Models, "shipped", staticmethod(lambda: FITTED))
+    assert Models(tmp_path).load(shipped).id == shipped
+
+
+def test_the_shipped_model_is_found_where_nothing_can_be_kept(tmp_path: Path) -> None:
+    taken = tmp_path / "models"
+    taken.write_text("not a folder")
+    shipped = Models.shipped().id
+    assert Models(taken).load(shipped).id == shipped
+
+
 def test_a_model_that_is_not_here_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelIsUnknown, match=r"sha256:0+ is neither shipped nor in"):
         Models(tmp_path).load(f"sha256:{'0' * 64}")
