@@ -30,7 +30,7 @@ from services.dedup.column import Column
 from services.dedup.kept import Arrays, kept, of, restore, under
 from services.dedup.normalise import spans_and_sentences, strip_word
 from services.dedup.phrases import settled, telling_pairs, words_of_rules
-from services.dedup.texts import Numbers, Texts
+from services.dedup.texts import Numbers, Texts, Words
 
 _KEPT: Final = ("_words", "_hashes", "_bare", "_marks")
 
@@ -129,6 +129,10 @@ class Lexicon:
         if bare != word:
             self._bare.all[number] = self.number(bare)
         return number
+
+    def text(self, words: Words) -> str:
+        """The words of these numbers."""
+        return " ".join(map(self._words.__getitem__, words.tolist()))
 
     def numbers(self, words: Iterable[str]) -> Numbers:
         """Words that are already normalised, as one text without sentences."""

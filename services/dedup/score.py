@@ -1,12 +1,7 @@
-"""The score: how alike two declarations are, field by field and in one number, and the band that number falls in.
+"""The score: what share of pairs as alike as this one are duplicates, and the band that it falls in.
 
-The solution decides; the situation and the title only nudge it, so one title over two bodies stays clear and a new title
-over one body does not. Of the solution it takes the best of three witnesses: the TF-IDF cosine of words with diacritics,
-the same without them, and containment. It is believed only as far as the words also stand in the same order (the longest
-common subsequence), which tells an edited copy from another text on the same topic, or nearly all weight is shared. In texts
-of some length that order is a witness of its own: where every other word was replaced, little else is left.
-
-All this is a likeness. The calibration of the rules makes a score of it: what share of such pairs are duplicates.
+How alike two declarations are is measured field by field and comes to one number (`likeness`); the calibration of the rules
+makes a score of it, their thresholds a band. Standard paragraphs and stop phrases weigh nothing.
 """
 
 from __future__ import annotations
@@ -19,6 +14,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
 from services.dedup.lexicon import Lexicon
+from services.dedup.likeness import SOLUTION_WEIGHT, Numbered, all_believed, combine
 from services.dedup.matching import STOP_FIELDS
 from services.dedup.measure import (
     Alike,
@@ -31,15 +27,9 @@ from services.dedup.texts import Words, words_of
 from shared.calibration import STEP
 from shared.vocabulary import Band, MatchingRules, Parts, Thresholds, Tier
 
-Numbered = NDArray[np.float64]
 Phrase = tuple[int, ...]
 """The numbers of a phrase's words without diacritics."""
 
-SOLUTION_WEIGHT: Final = 0.90
-SITUATION_WEIGHT: Final = 0.05
-TITLE_WEIGHT: Final = 0.05
-CHANCE_ORDER: Final = 0.30
-"""Two Vietnamese texts on one topic have about this share of words in the same order by chance alone."""
 ROUNDING: Final = 1e-5
 """By how much a likeness of rounded parts may be above that of the parts as they were measured."""
 FEWEST_WORDS: Final = 5
@@ -92,8 +82,8 @@ class Judge:
 
     def believed(self, alike: Numbered) -> Numbered:
         """How far the solutions of candidates are believed to be one; `alike` ends in the five numbers of `Alike`."""
-        full, bare, contained, order, fewest = np.moveaxis(alike, -1, 0)
-        return believed(full, bare, contained, order, fewest >= self._rules.short_words)
+        pairs = alike.reshape(-1, alike.shape[-1])
+        return all_believed(pairs, self._rules.short_words).reshape(alike.shape[:-1])
 
     @property
     def most_flags(self) -> int:
@@ -157,7 +147,7 @@ class Judge:
         parts = Parts.model_construct(
             title_cosine=_round(cosine(title, other_title, self._lexicon.spelled, full)),
             title_fuzzy=_round(
-                fuzz.token_set_ratio(self._text(title), self._text(other_title)) / 100
+                fuzz.token_set_ratio(*map(self._lexicon.text, (title, other_title))) / 100
             ),
             situation_cosine=_round(cosine(before, also, self._lexicon.spelled, full)),
             solution_cosine=_round(alike.full),
@@ -182,53 +172,11 @@ class Judge:
             changed=changed,
         )
 
-    def _text(self, words: Words) -> str:
-        return " ".join(map(self._lexicon.word, words.tolist()))
-
     def _stopped(self, words: Words, field: str) -> Words:
         """Words less the stop phrases of a field."""
         for phrase in self._phrases[field]:
             words = _without(words, self._lexicon.bare[words].tolist(), phrase)
         return words
-
-
-def believed(
-    full: Numbered,
-    bare: Numbered,
-    contained: Numbered,
-    order: Numbered,
-    long_enough: NDArray[np.bool_],
-) -> Numbered:
-    """How far two solutions are believed to be one, 0 to 1, number by number or for arrays of them.
-
-    A handful of words is contained in many a text by chance, so containment counts for texts of some length only.
-    """
-    ordered = np.maximum(0.0, (order - CHANCE_ORDER) / (1 - CHANCE_ORDER))
-    closest = np.maximum(full, bare)
-    witness = np.maximum(closest, np.where(long_enough, np.minimum(contained, order), 0.0))
-    # Where nearly all weight is shared the order may differ: somebody moved the sentences about.
-    trust = np.maximum(0.25 + 1.5 * ordered, (closest - 0.5) / 0.2)
-    found = witness * np.minimum(1.0, trust)
-    # Where half of the words were replaced little weight is shared, but what is left still stands in order.
-    return np.where(long_enough, np.maximum(found, ordered), found)
-
-
-def combine(parts: Parts, *, has_situation: bool, trust_containment: bool) -> float:
-    """One number from the parts: the solution's best witness, nudged by situation and title, never above that witness."""
-    found = float(
-        believed(
-            np.array(parts.solution_cosine),
-            np.array(parts.solution_bare_cosine),
-            np.array(parts.solution_containment),
-            np.array(parts.solution_fuzzy),
-            np.array(trust_containment),
-        )
-    )
-    title = min(max(parts.title_cosine, parts.title_fuzzy * 0.9), found)
-    if not has_situation:
-        return found * (SOLUTION_WEIGHT + SITUATION_WEIGHT) + title * TITLE_WEIGHT
-    situation = min(parts.situation_cosine, found)
-    return found * SOLUTION_WEIGHT + situation * SITUATION_WEIGHT + title * TITLE_WEIGHT
 
 
 def _banded(

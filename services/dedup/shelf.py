@@ -21,7 +21,7 @@ from services.dedup.compiled import compiled
 from services.dedup.kept import Arrays, kept, restore
 from services.dedup.lexicon import Lexicon
 from services.dedup.placed import Placed, pack, solutions_of, unpacked
-from services.dedup.texts import Numbers, Texts
+from services.dedup.texts import Numbers, Texts, words_of
 from shared.vocabulary import Ineligible, Member, Position
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -204,8 +204,8 @@ class Shelf:
 
     def digest(self, row: int) -> str:
         """The sha256 of a row's normalised solution: what a lasting "distinct" holds on to."""
-        words = map(self._lexicon.word, (self.solution(row) >> np.uint32(1)).tolist())
-        return hashlib.sha256(" ".join(words).encode()).hexdigest()
+        words = self._lexicon.text(words_of(self.solution(row)))
+        return hashlib.sha256(words.encode()).hexdigest()
 
     def reroute(self, row: int, unit: str) -> None:
         """Count a row for another unit."""

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from services.dedup.answers import FEWEST, FEWEST_OF_EACH, TooFewAnswers, calibrated, redrawn
 from services.dedup.calibration import SHIPPED, Answer, evenly, fitted, read, shipped, write
 from services.dedup.lexicon import Lexicon
+from services.dedup.likeness import combine
 from services.dedup.model import Models
-from services.dedup.score import ROUNDING, Judge, combine
+from services.dedup.score import ROUNDING, Judge
 from shared.calibration import IDENTITY, STEP, Calibration
 from shared.vocabulary import MatchingRules, Parts, Thresholds, Tier
 

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.dedup.lexicon import Lexicon
+from services.dedup.likeness import combine
 from services.dedup.model import Models
-from services.dedup.score import FEWEST_WORDS, Judge, combine
+from services.dedup.score import FEWEST_WORDS, Judge
 from shared.vocabulary import MatchingRules, Parts
 
 SHARES = st.floats(0, 1)
