@@ -32,14 +32,20 @@ from services.dedup.normalise import spans_and_sentences, strip_word
 from services.dedup.phrases import settled, telling_pairs, words_of_rules
 from services.dedup.texts import Numbers, Texts, Words
 
-_KEPT: Final = ("_words", "_hashes", "_bare", "_marks")
+_KEPT: Final = ("_words", "_hashes", "_bare", "_in_sentences", "_marks")
+_NUMERAL: Final = 0x6E756D6572616C73
+"""A form in which only dates and sums differ is the same form."""
 
 
 class Spelled(NamedTuple):
-    """The words as compiled functions take them: by number, a word's hash and the number of its bare form."""
+    """The words as compiled functions take them: by number, a word's hash and the number of its bare form.
+
+    `in_sentences` is what a word counts for in a sentence: the hash of its bare form, the same one for all numerals.
+    """
 
     hashes: NDArray[np.uint64]
     bare: NDArray[np.uint32]
+    in_sentences: NDArray[np.uint64]
 
 
 class Lexicon:
@@ -51,6 +57,7 @@ class Lexicon:
         self._words: list[str] = []
         self._hashes = Column(np.uint64, in_place=False)
         self._bare = Column(np.uint32, in_place=False)
+        self._in_sentences = Column(np.uint64, in_place=False)
         self._marks = Column(np.uint8)
         self._begin()
 
@@ -92,7 +99,7 @@ class Lexicon:
                 for word in self._words[words:]:
                     del self._numbers[word]
                 del self._words[words:]
-                for column in (self._hashes, self._bare, self._marks):
+                for column in (self._hashes, self._bare, self._in_sentences, self._marks):
                     column.grown(words)
 
     @property
@@ -108,7 +115,7 @@ class Lexicon:
     @property
     def spelled(self) -> Spelled:
         """Hashes and bare forms of all words so far."""
-        return Spelled(self.hashes, self.bare)
+        return Spelled(self.hashes, self.bare, self._in_sentences.all)
 
     def word(self, number: int) -> str:
         """The word of a number."""
@@ -124,10 +131,13 @@ class Lexicon:
         digest = hashlib.blake2b(word.encode(), digest_size=8).digest()
         self._hashes.append(int.from_bytes(digest, "little"))
         self._bare.append(number)
+        is_numeral = any(map(str.isdigit, word))
+        self._in_sentences.append(_NUMERAL if is_numeral else int.from_bytes(digest, "little"))
         self._marks.append(0)
         bare = strip_word(word)
         if bare != word:
             self._bare.all[number] = self.number(bare)
+            self._in_sentences.all[number] = self._in_sentences.all[self._bare.all[number]]
         return number
 
     def text(self, words: Words) -> str:

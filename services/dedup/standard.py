@@ -1,6 +1,6 @@
 """Standard paragraphs, learned from the ledger: the same sentence from enough units, each saying something else besides.
 
-Sentences are known by the digest of their words without diacritics. Most are met once, so a sentence costs twelve bytes
+Sentences are known by the digest of their words without diacritics, whatever numbers stand in them. Most are met once, so a sentence costs twelve bytes
 until a second unit says it too.
 """
 
@@ -213,9 +213,8 @@ def digests_of(
     first = 0
     code = np.uint64(1)
     for n in range(len(words)):
-        code = (code ^ spelled.hashes[spelled.bare[words[n] >> np.uint32(1)]]) * np.uint64(
-            0xBF58476D1CE4E5B9
-        )
+        word = words[n] >> np.uint32(1)
+        code = (code ^ spelled.in_sentences[word]) * np.uint64(0xBF58476D1CE4E5B9)
         code = code ^ (code >> np.uint64(31))
         if words[n] & np.uint32(1) or n + 1 == len(words):
             if n + 1 - first >= SHORTEST_STANDARD:

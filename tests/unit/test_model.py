@@ -18,7 +18,7 @@ from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfTransformer, TfidfVectorizer
 
 from benchmarks.walks import Walks, real_sentences
-from services.dedup.lexicon import Lexicon, Spelled
+from services.dedup.lexicon import Lexicon
 from services.dedup.measure import alike_by_themselves, bare_of, hashes_of, overlap, ready
 from services.dedup.model import (
     BITS,
@@ -140,7 +140,7 @@ def test_cosines_are_those_of_scikit_learn_on_the_same_hashed_features(
     """As the engine measures them: only the steps come between, and they move no cosine by more than the bound."""
     lexicon = Lexicon()
     read = lexicon.read(long_texts)
-    spelled = Spelled(lexicon.hashes, lexicon.bare)
+    spelled = lexicon.spelled
     words = [words_of(read.text(n)) for n in range(len(long_texts))]
     forms = [bare_of(text, spelled) if bare else text for text in words]
     rows = [features(hashes_of(text, spelled)) for text in forms]
@@ -203,7 +203,7 @@ def test_what_stands_in_many_texts_finds_no_candidates_and_what_is_rare_tells_of
     texts = [" ".join(word for word, count in counts.items() if n < count) for n in range(many)]
     lexicon = Lexicon()
     weighed = Model.fit(hashes(texts, lexicon)).weighed
-    spelled = Spelled(lexicon.hashes, lexicon.bare)
+    spelled = lexicon.spelled
     for word, is_telling, is_rare in [
         ("chung", False, False),
         ("thường", True, False),
