@@ -10,7 +10,7 @@ from services.dedup.calibration import Answer, evenly, fitted, shipped
 from services.dedup.labels import DIFFERENT, SAME
 from services.dedup.matching import matching_id
 from services.dedup.reliability import Reliability, reliability
-from shared.calibration import Calibration
+from shared.calibration import PLACES, Calibration
 from shared.errors import Conflict
 from shared.events import FlagRaised, MemberExcluded, MemberRuled, RulesAdopted, RulingUndone
 from shared.ledger.store import Ledger
@@ -21,6 +21,11 @@ FEWEST: Final = 100
 FEWEST_OF_EACH: Final = 10
 SHIPPED_WEIGHS: Final = 500.0
 """The shipped set weighs as much as so many answers: a hundred nudge the scores, and thousands decide them."""
+
+MOST_MOVED: Final = 1e-3
+"""By so much likeness a line may move when it is redrawn on another scale."""
+FLATTER: Final = 0.9
+TRIES: Final = 40
 
 Pair = frozenset[UUID]
 
@@ -37,6 +42,18 @@ class TooFewAnswers(Conflict):
             other=other,
             fewest=FEWEST,
             of_each=FEWEST_OF_EACH,
+        )
+
+
+class AnswersSayNothing(Conflict):
+    """By the answers, pairs that are more alike are not duplicates more often, so no score could follow from likeness."""
+
+    code = "answers-say-nothing"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "By these answers, pairs that are more alike are not duplicates more often: no score follows from them. Look "
+            "whether rulings or labels say the opposite of what was meant."
         )
 
 
@@ -61,7 +78,7 @@ class Calibrated(NamedTuple):
 
 
 def calibrated(answers: Iterable[Answer], rules: MatchingRules) -> Calibrated:
-    """Fit the calibration on answers and the shipped set together. Raises TooFewAnswers.
+    """Fit the calibration on answers and the shipped set together. Raises TooFewAnswers, AnswersSayNothing.
 
     Every answer weighs 1, the shipped set as a whole `SHIPPED_WEIGHS`. The lines stay where they are on likeness: what a
     score says changes, and nobody is suspected more or less for it.
@@ -73,8 +90,13 @@ def calibrated(answers: Iterable[Answer], rules: MatchingRules) -> Calibrated:
         raise TooFewAnswers(same, other)
     first = shipped()
     weights = [1.0] * len(answers) + [SHIPPED_WEIGHS * weight for weight in evenly(first)]
-    found = fitted([*answers, *first], weights)
     before = rules.calibration
+    lines = [
+        before.likeness(line)
+        for limits in (rules.thresholds, *rules.by_tier.values())
+        for line in limits.model_dump().values()
+    ]
+    found = flattened(fitted([*answers, *first], weights), lines)
     changed = {
         "calibration": found,
         "thresholds": redrawn(rules.thresholds, before, found),
@@ -87,6 +109,22 @@ def calibrated(answers: Iterable[Answer], rules: MatchingRules) -> Calibrated:
         _reliable(answers, before),
         _reliable(answers, found),
     )
+
+
+def flattened(curve: Calibration, lines: Iterable[float]) -> Calibration:
+    """A curve on which every line, given as a likeness, has a score of its own.
+
+    Reviewers who all agree make a curve so steep that six places cannot tell a likeness of .8 from one of .97; a line drawn
+    there would lie somewhere else. Raises AnswersSayNothing.
+    """
+    lines = list(lines)
+    for _ in range(TRIES):
+        if all(abs(curve.likeness(curve.share(line)) - line) <= MOST_MOVED for line in lines):
+            return curve
+        curve = Calibration(
+            **{name: round(value * FLATTER, PLACES) for name, value in curve.model_dump().items()}
+        )
+    raise AnswersSayNothing
 
 
 def redrawn(lines: Thresholds, before: Calibration, after: Calibration) -> Thresholds:

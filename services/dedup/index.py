@@ -34,6 +34,9 @@ TAIL: Final = 1 << 14
 BUILT_TOGETHER: Final = 4096
 _ROUND: Final = 16
 """Segments are handed over by so many at a time: the compiler makes a function for each number of them."""
+assert TAIL + BUILT_TOGETHER <= LARGEST, (
+    "a sealed tail is no larger than what a search has room for"
+)
 _THREADS = max(1, min(cpu_count() or 1, 8))
 _POOL: Final = ThreadPoolExecutor(_THREADS, "match")
 _KEPT: Final = ("_alive", "_heads", "_nexts", "_posts", "_first")

@@ -93,6 +93,9 @@ def array_in(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
         for at in range(0, len(room), _PART):
             part = member.read(min(_PART, len(room) - at))
             room[at : at + len(part)] = np.frombuffer(part, dtype=np.uint8)
+        # The checksum is compared at the end only, and a damaged shape may end before it.
+        if member.tell() != archive.getinfo(name + _END).file_size or member.read(1):
+            raise Misfit(f"{name} is longer or shorter than it says")
         return array
 
 

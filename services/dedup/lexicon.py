@@ -52,13 +52,13 @@ class Lexicon:
     """The words of one process; one thread reads at a time, while others look words up by their numbers."""
 
     def __init__(self) -> None:
-        self._reading = threading.Lock()
+        self._reading = threading.RLock()
         self._numbers: dict[str, int] = {}
         self._words: list[str] = []
         self._hashes = Column(np.uint64, in_place=False)
         self._bare = Column(np.uint32, in_place=False)
         self._in_sentences = Column(np.uint64, in_place=False)
-        self._marks = Column(np.uint8)
+        self._marks = Column(np.uint8, in_place=False)
         self._begin()
 
     def _begin(self) -> None:
@@ -146,7 +146,8 @@ class Lexicon:
 
     def numbers(self, words: Iterable[str]) -> Numbers:
         """Words that are already normalised, as one text without sentences."""
-        return np.array([self.number(word) << 1 for word in words], dtype=np.uint32)
+        with self._reading:
+            return np.array([self.number(word) << 1 for word in words], dtype=np.uint32)
 
     def read(self, texts: Sequence[str]) -> Texts:
         """Read texts as typed."""

@@ -67,8 +67,10 @@ class Judge:
     def _read(self, phrases: Iterable[str]) -> list[Phrase]:
         """Stop phrases, read as texts are; what holds no word is no phrase."""
         read = (normalise(phrase).split() for phrase in phrases)
+        numbered = [words_of(self._lexicon.numbers(words)) for words in read if words]
+        # Some of the words may be new: where their bare forms stand is known only now.
         bare = self._lexicon.bare
-        return [tuple(int(bare[self._lexicon.number(w)]) for w in words) for words in read if words]
+        return [tuple(bare[words].tolist()) for words in numbered]
 
     @property
     def least(self) -> float:

@@ -12,7 +12,7 @@ import pytest
 
 from services.dedup.detect import Detector
 from services.dedup.flag import flag_id
-from services.dedup.hearing import content_of
+from services.dedup.hearing import content_of, explained
 from services.dedup.matching import Matching, matching_id
 from services.dedup.model import Model, ModelIsUnknown, Models
 from services.wiring import System
@@ -518,6 +518,20 @@ def test_stop_phrases_without_a_word_stop_nothing_and_nobody(town: Works) -> Non
     town.declare("two", SOLUTIONS[0])
     town.match()
     assert town.pairs() == [("two", "one")]
+
+
+@RESTART
+def test_stop_phrases_may_hold_words_that_nobody_has_said(town: Works, restart: bool) -> None:
+    town.adopt(stop_phrases={"solution": ("xoáy quẩy nghoèo", SOLUTIONS[0][:40])})
+    town.declare("one", SOLUTIONS[0])
+    town.declare("two", SOLUTIONS[0])
+    town.match()
+    with _going_on(town, restart=restart) as later:
+        later.declare("three", SOLUTIONS[0])
+        later.match()
+        (first, *_) = later.flags()
+        assert explained(first, later.ledger, later.detector.models).score == first.score
+    assert town.pairs() == [("two", "one"), ("three", "one"), ("three", "two")]
 
 
 def _adopt_fitted_model(town: Works) -> Model:

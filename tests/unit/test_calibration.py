@@ -12,7 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.dedup.answers import FEWEST, FEWEST_OF_EACH, TooFewAnswers, calibrated, redrawn
+from services.dedup.answers import (
+    FEWEST,
+    FEWEST_OF_EACH,
+    AnswersSayNothing,
+    TooFewAnswers,
+    calibrated,
+    redrawn,
+)
 from services.dedup.calibration import SHIPPED, Answer, evenly, fitted, read, shipped, write
 from services.dedup.lexicon import Lexicon
 from services.dedup.likeness import combine
@@ -224,9 +231,29 @@ def test_calibrating_moves_scores_and_suspects_nobody_more_or_less() -> None:
 
 def test_a_hundred_answers_nudge_the_scores_and_thousands_decide_them() -> None:
     odd = [a._replace(same=not a.same) for a in _answers(50, 50)]
-    few, many = (calibrated(odd * n, MatchingRules()).rules.calibration for n in (1, 50))
+    few, many = (calibrated(odd * n, MatchingRules()).rules.calibration for n in (1, 10))
     at = 0.6
     assert CALIBRATION.share(at) - few.share(at) < few.share(at) - many.share(at)
+
+
+def test_answers_that_say_the_opposite_of_likeness_are_refused() -> None:
+    opposite = [a._replace(same=not a.same) for a in _answers(50, 50)] * 100
+    with pytest.raises(AnswersSayNothing, match="no score follows from them"):
+        calibrated(opposite, MatchingRules())
+
+
+@pytest.mark.parametrize("many", [200, 1_000, 10_000])
+def test_however_much_reviewers_agree_nobody_is_suspected_more_or_less_for_it(many: int) -> None:
+    alike = (round(n / many, 6) for n in range(1, many))
+    answers = [Answer("same" if at > 0.5 else "different", at > 0.5, at) for at in alike]
+    before, after = MatchingRules(), calibrated(answers, MatchingRules()).rules
+    assert {
+        name: after.calibration.likeness(line)
+        for name, line in after.thresholds.model_dump().items()
+    } == pytest.approx(
+        {name: CALIBRATION.likeness(line) for name, line in before.thresholds.model_dump().items()},
+        abs=2e-3,
+    )
 
 
 def test_lines_are_drawn_anew_on_the_other_scale() -> None:
