@@ -26,6 +26,7 @@ class Benchmark(StrEnum):
     HTTP = "http"
     MATCH = "match"
     EXACTNESS = "exactness"
+    QUALITY = "quality"
 
 
 @app.command(
