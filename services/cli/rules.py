@@ -1,4 +1,4 @@
-"""Commands by which matching is ruled: rules show, rules adopt, rules calibrate, model fit, model adopt."""
+"""Commands by which matching is ruled: rules show, rules adopt, rules calibrate."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from shared.validation import faults
 from shared.vocabulary import MatchingRules
 
 rules_app = typer.Typer(help="Quy tắc đối chiếu (matching rules).", no_args_is_help=True)
-model_app = typer.Typer(help="Mô hình TF-IDF (models).", no_args_is_help=True)
 
 
 @rules_app.command("show")
@@ -117,35 +116,3 @@ def calibrate_rules(
             terminal.out.print("Chạy thử: không có gì được ghi.")
         else:
             terminal.out.print(f"Quy tắc mới áp dụng từ số thứ tự {position}.")
-
-
-@model_app.command("fit")
-def fit_model(
-    data: Data = None,
-    to: Annotated[Path | None, typer.Option("--to", help="Ghi ra tệp thay vì cạnh sổ ghi.")] = None,
-) -> None:
-    """Học mô hình từ sổ ghi (fit a model on the ledger's texts); adopting it is another step."""
-    from services.dedup.corpus import corpus
-    from services.dedup.model import Model
-
-    with opened(data) as system:
-        with terminal.progress("học", "sự kiện") as advance:
-            model = Model.fit(corpus(system.ledger, advance))
-        if to is not None:
-            model.save(to)
-        else:
-            system.detector.models.keep(model)
-        terminal.out.print(model.id)
-
-
-@model_app.command("adopt")
-def adopt_model(model: str, data: Data = None) -> None:
-    """Áp dụng mô hình từ nay (adopt a fitted model from here on)."""
-    from services.dedup.matching import Matching, matching_id
-
-    with opened(data) as system:
-        system.detector.adopt_first_model()
-        system.detector.models.load(model)
-        event = system.ledger.load(Matching, matching_id()).adopt_model(model, by=system.operator())
-        position = system.ledger.append(event)[0]
-        terminal.out.print(f"Mô hình {model} áp dụng từ số thứ tự {position}.")
