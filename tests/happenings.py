@@ -19,6 +19,7 @@ from services.dedup.cluster import exclude
 from services.dedup.matcher import Matcher
 from services.dedup.matching import Matching, matching_id
 from services.dedup.model import Model, Models
+from services.dedup.variants import VERSION
 from services.intake.idea import Idea
 from shared.directory import Directory
 from shared.docket import DocketState
@@ -182,7 +183,7 @@ def _adopt_fitted_model(town: Works) -> None:
     fitted = Model.fit(hashes(SOLUTIONS))
     town.detector.models.keep(fitted)
     matching = town.ledger.load(Matching, matching_id())
-    town.ledger.append(matching.adopt_model(fitted.id, by=BY))
+    town.ledger.append(matching.adopt_model(fitted.id, normaliser=VERSION, by=BY))
 
 
 def walked(matcher: Matcher, facts: Sequence[Recorded], page: int = 512) -> list[FlagRaised]:

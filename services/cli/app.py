@@ -9,6 +9,7 @@ from services.cli import (
     boards,
     clusters,
     keys,
+    models,
     operation,
     records,
     rules,
@@ -40,12 +41,12 @@ for part in (
     bench.app,
 ):
     app.registered_commands += part.registered_commands
-rules.model_app.registered_commands += shadow.app.registered_commands
+models.app.registered_commands += shadow.app.registered_commands
 app.add_typer(boards.board_app, name="board")
 app.add_typer(keys.key_app, name="key")
 app.add_typer(units.unit_app, name="unit")
 app.add_typer(rules.rules_app, name="rules")
-app.add_typer(rules.model_app, name="model")
+app.add_typer(models.app, name="model")
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from services.cli import terminal
+from services.cli.models import model_in_force
 from services.cli.terminal import AsJSON, Data, opened
 from services.wiring import System
 from shared import log
@@ -99,6 +100,7 @@ def doctor(data: Data = None, as_json: AsJSON = False) -> None:
                 "cases": head - system.ledger.handled("cases"),
                 "projections": head - system.projector.position(),
             },
+            "model": model_in_force(system),
             "snapshot": system.snapshots.described(system.ledger.handled("dedup")),
             # Only what comes over a topic can be parked, and this process reads the ledger itself.
             "parked": 0,

@@ -12,7 +12,14 @@ from services.dedup.matching import matching_id
 from services.dedup.reliability import Reliability, reliability
 from shared.calibration import PLACES, Calibration
 from shared.errors import Conflict
-from shared.events import FlagRaised, MemberExcluded, MemberRuled, RulesAdopted, RulingUndone
+from shared.events import (
+    FlagRaised,
+    MemberExcluded,
+    MemberRuled,
+    ModelAdopted,
+    RulesAdopted,
+    RulingUndone,
+)
 from shared.ledger.store import Ledger
 from shared.vocabulary import MatchingRules, Ruling, Thresholds
 
@@ -33,13 +40,14 @@ Pair = frozenset[UUID]
 class TooFewAnswers(Conflict):
     code = "too-few-answers"
 
-    def __init__(self, same: int, other: int) -> None:
+    def __init__(self, same: int, other: int, left_out: int) -> None:
         super().__init__(
-            f"{same + other} answers are known of pairs that the machine had flagged: {same} say duplicate, {other} say "
-            f"not. At least {FEWEST} are needed, and {FEWEST_OF_EACH} of each kind. Rule on more cases, or give judged "
+            f"{same + other} answers are known of pairs that the model in force had flagged: {same} say duplicate, {other} "
+            f"say not; {left_out} of pairs that only other models flagged are left out. At least {FEWEST} are needed, and {FEWEST_OF_EACH} of each kind. Rule on more cases, or give judged "
             "pairs with --labels.",
             same=same,
             other=other,
+            left_out=left_out,
             fewest=FEWEST,
             of_each=FEWEST_OF_EACH,
         )
@@ -77,7 +85,15 @@ class Calibrated(NamedTuple):
     after: Reliability
 
 
-def calibrated(answers: Iterable[Answer], rules: MatchingRules) -> Calibrated:
+class Known(NamedTuple):
+    """The answers that count, and how many do not: those on pairs that only other models flagged, and labels of others."""
+
+    counted: list[Answer]
+    of_other_models: int
+    never_flagged: int
+
+
+def calibrated(answers: Iterable[Answer], rules: MatchingRules, *, left_out: int = 0) -> Calibrated:
     """Fit the calibration on answers and the shipped set together. Raises TooFewAnswers, AnswersSayNothing.
 
     Every answer weighs 1, the shipped set as a whole `SHIPPED_WEIGHS`. The lines stay where they are on likeness: what a
@@ -87,7 +103,7 @@ def calibrated(answers: Iterable[Answer], rules: MatchingRules) -> Calibrated:
     same = sum(answer.same for answer in answers)
     other = len(answers) - same
     if len(answers) < FEWEST or min(same, other) < FEWEST_OF_EACH:
-        raise TooFewAnswers(same, other)
+        raise TooFewAnswers(same, other, left_out)
     first = shipped()
     weights = [1.0] * len(answers) + [SHIPPED_WEIGHS * weight for weight in evenly(first)]
     before = rules.calibration
@@ -142,23 +158,37 @@ def _reliable(answers: Iterable[Answer], calibration: Calibration) -> Reliabilit
     )
 
 
-def known(ledger: Ledger, labelled: Mapping[Pair, bool]) -> list[Answer]:
-    """Every answer about a pair that is on record as flagged in just those words; a ruling goes before a label."""
+def known(ledger: Ledger, labelled: Mapping[Pair, bool]) -> Known:
+    """Every answer about a pair that the model in force flagged in just those words; a ruling goes before a label.
+
+    Another model measures otherwise, so what it said of a pair is no measure of this one's.
+    """
     rulings = rulings_that_stand(ledger)
     likeness: dict[Pair, float] = {}
-    scales = _scales(ledger)
+    flagged: set[Pair] = set()
+    elsewhere: set[Pair] = set()
+    scales, model = _scales(ledger), _model(ledger)
     for flag in _flags(ledger):
         pair = frozenset((flag.idea.idea, flag.of.idea))
         ruled = rulings.get(pair)
         if ruled is None and pair not in labelled:
             continue
-        if ruled is None or ruled.solutions == {flag.idea.solution_hash, flag.of.solution_hash}:
+        flagged.add(pair)
+        if ruled is not None and ruled.solutions != {
+            flag.idea.solution_hash,
+            flag.of.solution_hash,
+        }:
+            continue
+        if flag.model != model:
+            elsewhere.add(pair)
+        else:
             likeness[pair] = scales[flag.rules_version].likeness(flag.score)
     answers = []
     for pair, alike in likeness.items():
         same = rulings[pair].same if pair in rulings else labelled[pair]
         answers.append(Answer(SAME if same else DIFFERENT, same, alike))
-    return answers
+    never = sum(pair not in flagged for pair in labelled)
+    return Known(answers, len(elsewhere - likeness.keys()), never)
 
 
 def rulings_that_stand(ledger: Ledger) -> dict[Pair, Ruled]:
@@ -208,6 +238,12 @@ def _flags(ledger: Ledger) -> Iterator[FlagRaised]:
         for recorded in page:
             assert isinstance(recorded.event, FlagRaised)
             yield recorded.event
+
+
+def _model(ledger: Ledger) -> str | None:
+    """The model in force, if there is one yet."""
+    adopted = [e.model for e in ledger.stream(matching_id()) if isinstance(e, ModelAdopted)]
+    return adopted[-1] if adopted else None
 
 
 def _scales(ledger: Ledger) -> dict[int, Calibration]:

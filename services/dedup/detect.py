@@ -74,9 +74,13 @@ class Detector:
             self._ledger.load(Matching, matching_id())
         except NotFound:
             by = Actor(name=MATCHER, role="system", source=NAME, correlation=self._ledger.new_id())
+            first = self.models.shipped()
+            # A later version may ship another. Where this cannot be kept, it is at hand as long as this version runs.
+            with suppress(OSError):
+                self.models.keep(first)
             # Whoever else began at the same moment adopted the same.
             with suppress(VersionConflict):
-                self._ledger.append(*Matching.begin(self.models.shipped().id, by=by))
+                self._ledger.append(*Matching.begin(first.id, normaliser=first.normaliser, by=by))
 
     def match(self, progress: Progress | None = None) -> int:
         """Catch up to the head; answers how many facts were handled."""

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import hashlib
 import io
+import logging
+import math
 import os
 from collections.abc import Iterable
-from contextlib import suppress
 from functools import cached_property
 from importlib.resources import files
-from math import log
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -30,6 +30,8 @@ from services.dedup.compiled import compiled
 from services.dedup.variants import VERSION
 from shared.errors import Conflict, NotFound, Unavailable
 
+log = logging.getLogger(__name__)
+
 BITS: Final = 20
 STEPS: Final = 256
 HEAVIEST: Final = 2**16 - 1
@@ -37,7 +39,8 @@ NO_FEATURE: Final = np.uint32(0xFFFFFFFF)
 COMMON_SHARE: Final = 0.2
 FEWEST_COMMON: Final = 20
 RARE_SHARE: Final = 0.001
-FEWEST_RARE: Final = 2
+FEWEST_RARE: Final = 10
+"""With two, a model of a few thousand texts missed half-copied ones: too few of their features were rare by it."""
 SHIPPED: Final = "first-model.npz"
 
 Hashes = NDArray[np.uint64]
@@ -182,7 +185,7 @@ class Model:
             max(RARE_SHARE * many, FEWEST_RARE),
         )
         common, rare = (
-            round((log((1 + many) / (1 + min(df, many))) + 1) ** 2 * STEPS) for df in limits
+            round((math.log((1 + many) / (1 + min(df, many))) + 1) ** 2 * STEPS) for df in limits
         )
         return cls(
             *(np.minimum(table, HEAVIEST).astype(np.uint16) for table in (full, bare)),
@@ -202,10 +205,6 @@ def idf(rows: list[Features]) -> NDArray[np.float64]:
     return found
 
 
-def _shipped() -> bytes:
-    return files("services.dedup").joinpath(SHIPPED).read_bytes()
-
-
 def _put(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     # Two processes may keep the same model at once.
@@ -219,30 +218,47 @@ class Models:
 
     def __init__(self, home: Path) -> None:
         self._home = home
+        self._told: set[str] = set()
 
     @staticmethod
     def shipped() -> Model:
         """The small model that a cold system starts with; hashed features only, no words."""
-        return Model.read(_shipped())
+        return Model.read(files("services.dedup").joinpath(SHIPPED).read_bytes())
 
     def load(self, model: str) -> Model:
-        """The model of that id; the shipped one is kept beside the ledger from the first time on that it is asked for.
+        """The model of that id, to score under; it is told once in the log where it was fitted for other tables.
+
+        A ledger that adopted it goes on under it: words that are spelled otherwise by now only weigh as unknown ones do.
+        Raises as `find` does.
+        """
+        found = self.find(model)
+        if found.normaliser != VERSION and model not in self._told:
+            self._told.add(model)
+            facts = {"action": "load_model", "model": model, "fitted_for": found.normaliser, "read_by": VERSION}  # fmt: skip
+            log.warning(
+                "The model was fitted for texts read by other tables than this version's: run "
+                "'sangkien model adopt shipped', then 'sangkien match --rescore'",
+                extra=facts,
+            )
+        return found
+
+    def find(self, model: str) -> Model:
+        """The model of that id: the file kept under its name, or the shipped one where that is meant.
 
         Raises ModelIsUnknown, ModelIsDamaged when a file is not what its name says.
         """
-        path = self._home / f"{model.removeprefix('sha256:')}.npz"
-        found = self.shipped()
-        if found.id == model:
-            # A later version may ship another. Where this cannot be written, it is at hand as long as this version runs.
-            with suppress(OSError):
-                if not path.exists():
-                    _put(path, _shipped())
-            return found
-        if path.exists():
-            return self._kept(path, model)
-        raise ModelIsUnknown(
+        path = self._path(model)
+        missing: ModelIsDamaged | ModelIsUnknown = ModelIsUnknown(
             f"Model {model} is neither shipped nor in {self._home}. Copy it there from where it was fitted."
         )
+        if path.exists():
+            try:
+                return self._kept(path, model)
+            except ModelIsDamaged as damage:
+                missing = damage
+        if (shipped := self.shipped()).id == model:
+            return shipped
+        raise missing
 
     @staticmethod
     def _kept(path: Path, model: str) -> Model:
@@ -255,8 +271,15 @@ class Models:
             raise ModelIsDamaged(path, f"its content is {found.id}")
         return found
 
+    def kept(self) -> list[str]:
+        """The ids of all that is kept beside the ledger."""
+        return sorted(f"sha256:{path.stem}" for path in self._home.glob("*.npz"))
+
     def keep(self, model: Model) -> Path:
-        """Keep a fitted model beside the ledger."""
-        path = self._home / f"{model.id.removeprefix('sha256:')}.npz"
+        """Keep a model beside the ledger: a fitted one, or the shipped one for when a later version ships another."""
+        path = self._path(model.id)
         model.save(path)
         return path
+
+    def _path(self, model: str) -> Path:
+        return self._home / f"{model.removeprefix('sha256:')}.npz"

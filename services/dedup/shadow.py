@@ -66,7 +66,7 @@ def tried(
 ) -> Adoptions:
     """What would be adopted, were a model or rules promoted; the rest stays as it is. None of it is recorded.
 
-    Raises Invalid where there is nothing to try, NothingMatched, ModelIsUnknown.
+    Raises Invalid where there is nothing to try, NothingMatched, ModelIsUnknown, OtherTables.
     """
     if model is None and rules is None:
         raise Invalid(
@@ -78,9 +78,9 @@ def tried(
     by, matching = now[0].by, ledger.load(Matching, matching_id())
     held = {type(event): event for event in now}
     if model is not None:
-        models.load(model)
+        normaliser = models.find(model).normaliser
         if model != matching.model:
-            held[ModelAdopted] = matching.adopt_model(model, by=by)
+            held[ModelAdopted] = matching.adopt_model(model, normaliser=normaliser, by=by)
     if rules is not None and rules != matching.rules:
         held[RulesAdopted] = matching.adopt_rules(rules, reason="shadow", by=by)
     return list(held.values())

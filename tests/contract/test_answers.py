@@ -10,17 +10,20 @@ from uuid import UUID
 
 import pytest
 
-from services.dedup.answers import known
+from services.dedup.answers import Known, known
 from services.dedup.calibration import Answer
 from services.dedup.cluster import exclude
 from services.dedup.labels import DIFFERENT, SAME
 from services.dedup.matching import Matching, matching_id
+from services.dedup.model import Model
 from services.dedup.rulings import RulingList, Wanted, give
 from services.dedup.undoing import undo
+from services.dedup.variants import VERSION
 from shared.calibration import IDENTITY
 from shared.vocabulary import MatchingRules, Ruling
 from tests.journey.test_command_line import done, refused
 from tests.places import BY
+from tests.wordings import hashes
 from tests.works import SHOPS, SOLUTIONS, Works, slightly_other, works
 
 COPIES: Final = 9
@@ -40,7 +43,7 @@ def _one_copied(town: Works) -> None:
 
 
 def _answers(town: Works, labelled: dict[frozenset[UUID], bool] | None = None) -> list[Answer]:
-    return known(town.ledger, labelled or {})
+    return known(town.ledger, labelled or {}).counted
 
 
 def _likeness(town: Works) -> float:
@@ -135,7 +138,32 @@ def test_a_judged_pair_that_was_never_flagged_does_not_count(town: Works) -> Non
     town.declare("một", SOLUTIONS[0])
     town.declare("hai", SOLUTIONS[1])
     town.match()
-    assert _answers(town, {frozenset(map(town.idea, ("một", "hai"))): True}) == []
+    found = known(town.ledger, {frozenset(map(town.idea, ("một", "hai"))): True})
+    assert found == Known(counted=[], of_other_models=0, never_flagged=1)
+
+
+def test_what_only_another_model_measured_does_not_count_until_this_one_did(town: Works) -> None:
+    _one_copied(town)
+    town.rule("chép", Ruling.COPIED)
+    fitted = Model.fit(hashes(SOLUTIONS))
+    town.detector.models.keep(fitted)
+    matching = town.ledger.load(Matching, matching_id())
+    town.ledger.append(matching.adopt_model(fitted.id, normaliser=VERSION, by=BY))
+    assert known(town.ledger, {}) == Known(counted=[], of_other_models=1, never_flagged=0)
+    town.detector.rescore()
+    found = known(town.ledger, {})
+    assert (len(found.counted), found.of_other_models) == (1, 0)
+    (flag,) = (flag for flag in town.flags() if flag.model == fitted.id)
+    assert found.counted[0].likeness == MatchingRules().calibration.likeness(flag.score)
+
+
+def test_a_trial_of_the_calibration_leaves_no_trace(town: Works, tmp_path: Path) -> None:
+    before = town.ledger.head()
+    calibrate = ("rules", "calibrate", "--data", tmp_path / "home")
+    assert "0 say duplicate" in refused(*calibrate, "--dry-run")
+    assert "0 say duplicate" in refused(*calibrate, "--reason", "Thử")
+    assert "Say why" in refused(*calibrate)
+    assert town.ledger.head() == before
 
 
 def test_reviewers_rule_and_what_a_score_says_follows_them(town: Works, tmp_path: Path) -> None:

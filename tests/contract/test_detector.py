@@ -15,6 +15,7 @@ from services.dedup.flag import flag_id
 from services.dedup.hearing import content_of, explained
 from services.dedup.matching import Matching, matching_id
 from services.dedup.model import Model, ModelIsUnknown, Models
+from services.dedup.variants import VERSION
 from services.wiring import System
 from shared.events import FlagRaised, IdeaAmended
 from shared.settings import Settings
@@ -539,7 +540,7 @@ def _adopt_fitted_model(town: Works) -> Model:
     town.detector.models.keep(fitted)
     town.detector.adopt_first_model()
     matching = town.ledger.load(Matching, matching_id())
-    town.ledger.append(matching.adopt_model(fitted.id, by=BY))
+    town.ledger.append(matching.adopt_model(fitted.id, normaliser=VERSION, by=BY))
     return fitted
 
 
@@ -583,7 +584,7 @@ def test_a_model_no_longer_in_force_need_not_be_here(tmp_path: Path) -> None:
         town.declare("two", SOLUTIONS[0])
         town.match()
         matching = town.ledger.load(Matching, matching_id())
-        town.ledger.append(matching.adopt_model(Models.shipped().id, by=BY))
+        town.ledger.append(matching.adopt_model(Models.shipped().id, normaliser=VERSION, by=BY))
         town.match()
         path = town.system.settings.models_home / f"{fitted.id.removeprefix('sha256:')}.npz"
         path.unlink()

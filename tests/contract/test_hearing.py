@@ -12,6 +12,7 @@ from services.dedup.grounds import find_flag
 from services.dedup.hearing import CaseShown, explained, hearing
 from services.dedup.matching import Matching, matching_id
 from services.dedup.model import Model
+from services.dedup.variants import VERSION
 from shared.errors import NotFound
 from shared.vocabulary import Ruling
 from tests.places import BY
@@ -69,7 +70,7 @@ def test_the_explanation_of_a_flag_is_found_under_another_model(town: Works) -> 
     fitted = Model.fit(hashes(SOLUTIONS))
     town.detector.models.keep(fitted)
     matching = town.ledger.load(Matching, matching_id())
-    town.ledger.append(matching.adopt_model(fitted.id, by=BY))
+    town.ledger.append(matching.adopt_model(fitted.id, normaliser=VERSION, by=BY))
     before = _explained(town)
     town.match()
     assert _explained(town) == before

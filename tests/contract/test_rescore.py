@@ -11,6 +11,7 @@ from services.dedup.case import Case
 from services.dedup.flag import RESCORER
 from services.dedup.matching import Matching, matching_id
 from services.dedup.model import Model, Models
+from services.dedup.variants import VERSION
 from services.wiring import System
 from shared.docket import DocketState
 from shared.events import FlagRaised
@@ -235,7 +236,7 @@ def test_another_model_suspects_all_anew_under_its_own_name(town: Works) -> None
     fitted = Model.fit(hashes(SOLUTIONS))
     town.detector.models.keep(fitted)
     matching = town.ledger.load(Matching, matching_id())
-    town.ledger.append(matching.adopt_model(fitted.id, by=BY))
+    town.ledger.append(matching.adopt_model(fitted.id, normaliser=VERSION, by=BY))
     town.match()
     assert town.detector.rescore() == 1
     assert [flag.model for flag in town.flags()] == [Models.shipped().id, fitted.id]

@@ -1111,6 +1111,16 @@ def test_rules_are_shown_changed_and_adopted_with_a_reason(home: Path, tmp_path:
     shown["thresholds"]["near"] = 1.5
     file.write_text(json.dumps(shown), encoding="utf-8")
     assert "thresholds.near: " in refused(*adopt, "--reason", "Thử")
+    del shown["calibration"]
+    shown["thresholds"]["near"] = 0.8
+    file.write_text(json.dumps(shown), encoding="utf-8")
+    said = refused(*adopt, "--reason", "Thử")
+    assert "thiếu calibration" in said
+    assert '"calibration": {"a":1.0,"b":1.0,"c":0.0}' in said
+    file.write_text("{", encoding="utf-8")
+    said = refused(*adopt, "--reason", "Thử")
+    assert "Tệp quy tắc không phải JSON hợp lệ" in said
+    assert f"{file} is not valid JSON" in said
     assert "does not exist" in mistyped("rules", "adopt", tmp_path / "no", "--reason", "x")
 
 

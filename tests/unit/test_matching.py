@@ -7,7 +7,7 @@ import json
 import pytest
 from pydantic import ValidationError
 
-from services.dedup.matching import Matching, matching_id
+from services.dedup.matching import Matching, OtherTables, matching_id
 from services.dedup.normalise import VERSION
 from shared.calibration import IDENTITY
 from shared.errors import Conflict, Invalid
@@ -16,14 +16,14 @@ from shared.vocabulary import MatchingRules, Thresholds
 from tests.gwt import given
 from tests.suspects import REVIEWER as BY
 
-BEGUN = Matching.begin("sha256:first", by=BY)
+BEGUN = Matching.begin("sha256:first", normaliser=VERSION, by=BY)
 STRICTER = MatchingRules(thresholds=Thresholds(similar=0.6, near=0.8, exact=0.98))
 
 
 def test_a_cold_system_begins_with_a_model_and_the_default_rules() -> None:
     (
         given(Matching)
-        .when(lambda kind: kind.begin("sha256:first", by=BY))
+        .when(lambda kind: kind.begin("sha256:first", normaliser=VERSION, by=BY))
         .then(
             ModelAdopted,
             originator_id=matching_id(),
@@ -40,16 +40,34 @@ def test_a_cold_system_begins_with_a_model_and_the_default_rules() -> None:
 def test_another_model_is_adopted_and_the_rules_stay() -> None:
     (
         given(Matching, *BEGUN)
-        .when(lambda matching: matching.adopt_model("sha256:second", by=BY))
+        .when(lambda matching: matching.adopt_model("sha256:second", normaliser=VERSION, by=BY))
         .then(ModelAdopted, model="sha256:second", normaliser=VERSION)
         .so_that(lambda m: (m.model, m.rules), ("sha256:second", MatchingRules()))
+    )
+
+
+def test_a_model_for_other_tables_is_not_adopted() -> None:
+    (
+        given(Matching, *BEGUN)
+        .when(lambda matching: matching.adopt_model("sha256:old", normaliser="0", by=BY))
+        .then_refused(
+            OtherTables, saying=f"read by tables 0, and this version reads by tables {VERSION}"
+        )
+    )
+
+
+def test_a_cold_system_does_not_begin_with_a_model_for_other_tables() -> None:
+    (
+        given(Matching)
+        .when(lambda kind: kind.begin("sha256:old", normaliser="0", by=BY))
+        .then_refused(OtherTables, saying="sangkien model adopt shipped")
     )
 
 
 def test_the_model_in_force_is_not_adopted_again() -> None:
     (
         given(Matching, *BEGUN)
-        .when(lambda matching: matching.adopt_model("sha256:first", by=BY))
+        .when(lambda matching: matching.adopt_model("sha256:first", normaliser=VERSION, by=BY))
         .then_refused(Conflict, saying="is in force already")
     )
 
@@ -98,7 +116,7 @@ def test_bands_rise_and_lie_between_nothing_and_all(limits: dict[str, float]) ->
 
 
 def test_lines_that_were_drawn_before_there_was_a_calibration_are_lines_of_likeness() -> None:
-    adopted = Matching.begin("sha256:model", by=BY)[1]
+    adopted = Matching.begin("sha256:model", normaliser=VERSION, by=BY)[1]
     assert isinstance(adopted, RulesAdopted)
     said = adopted.model_dump(mode="json", by_alias=True)
     assert RulesAdopted.model_validate_json(json.dumps(said)).rules == MatchingRules()

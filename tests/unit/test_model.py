@@ -47,6 +47,7 @@ TEXTS: Final = [
 ]
 FITTED: Final = Model.fit(hashes(TEXTS))
 NONE: Final[Hashes] = np.empty(0, dtype=np.uint64)
+SHIPPED_ID: Final = "sha256:5085644e1843682c9e3bac3977aab0f9af12f946fd7a90a2bf2776c33355ceba"
 FURTHEST: Final = 0.002
 """No cosine is further than this from scikit-learn's."""
 
@@ -194,11 +195,13 @@ def test_collisions_move_few_cosines_further_and_none_far(
 # Common and rare.
 
 
-@pytest.mark.parametrize(("many", "common", "rare"), [(50, 20, 2), (4000, 800, 4)])
+@pytest.mark.parametrize(
+    ("many", "common", "rare"), [(50, 20, 10), (4000, 800, 10), (12000, 2400, 12)]
+)
 def test_what_stands_in_many_texts_finds_no_candidates_and_what_is_rare_tells_of_half_copies(
     many: int, common: int, rare: int
 ) -> None:
-    """In more than one text of five (but at least twenty), and in at most one of a thousand (but at least two)."""
+    """In more than one text of five (but at least twenty), and in at most one of a thousand (but at least ten)."""
     counts = {"chung": common + 1, "thường": common, "hiếm": rare + 1, "phễu": rare}
     texts = [" ".join(word for word, count in counts.items() if n < count) for n in range(many)]
     lexicon = Lexicon()
@@ -307,20 +310,34 @@ def test_the_shipped_model_is_found_without_a_file(tmp_path: Path) -> None:
     assert Models(tmp_path).load(shipped.id).id == shipped.id
 
 
-def test_the_shipped_model_is_kept_for_when_another_is_shipped(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_whoever_only_loads_a_model_writes_nothing(tmp_path: Path) -> None:
+    Models(tmp_path / "models").load(Models.shipped().id)
+    assert not [*tmp_path.iterdir()]
+
+
+def test_the_shipped_model_stands_in_for_a_damaged_file_of_its_name(tmp_path: Path) -> None:
+    shipped = Models.shipped()
+    Models(tmp_path).keep(shipped).write_bytes(b"nothing")
+    assert Models(tmp_path).load(shipped.id).id == shipped.id
+
+
+def test_a_model_for_other_tables_is_loaded_and_told_of_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    shipped = Models.shipped().id
-    Models(tmp_path).load(shipped)
-    monkeypatch.setattr(Models, "shipped", staticmethod(lambda: FITTED))
-    assert Models(tmp_path).load(shipped).id == shipped
-
-
-def test_the_shipped_model_is_found_where_nothing_can_be_kept(tmp_path: Path) -> None:
-    taken = tmp_path / "models"
-    taken.write_text("not a folder")
-    shipped = Models.shipped().id
-    assert Models(taken).load(shipped).id == shipped
+    models = Models(tmp_path)
+    full, bare, common, rare = FITTED.weighed
+    old = Model(full, bare, common=common, rare=rare, normaliser="0")
+    models.keep(old)
+    models.keep(FITTED)
+    for model in (FITTED.id, old.id, old.id):
+        assert models.load(model).id == model
+    (told,) = caplog.records
+    assert "sangkien model adopt shipped" in told.message
+    assert (told.levelname, vars(told)["model"], vars(told)["fitted_for"]) == (
+        "WARNING",
+        old.id,
+        "0",
+    )
 
 
 def test_a_model_that_is_not_here_is_named(tmp_path: Path) -> None:
@@ -366,7 +383,10 @@ def test_a_file_with_one_wrong_byte_is_never_taken_for_another_model(tmp_path: P
 def test_the_shipped_model_is_small_and_of_the_normaliser_of_today() -> None:
     content = files("services.dedup").joinpath(SHIPPED).read_bytes()
     assert len(content) <= 5_000_000
-    assert Model.read(content).normaliser == VERSION
+    shipped = Model.read(content)
+    assert shipped.normaliser == VERSION
+    # Every ledger that began with it names it.
+    assert shipped.id == SHIPPED_ID
 
 
 def test_the_shipped_model_holds_numbers_and_no_words() -> None:
