@@ -12,8 +12,10 @@ import typer
 from services.cli import terminal
 from services.cli.terminal import AsJSON, Data, opened
 from services.wiring import System
+from shared.calibration import percent
 from shared.errors import Conflict
 from shared.events import FlagRaised, IdeaAmended, IdeaDeclared
+from shared.messages import BANDS
 
 if TYPE_CHECKING:
     from services.dedup.evaluation import Evaluation
@@ -158,7 +160,7 @@ def _suspected(system: System, sender: str) -> Iterator[Suspected]:
 def _show(result: Evaluation) -> None:
     terminal.table(
         "Theo loại",
-        ("loại", "số bản", "cặp", "tìm ra", "độ phủ %", "exact", "near", "similar", "cảnh báo",
+        ("loại", "số bản", "cặp", "tìm ra", "độ phủ %", *(BANDS[found.band].vi for found in result.bands), "cảnh báo",
          "chính xác %", "báo sai", "báo sai/bản"),
         (
             (
@@ -173,7 +175,7 @@ def _show(result: Evaluation) -> None:
         "Theo mức",
         ("mức", "cảnh báo", "sai", "chính xác %", "độ phủ từ mức này %"),
         (
-            (band.band.value, band.flags, band.false, _percent(band.precision), _percent(band.recall))
+            (BANDS[band.band].vi, band.flags, band.false, _percent(band.precision), _percent(band.recall))
             for band in result.bands
         ),
     )  # fmt: skip
@@ -200,7 +202,7 @@ def reliable(found: Reliability, title: str) -> None:
 
 
 def _percent(share: float | None) -> float | None:
-    return None if share is None else share * 100
+    return None if share is None else percent(share, 1)
 
 
 def _fine(number: float | None) -> str:
