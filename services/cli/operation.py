@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated
 
 import typer
 
 from services.cli import terminal
+from services.cli.glossary import CHECKUP
 from services.cli.terminal import AsJSON, Data, opened
 from services.wiring import System
 from shared import log
@@ -121,7 +123,26 @@ def doctor(data: Data = None, as_json: AsJSON = False) -> None:
             terminal.say(answer)
             return
         for name, value in answer.items():
-            terminal.out.print(f"{name}: {value}", markup=False)
+            said = CHECKUP[name]
+            if isinstance(value, Mapping):
+                terminal.out.print(f"{said} ({name}):", markup=False)
+                for part, of in value.items():
+                    shown = f"{CHECKUP[part]} ({part})" if part in CHECKUP else part
+                    terminal.out.print(f"  {shown}: {_plain(of)}", markup=False)
+            else:
+                terminal.out.print(f"{said} ({name}): {_plain(value)}", markup=False)
+
+
+def _plain(value: object) -> str:
+    match value:
+        case None:
+            return "không có"
+        case bool():
+            return "có" if value else "không"
+        case list():
+            return ", ".join(map(str, value)) or "–"
+        case _:
+            return str(value)
 
 
 def _ahead(system: System) -> float:
