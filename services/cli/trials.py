@@ -104,7 +104,7 @@ def evaluate(
             labels,
             _said(system, sender),
             _suspected(system, sender),
-            standard_units=rules.standard_units,
+            rules=rules,
         )
         if picture is not None:
             picture.write_text(drawn(result.curve), "utf-8")
@@ -160,7 +160,7 @@ def _suspected(system: System, sender: str) -> Iterator[Suspected]:
 def _show(result: Evaluation) -> None:
     terminal.table(
         "Theo loại",
-        ("loại", "số bản", "cặp", "tìm ra", "độ phủ %", *(BANDS[found.band].vi for found in result.bands), "cảnh báo",
+        ("loại", "số bản", "cặp", "tìm ra", "độ phủ %", "hoàn toàn", "gần như", "tương đồng", "cảnh báo",
          "chính xác %", "báo sai", "báo sai/bản"),
         (
             (
