@@ -111,6 +111,9 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "matcher-behind": Message("Bộ đối chiếu còn đang đọc sổ; cứ kê khai, hoặc một phút sau kiểm tra lại.", "The matcher is still reading the ledger; declare without a check, or try again in a minute."),
     "nothing-matched": Message("Chưa có văn bản nào được đối chiếu ở đó; hãy đối chiếu trước (sangkien match), hoặc so sánh từ sớm hơn.", "No text was matched there; match first (sangkien match), or begin earlier."),
     "label-taken": Message("Tên này là của bên gửi khác; hãy chọn tên riêng.", "This label names another sender; choose one of your own."),
+    # Said beside an answer.
+    "snapshot-unfit": Message("Không dùng được bản lưu của bộ đối chiếu, vì: {why}. Sổ ghi được đọc lại từ đầu; không cần làm gì.", "The matcher's snapshot does not fit and is ignored: {why}. The ledger is read again; nothing needs to be done."),
+    "compiling": Message("Lần đầu chạy phiên bản này trên máy này: đang biên dịch bộ đối chiếu, khoảng nửa phút, chỉ một lần.", "The first use of this version on this machine: the matcher is being compiled, for about half a minute, once."),
     "refused": Message("Yêu cầu không thực hiện được; xem chi tiết.", "The request cannot be carried out; see the detail."),
 }  # fmt: skip
 

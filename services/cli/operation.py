@@ -50,7 +50,7 @@ def verify(data: Data = None, as_json: AsJSON = False) -> None:
 
     with opened(data) as system:
         terminal.catch_up(system)
-        with terminal.progress("kiểm tra", "sự kiện", quiet=as_json) as advance:
+        with terminal.progress("kiểm tra", "sự kiện") as advance:
             result = compare(system.ledger, system.views, progress=advance)
         if as_json:
             terminal.say(result)
@@ -76,7 +76,7 @@ def rebuild(
     """Dựng bảng mới bên cạnh rồi chuyển sang (build beside the live views, then switch)."""
     with opened(data) as system:
         began = time.perf_counter()
-        with terminal.progress("dựng lại", "sự kiện", quiet=as_json) as advance:
+        with terminal.progress("dựng lại", "sự kiện") as advance:
             count = system.projector.rebuild(system.ledger, view=view, progress=advance)
         seconds = time.perf_counter() - began
         if as_json:

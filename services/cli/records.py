@@ -120,7 +120,7 @@ def import_(
             noted=rehearsal.note if rehearsal is not None else None,
         )
         size = file.stat().st_size
-        with terminal.progress(file.name, "byte", quiet=as_json) as advance:
+        with terminal.progress(file.name, "byte") as advance:
             report = intake.record(
                 rows(file, system.settings.language, lambda read: advance(read, size))
             )

@@ -99,7 +99,9 @@ def calibrate_rules(
                 labelled[frozenset(pair)] = label.same
         system.detector.adopt_first_model()
         matching = system.ledger.load(Matching, matching_id())
-        found = calibrated(known(system.ledger, labelled), matching.rules)
+        with terminal.progress("đọc kết luận", "sự kiện") as advance:
+            answers = known(system.ledger, labelled, advance)
+        found = calibrated(answers, matching.rules)
         position = None
         if not dry_run:
             event = matching.adopt_rules(found.rules, reason=reason, by=system.operator())

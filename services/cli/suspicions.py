@@ -48,11 +48,12 @@ def match(
     with opened(data) as system:
         began = time.perf_counter()
         before, head = system.detector.position(), system.ledger.head()
-        with terminal.progress("đối chiếu", "sự kiện", quiet=as_json) as advance:
+        with terminal.progress("đối chiếu", "sự kiện") as advance:
             system.detector.match(advance)
             if rescore:
                 system.detector.rescore(advance)
-        system.keeper.keep()
+        with terminal.progress("lập hồ sơ", "sự kiện") as advance:
+            system.keeper.keep(advance)
         seconds = time.perf_counter() - began
         ideas = flags = 0
         for topic in ("idea.declared", "idea.amended"):

@@ -15,6 +15,7 @@ from services.wiring import System
 from shared.calibration import percent
 from shared.errors import Conflict
 from shared.events import FlagRaised, IdeaAmended, IdeaDeclared
+from shared.ledger.follow import Progress
 from shared.messages import BANDS
 
 if TYPE_CHECKING:
@@ -54,9 +55,15 @@ def plant(
     from services.dedup.planting import read_texts, write
 
     with terminal.refusals("vi"), texts.open("rb") as lines:
-        planted = sow(
-            read_texts(lines), seed=seed, copies=copies, negatives=negatives, originals=originals
-        )
+        with terminal.progress("gieo", "bản") as advance:
+            planted = sow(
+                read_texts(lines),
+                seed=seed,
+                copies=copies,
+                negatives=negatives,
+                originals=originals,
+                progress=advance,
+            )
         write(planted, to)
     if as_json:
         terminal.say({"declarations": len(planted.declarations), "kinds": planted.counts})
@@ -100,12 +107,13 @@ def evaluate(
         labels = read_labels(lines)
         _refuse_what_cannot_be_judged(system, labels, sender)
         rules = system.ledger.load(Matching, matching_id()).rules
-        result = evaluation.evaluate(
-            labels,
-            _said(system, sender),
-            _suspected(system, sender),
-            rules=rules,
-        )
+        with terminal.progress("đánh giá", "sự kiện") as advance:
+            result = evaluation.evaluate(
+                labels,
+                _said(system, sender, advance),
+                _suspected(system, sender),
+                rules=rules,
+            )
         if picture is not None:
             picture.write_text(drawn(result.curve), "utf-8")
         if as_json:
@@ -128,12 +136,12 @@ def _name(sender: str, of: str, external_id: str) -> str:
     return external_id if of == sender else f"{of}/{external_id}"
 
 
-def _said(system: System, sender: str) -> Iterator[Said]:
+def _said(system: System, sender: str, progress: Progress) -> Iterator[Said]:
     """Every text on record, in the ledger's order."""
     from services.dedup.truth import Said
 
     known: dict[UUID, tuple[str, str]] = {}
-    at = 0
+    at, head = 0, system.ledger.head()
     while page := system.ledger.read(at, topics=(IdeaDeclared.TOPIC, IdeaAmended.TOPIC)):
         at = page[-1].position
         for event in (recorded.event for recorded in page):
@@ -142,6 +150,7 @@ def _said(system: System, sender: str) -> Iterator[Said]:
                 known[event.originator_id] = name, event.unit
             assert isinstance(event, IdeaDeclared | IdeaAmended)
             yield Said(*known[event.originator_id], event.content.solution)
+        progress(at, head)
 
 
 def _suspected(system: System, sender: str) -> Iterator[Suspected]:

@@ -13,6 +13,7 @@ from services.dedup.reliability import Reliability, reliability
 from shared.calibration import Calibration
 from shared.errors import Conflict
 from shared.events import FlagRaised, MemberExcluded, MemberRuled, RulesAdopted, RulingUndone
+from shared.ledger.follow import Progress
 from shared.ledger.store import Ledger
 from shared.vocabulary import MatchingRules, Ruling, Thresholds
 
@@ -104,12 +105,14 @@ def _reliable(answers: Iterable[Answer], calibration: Calibration) -> Reliabilit
     )
 
 
-def known(ledger: Ledger, labelled: Mapping[Pair, bool]) -> list[Answer]:
+def known(
+    ledger: Ledger, labelled: Mapping[Pair, bool], progress: Progress = lambda *_: None
+) -> list[Answer]:
     """Every answer about a pair that is on record as flagged in just those words; a ruling goes before a label."""
     rulings = rulings_that_stand(ledger)
     likeness: dict[Pair, float] = {}
     scales = _scales(ledger)
-    for flag in _flags(ledger):
+    for flag in _flags(ledger, progress):
         pair = frozenset((flag.idea.idea, flag.of.idea))
         ruled = rulings.get(pair)
         if ruled is None and pair not in labelled:
@@ -162,14 +165,15 @@ def rulings_that_stand(ledger: Ledger) -> dict[Pair, Ruled]:
     return found
 
 
-def _flags(ledger: Ledger) -> Iterator[FlagRaised]:
+def _flags(ledger: Ledger, progress: Progress) -> Iterator[FlagRaised]:
     """Every flag on record, the latest of a pair last."""
-    at = 0
+    at, head = 0, ledger.head()
     while page := ledger.read(at, topics=(FlagRaised.TOPIC,)):
         at = page[-1].position
         for recorded in page:
             assert isinstance(recorded.event, FlagRaised)
             yield recorded.event
+        progress(at, head)
 
 
 def _scales(ledger: Ledger) -> dict[int, Calibration]:
