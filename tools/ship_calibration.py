@@ -1,17 +1,18 @@
 """Make the labelled set that is shipped and fit the calibration on it: how alike two texts were and whether they are the same.
 
-python -m tools.ship_calibration FOLDER
+python -m tools.ship_calibration FOLDER [--write]
 
 Of the documents (`viet_news_docs.jsonl.gz`) those are used that the model was fitted on too; what is measured on the others is
-printed beside it. The set holds no words: a line is a kind, whether the pair is the same, and the likeness.
+printed beside it. Only with --write does the set take the place of the one that is shipped. It holds no
+words: a line is a kind, whether the pair is the same, and the likeness.
 """
 
 from __future__ import annotations
 
+import argparse
 import gzip
 import json
 import random
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -248,9 +249,14 @@ def told(name: str, of: Sequence[Answer], by: Calibration) -> None:
 
 
 def main() -> None:
-    folder = Path(sys.argv[1])
+    asked = argparse.ArgumentParser(prog="python -m tools.ship_calibration")
+    asked.add_argument("folder", type=Path)
+    asked.add_argument("--write", action="store_true", help="replace the shipped set")
+    given = asked.parse_args()
+    folder: Path = given.folder
     shipped = answers(folder, held_back=False, seed=FIT_SEED)
-    write(shipped, Path(__file__).parent.parent / "services" / "dedup" / SHIPPED)
+    if given.write:
+        write(shipped, Path(__file__).parent.parent / "services" / "dedup" / SHIPPED)
     calibration = fitted(shipped, evenly(shipped))
     print(f"calibration: {calibration}")
     lines = MatchingRules().thresholds
