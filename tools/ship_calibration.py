@@ -13,6 +13,7 @@ import argparse
 import gzip
 import json
 import random
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -248,14 +249,19 @@ def told(name: str, of: Sequence[Answer], by: Calibration) -> None:
         )
 
 
+def asked(words: Sequence[str]) -> tuple[Path, bool]:
+    """The folder of documents, and whether the shipped set is to be replaced."""
+    parser = argparse.ArgumentParser(prog="python -m tools.ship_calibration")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--write", action="store_true", help="replace the shipped set")
+    given = parser.parse_args(words)
+    return given.folder, given.write
+
+
 def main() -> None:
-    asked = argparse.ArgumentParser(prog="python -m tools.ship_calibration")
-    asked.add_argument("folder", type=Path)
-    asked.add_argument("--write", action="store_true", help="replace the shipped set")
-    given = asked.parse_args()
-    folder: Path = given.folder
+    folder, replaces = asked(sys.argv[1:])
     shipped = answers(folder, held_back=False, seed=FIT_SEED)
-    if given.write:
+    if replaces:
         write(shipped, Path(__file__).parent.parent / "services" / "dedup" / SHIPPED)
     calibration = fitted(shipped, evenly(shipped))
     print(f"calibration: {calibration}")

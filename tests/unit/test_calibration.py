@@ -20,6 +20,7 @@ from services.dedup.model import Models
 from services.dedup.score import ROUNDING, Judge
 from shared.calibration import IDENTITY, STEP, Calibration, percent
 from shared.vocabulary import MatchingRules, Parts, Thresholds, Tier
+from tools.ship_calibration import asked
 
 CALIBRATION: Final = Calibration()
 LEXICON: Final = Lexicon()
@@ -51,6 +52,11 @@ def test_a_set_is_read_as_it_was_written(tmp_path: Path) -> None:
     answers = [Answer("part", same=True, likeness=0.61), Answer("frame", same=False, likeness=0.2)]
     write(answers, tmp_path / "set.tsv")
     assert read((tmp_path / "set.tsv").read_text("utf-8")) == sorted(answers)
+
+
+def test_measuring_again_replaces_the_shipped_set_only_when_told_to() -> None:
+    assert asked(["documents"]) == (Path("documents"), False)
+    assert asked(["documents", "--write"]) == (Path("documents"), True)
 
 
 @pytest.mark.parametrize(
