@@ -27,7 +27,7 @@ check: .venv/.development ## Lint, format, types and who may import whom
 serve: .venv/.runtime ## Run every room in one process (ARGS="--data DIR --port 8000")
 	.venv/bin/sangkien serve $(ARGS)
 
-bench: .venv/.runtime ## Measure the figures of the README again (ARGS="--input DIR" for texts of your own)
+bench: .venv/.runtime ## Measure the quicker figures of the README again (ARGS="--input DIR" for texts of your own)
 	.venv/bin/python -m benchmarks $(ARGS)
 
 reference: .venv/.runtime ## Write docs/reference anew from the code

@@ -1,4 +1,4 @@
-"""Every figure of the README, one after the other, as a table and as JSON lines.
+"""The quicker figures of the README, one after the other, as a table and as JSON lines: all but `match` and `exactness`.
 
 python -m benchmarks [--input DIR] [--rows 20000] [--rounds 3]
 """

@@ -53,6 +53,12 @@ class Calibration(BaseModel):
         return least / STEPS
 
 
+def percent(share: float, places: int = 0) -> float:
+    """A share in percent, rounded down, so that only what is certain is said to be."""
+    parts = int(10**places)
+    return round(share * STEPS) * 100 * parts // STEPS / parts
+
+
 def clipped(likeness: float) -> float:
     """A likeness strictly between 0 and 1, so that it has logarithms."""
     return min(max(likeness, STEP), 1 - STEP)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
 
-from shared.vocabulary import Ruling
+from shared.vocabulary import Band, Ruling, Tier
 
 Language = Literal["vi", "en"]
 
@@ -94,6 +94,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "list-undone": Message("Danh sách kết luận này đã được hủy trước đó; không ghi thêm gì.", "This list of rulings was undone already; nothing was recorded."),
     "nothing-to-undo": Message("Không còn kết luận nào của danh sách giữ nguyên để hủy; hãy kết luận lại từng sáng kiến.", "No ruling of the list stands as it was given; rule on the members one by one."),
     "reason-missing": Message("Cần ghi lý do; lý do được gửi cho tác giả.", "Give a reason; it is sent to the author."),
+    "flag-the-other-way": Message("Cảnh báo theo chiều ngược lại: {later} là bản sau, {earlier} là bản trước; hãy đổi chỗ.", "The flag is the other way round: {later} is the later one, {earlier} the earlier; swap them."),
     "not-found": Message("Không tìm thấy; hãy kiểm tra mã.", "Not found; check the id."),
     "not-allowed": Message("Vai trò hoặc phạm vi của khóa này không cho phép; hãy hỏi công đoàn cấp trên.", "This key's role or subtree does not permit it; ask the level above."),
     "unauthenticated": Message("Thiếu khóa truy cập hoặc khóa không hợp lệ; hãy gửi kèm khóa, hoặc xin cấp khóa mới.", "The access key is missing or not valid; send one, or ask for a new one."),
@@ -114,6 +115,9 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "matcher-behind": Message("Bộ đối chiếu còn đang đọc sổ; cứ kê khai, hoặc một phút sau kiểm tra lại.", "The matcher is still reading the ledger; declare without a check, or try again in a minute."),
     "nothing-matched": Message("Chưa có văn bản nào được đối chiếu ở đó; hãy đối chiếu trước (sangkien match), hoặc so sánh từ sớm hơn.", "No text was matched there; match first (sangkien match), or begin earlier."),
     "label-taken": Message("Tên này là của bên gửi khác; hãy chọn tên riêng.", "This label names another sender; choose one of your own."),
+    # Said beside an answer.
+    "snapshot-unfit": Message("Không dùng được bản lưu của bộ đối chiếu, vì: {why}. Sổ ghi được đọc lại từ đầu; không cần làm gì.", "The matcher's snapshot does not fit and is ignored: {why}. The ledger is read again; nothing needs to be done."),
+    "compiling": Message("Lần đầu chạy phiên bản này trên máy này: đang biên dịch bộ đối chiếu, khoảng nửa phút, chỉ một lần.", "The first use of this version on this machine: the matcher is being compiled, for about half a minute, once."),
     "refused": Message("Yêu cầu không thực hiện được; xem chi tiết.", "The request cannot be carried out; see the detail."),
 }  # fmt: skip
 
@@ -127,6 +131,20 @@ RULINGS: Final[Mapping[Ruling, Message]] = {
     Ruling.INDEPENDENT: Message("độc lập ở nơi khác", "independent elsewhere"),
     Ruling.NOT_DUPLICATE: Message("không trùng", "not a duplicate"),
 }  # fmt: skip
+
+BANDS: Final[Mapping[Band, Message]] = {
+    Band.EXACT: Message("trùng lắp hoàn toàn", "exact"),
+    Band.NEAR: Message("trùng lắp gần như toàn bộ", "near"),
+    Band.SIMILAR: Message("tương đồng", "similar"),
+    Band.CLEAR: Message("khác nhau", "clear"),
+}
+TIERS: Final[Mapping[Tier, Message]] = {
+    Tier.UNIT: Message("cùng công đoàn cơ sở", "the same grassroots union"),
+    Tier.UPPER: Message("cùng công đoàn cấp trên trực tiếp cơ sở", "the same upper-level union"),
+    Tier.FIRST: Message("cùng liên đoàn lao động tỉnh, ngành", "the same first-level union"),
+    Tier.ELSEWHERE: Message("ở đơn vị khác", "another part of the nation"),
+    Tier.PROGRAMME: Message("thuộc chương trình trước", "an earlier programme"),
+}
 
 
 def message(code: str, language: Language, /, **facts: object) -> str:

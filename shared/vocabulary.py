@@ -203,9 +203,12 @@ class MatchingRules(Value):
     """Everything a reviewer's authority may set about suspecting; an event adopts it, so replays use the rules of the day.
 
     `by_tier` are the thresholds of those tiers that have their own: what leadership wants found elsewhere need not be
-    what the law calls a duplicate (domain rule 5.1). `calibration` makes a score of a likeness. `candidate_cosine` is the least cosine (0 to 1) of a candidate, `short_words` the number of words under which a
-    text can only be *similar*, `standard_units` in how many units a sentence must stand to be a standard paragraph,
-    `stop_phrases` phrases that weigh nothing, per field (`title`, `solution`, `situation_before`).
+    what the law calls a duplicate (domain rule 5.1). `calibration` makes a score of a likeness. A candidate, which
+    is looked at closely, has at least the cosine `candidate_cosine` (0 to 1), or shares at least `candidate_containment`
+    (0 to 1) of the weight that the rare words of the shorter text have. `short_words` is the number of words under which
+    a text can only be *similar*, `standard_units` in how many units a sentence must stand to be a standard paragraph,
+    `most_flags` how many flags one text gets, those of the highest scores, and `stop_phrases` are phrases that weigh
+    nothing, per field (`title`, `solution`, `situation_before`).
     """
 
     thresholds: Thresholds = Thresholds()

@@ -1,13 +1,15 @@
 """Make the labelled set that is shipped and fit the calibration on it: how alike two texts were and whether they are the same.
 
-python -m tools.ship_calibration FOLDER
+python -m tools.ship_calibration FOLDER [--write]
 
 Of the documents (`viet_news_docs.jsonl.gz`) those are used that the model was fitted on too; what is measured on the others is
-printed beside it. The set holds no words: a line is a kind, whether the pair is the same, and the likeness.
+printed beside it. Only with --write does the set take the place of the one that is shipped. It holds no
+words: a line is a kind, whether the pair is the same, and the likeness.
 """
 
 from __future__ import annotations
 
+import argparse
 import gzip
 import json
 import random
@@ -247,10 +249,20 @@ def told(name: str, of: Sequence[Answer], by: Calibration) -> None:
         )
 
 
+def asked(words: Sequence[str]) -> tuple[Path, bool]:
+    """The folder of documents, and whether the shipped set is to be replaced."""
+    parser = argparse.ArgumentParser(prog="python -m tools.ship_calibration")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--write", action="store_true", help="replace the shipped set")
+    given = parser.parse_args(words)
+    return given.folder, given.write
+
+
 def main() -> None:
-    folder = Path(sys.argv[1])
+    folder, replaces = asked(sys.argv[1:])
     shipped = answers(folder, held_back=False, seed=FIT_SEED)
-    write(shipped, Path(__file__).parent.parent / "services" / "dedup" / SHIPPED)
+    if replaces:
+        write(shipped, Path(__file__).parent.parent / "services" / "dedup" / SHIPPED)
     calibration = fitted(shipped, evenly(shipped))
     print(f"calibration: {calibration}")
     lines = MatchingRules().thresholds

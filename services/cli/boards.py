@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from services.cli import terminal
+from services.cli.glossary import STATES
 from services.cli.terminal import AsJSON, AsLines, At, Data, opened
 from services.projections.asof import Axis, moment
 from services.projections.cases import cases as case_queue
@@ -14,7 +15,9 @@ from services.projections.leaderboard import Leaderboard, Measure, leaderboard
 from services.projections.milestones import milestone
 from services.projections.quota import QuotaRow, quota, under
 from services.projections.timeline import timeline as idea_timeline
+from shared.calibration import percent
 from shared.docket import DocketState
+from shared.messages import BANDS
 from shared.vocabulary import Level, TargetKind
 
 app = typer.Typer()
@@ -230,9 +233,9 @@ def cases(
                 (
                     (
                         r.case,
-                        r.state.value,
-                        r.band.value,
-                        r.score * 100,
+                        STATES[r.state],
+                        BANDS[r.band].vi,
+                        percent(r.score, 1),
                         r.canonical,
                         ", ".join(r.ideas),
                     )

@@ -41,7 +41,7 @@ def fit_model(
 
     with opened(data) as system:
         counted = count()
-        with terminal.progress("học", "sự kiện", quiet=as_json) as advance:
+        with terminal.progress("học", "sự kiện") as advance:
             found = corpus(system.ledger, advance)
             model = Model.fit(text for text, _ in zip(found, counted, strict=False))
         texts = next(counted)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated
 
 import typer
 
 from services.cli import terminal
+from services.cli.glossary import CHECKUP
 from services.cli.models import model_in_force
 from services.cli.terminal import AsJSON, Data, opened
 from services.wiring import System
@@ -49,7 +51,7 @@ def verify(data: Data = None, as_json: AsJSON = False) -> None:
 
     with opened(data) as system:
         terminal.catch_up(system)
-        with terminal.progress("kiểm tra", "sự kiện", quiet=as_json) as advance:
+        with terminal.progress("kiểm tra", "sự kiện") as advance:
             result = compare(system.ledger, system.views, progress=advance)
         if as_json:
             terminal.say(result)
@@ -75,7 +77,7 @@ def rebuild(
     """Dựng bảng mới bên cạnh rồi chuyển sang (build beside the live views, then switch)."""
     with opened(data) as system:
         began = time.perf_counter()
-        with terminal.progress("dựng lại", "sự kiện", quiet=as_json) as advance:
+        with terminal.progress("dựng lại", "sự kiện") as advance:
             count = system.projector.rebuild(system.ledger, view=view, progress=advance)
         seconds = time.perf_counter() - began
         if as_json:
@@ -123,7 +125,26 @@ def doctor(data: Data = None, as_json: AsJSON = False) -> None:
             terminal.say(answer)
             return
         for name, value in answer.items():
-            terminal.out.print(f"{name}: {value}", markup=False)
+            said = CHECKUP[name]
+            if isinstance(value, Mapping):
+                terminal.out.print(f"{said} ({name}):", markup=False)
+                for part, of in value.items():
+                    shown = f"{CHECKUP[part]} ({part})" if part in CHECKUP else part
+                    terminal.out.print(f"  {shown}: {_plain(of)}", markup=False)
+            else:
+                terminal.out.print(f"{said} ({name}): {_plain(value)}", markup=False)
+
+
+def _plain(value: object) -> str:
+    match value:
+        case None:
+            return "không có"
+        case bool():
+            return "có" if value else "không"
+        case list():
+            return ", ".join(map(str, value)) or "–"
+        case _:
+            return str(value)
 
 
 def _ahead(system: System) -> float:

@@ -12,9 +12,12 @@ from services.cli import terminal
 from services.cli.terminal import AsJSON, AsLines, Data, opened
 from services.intake.bulk import Intake
 from services.intake.founding import found, read_programme, read_units
+from shared.calibration import percent
 from shared.errors import Conflict, NotFound
 from shared.events import EVENTS
 from shared.form import Ident, Instant
+from shared.messages import BANDS
+from shared.vocabulary import Band
 
 app = typer.Typer()
 
@@ -117,7 +120,7 @@ def import_(
             noted=rehearsal.note if rehearsal is not None else None,
         )
         size = file.stat().st_size
-        with terminal.progress(file.name, "byte", quiet=as_json) as advance:
+        with terminal.progress(file.name, "byte") as advance:
             report = intake.record(
                 rows(file, system.settings.language, lambda read: advance(read, size))
             )
@@ -160,7 +163,15 @@ def _show(suspects: list[dict[str, object]], quota: list[dict[str, object]]) -> 
         terminal.table(
             "Giống bản đã kê khai",
             ("dòng", "giống bản", "mức", "điểm %"),
-            ((s["row"], s["of"], s["band"], float(str(s["score"])) * 100) for s in suspects[:200]),
+            (
+                (
+                    s["row"],
+                    s["of"],
+                    BANDS[Band(str(s["band"]))].vi,
+                    percent(float(str(s["score"])), 1),
+                )
+                for s in suspects[:200]
+            ),
         )
     terminal.table(
         "Chỉ tiêu nếu nhập",

@@ -134,7 +134,8 @@ def calibrate_rules(
             if label.of is not None:
                 pair = (system.idea_named(sender, name) for name in (label.idea, label.of))
                 labelled[frozenset(pair)] = label.same
-        answers = known(system.ledger, labelled)
+        with terminal.progress("đọc kết luận", "sự kiện") as advance:
+            answers = known(system.ledger, labelled, advance)
         found = calibrated(answers.counted, _in_force(system), left_out=answers.of_other_models)
         position = None
         if not dry_run:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from services.cli import terminal
+from services.cli.glossary import RULES
 from services.cli.rules import read_rules
 from services.cli.terminal import AsJSON, Data, opened
 from shared.errors import Invalid
-from shared.messages import RULINGS
+from shared.messages import BANDS, RULINGS, TIERS
 
 if TYPE_CHECKING:
     from services.dedup.comparison import Comparison, Difference, Evidence
@@ -125,15 +126,15 @@ def _show(found: Comparison) -> None:
             ("mô hình", *(side.model[:19] for side in sides)),
             *_other_rules(found),
             ("cặp nghi trùng", *(side.pairs for side in sides)),
-            *((f"  {band.value}", *(side.by_band[band] for side in sides)) for band in sides[0].by_band),
+            *((f"  {BANDS[band].vi}", *(side.by_band[band] for side in sides)) for band in sides[0].by_band),
             ("  đã có cảnh báo trong sổ", *(side.flagged for side in sides)),
             ("bản kê khai bị nghi", *(side.ideas for side in sides)),
         ),
     )  # fmt: skip
     terminal.table(
         "Khác nhau",
-        ("loại", "nghĩa", "số cặp"),
-        ((kind.value, MEANINGS[kind.value], count) for kind, count in found.kinds.items()),
+        ("loại", "số cặp"),
+        ((MEANINGS[kind.value], count) for kind, count in found.kinds.items()),
     )
     if found.moves is not None:
         moves = found.moves
@@ -163,7 +164,29 @@ def _show(found: Comparison) -> None:
 def _other_rules(found: Comparison) -> list[tuple[str, str, str]]:
     """The rules by which the two differ, each as either has it."""
     one, other = (side.rules.model_dump(mode="json") for side in (found.live, found.candidate))
-    return [(name, str(one[name]), str(other[name])) for name in one if one[name] != other[name]]
+    return [
+        (f"{RULES[name]} ({name})", _worded(one[name]), _worded(other[name]))
+        for name in one
+        if one[name] != other[name]
+    ]
+
+
+def _worded(rule: object) -> str:
+    """What a rule says, its codes in the words of people."""
+    match rule:
+        case dict():
+            return "; ".join(f"{_of(name)} {_worded(value)}" for name, value in rule.items()) or "–"
+        case list() | tuple():
+            return ", ".join(map(_worded, rule)) or "–"
+        case float():
+            return str(rule).replace(".", ",")
+        case _:
+            return str(rule)
+
+
+def _of(name: str) -> str:
+    words = {word.value: said.vi for word, said in (*BANDS.items(), *TIERS.items())}
+    return words.get(name, name)
 
 
 def _judged(said: str, evidence: Evidence) -> tuple[str, int, int, int]:
@@ -173,15 +196,15 @@ def _judged(said: str, evidence: Evidence) -> tuple[str, int, int, int]:
 
 def _row(difference: Difference) -> tuple[object, ...]:
     held = (
-        f"{opinion.band.value} {_fine(opinion.score)}" if opinion is not None else "–"
+        f"{BANDS[opinion.band].vi} {_fine(opinion.score)}" if opinion is not None else "–"
         for opinion in (difference.live, difference.candidate)
     )
     ruling = difference.ruling
     return (
-        difference.kind.value,
+        MEANINGS[difference.kind.value],
         _named(difference.idea, difference.sender),
         _named(difference.of, difference.of_sender),
-        difference.tier.value,
+        TIERS[difference.tier].vi,
         *held,
         difference.flagged,
         RULINGS[ruling].vi if ruling is not None else None,

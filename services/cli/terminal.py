@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from services.wiring import System
 from shared.errors import Invalid, NotFound, Refusal
-from shared.messages import Language, message
+from shared.messages import MESSAGES, Language, message
 from shared.settings import Settings
 from shared.validation import faults
 
@@ -75,11 +76,32 @@ def opened(data: Path | None, *, new: bool = False, empty: bool = False) -> Iter
             said = str(fault["msg"]).removeprefix("Value error, ")
             err.print(f"{setting}{said}", style="bold red", markup=False)
         raise typer.Exit(2) from error
-    with refusals(settings.language):
+    with _heard(), refusals(settings.language):
         if not new and settings.ledger_url is None:
             _holds_a_ledger(settings.home, may_be_empty=empty)
         with System(settings) as system:
             yield system
+
+
+class Spoken(logging.Handler):
+    """Says what the system logs meanwhile in the words of people, with its reason, beside what is answered."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        code = getattr(record, "code", "")
+        said = self.format(record)
+        if code in MESSAGES:
+            said = "\n".join(message(code, language, **vars(record)) for language in ("vi", "en"))
+        err.print(said, style="dim", markup=False, soft_wrap=True)
+
+
+@contextmanager
+def _heard() -> Iterator[None]:
+    spoken = Spoken(logging.WARNING)
+    logging.getLogger().addHandler(spoken)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(spoken)
 
 
 @contextmanager
@@ -165,7 +187,7 @@ def _numeric(text: str) -> bool:
 
 
 @contextmanager
-def progress(title: str, unit: str, *, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
+def progress(title: str, unit: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on standard error: call it with what is done and what there is in all."""
     bar = Progress(
         TextColumn("{task.description}"),
@@ -177,7 +199,7 @@ def progress(title: str, unit: str, *, quiet: bool = False) -> Iterator[Callable
         TimeRemainingColumn(),
         console=err,
         transient=True,
-        disable=quiet or not err.is_terminal,
+        disable=not err.is_terminal,
     )
     with bar:
         task = bar.add_task(title, total=None)

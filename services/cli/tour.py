@@ -25,7 +25,8 @@ from services.projections.verify import verify
 from services.wiring import System
 from shared.access import AccessKey, Action, Role, permit
 from shared.docket import DocketState
-from shared.vocabulary import HOME, Level, Ruling, TargetKind
+from shared.messages import BANDS
+from shared.vocabulary import HOME, Band, Level, Ruling, TargetKind
 
 THEN = "2022-07-01T00:00:00+07:00"
 
@@ -124,7 +125,7 @@ def _boards(system: System, title: str) -> None:
 def _open_cases(system: System) -> None:
     queue = cases(system.views, moment(system.ledger), state=DocketState.OPEN)
     terminal.out.rule(f"{len(queue)} hồ sơ đang mở")
-    bands = Counter(row.band.value for row in queue)
+    bands = Counter(BANDS[row.band].vi for row in queue)
     terminal.out.print(
         "Theo mức: " + ", ".join(f"{band} {count}" for band, count in sorted(bands.items()))
     )
@@ -135,7 +136,7 @@ def _open_cases(system: System) -> None:
             system.detector.models,
             system.directory.tree(),
         )
-        terminal.out.print(f"\n[bold]Hồ sơ {shown.case}[/bold] ({shown.band})")
+        terminal.out.print(f"\n[bold]Hồ sơ {shown.case}[/bold] ({BANDS[Band(shown.band)].vi})")
         for member in shown.members:
             mark = "gốc" if member.idea == shown.canonical else "   "
             terminal.out.print(

@@ -12,8 +12,11 @@ import typer
 from services.cli import terminal
 from services.cli.terminal import AsJSON, Data, opened
 from services.wiring import System
+from shared.calibration import percent
 from shared.errors import Conflict
 from shared.events import FlagRaised, IdeaAmended, IdeaDeclared
+from shared.ledger.follow import Progress
+from shared.messages import BANDS
 
 if TYPE_CHECKING:
     from services.dedup.evaluation import Evaluation
@@ -52,9 +55,15 @@ def plant(
     from services.dedup.planting import read_texts, write
 
     with terminal.refusals("vi"), texts.open("rb") as lines:
-        planted = sow(
-            read_texts(lines), seed=seed, copies=copies, negatives=negatives, originals=originals
-        )
+        with terminal.progress("gieo", "bản") as advance:
+            planted = sow(
+                read_texts(lines),
+                seed=seed,
+                copies=copies,
+                negatives=negatives,
+                originals=originals,
+                progress=advance,
+            )
         write(planted, to)
     if as_json:
         terminal.say({"declarations": len(planted.declarations), "kinds": planted.counts})
@@ -98,12 +107,13 @@ def evaluate(
         labels = read_labels(lines)
         _refuse_what_cannot_be_judged(system, labels, sender)
         rules = system.ledger.load(Matching, matching_id()).rules
-        result = evaluation.evaluate(
-            labels,
-            _said(system, sender),
-            _suspected(system, sender),
-            standard_units=rules.standard_units,
-        )
+        with terminal.progress("đánh giá", "sự kiện") as advance:
+            result = evaluation.evaluate(
+                labels,
+                _said(system, sender, advance),
+                _suspected(system, sender),
+                rules=rules,
+            )
         if picture is not None:
             picture.write_text(drawn(result.curve), "utf-8")
         if as_json:
@@ -126,12 +136,12 @@ def _name(sender: str, of: str, external_id: str) -> str:
     return external_id if of == sender else f"{of}/{external_id}"
 
 
-def _said(system: System, sender: str) -> Iterator[Said]:
+def _said(system: System, sender: str, progress: Progress) -> Iterator[Said]:
     """Every text on record, in the ledger's order."""
     from services.dedup.truth import Said
 
     known: dict[UUID, tuple[str, str]] = {}
-    at = 0
+    at, head = 0, system.ledger.head()
     while page := system.ledger.read(at, topics=(IdeaDeclared.TOPIC, IdeaAmended.TOPIC)):
         at = page[-1].position
         for event in (recorded.event for recorded in page):
@@ -140,6 +150,7 @@ def _said(system: System, sender: str) -> Iterator[Said]:
                 known[event.originator_id] = name, event.unit
             assert isinstance(event, IdeaDeclared | IdeaAmended)
             yield Said(*known[event.originator_id], event.content.solution)
+        progress(at, head)
 
 
 def _suspected(system: System, sender: str) -> Iterator[Suspected]:
@@ -158,7 +169,7 @@ def _suspected(system: System, sender: str) -> Iterator[Suspected]:
 def _show(result: Evaluation) -> None:
     terminal.table(
         "Theo loại",
-        ("loại", "số bản", "cặp", "tìm ra", "độ phủ %", "exact", "near", "similar", "cảnh báo",
+        ("loại", "số bản", "cặp", "tìm ra", "độ phủ %", "hoàn toàn", "gần như", "tương đồng", "cảnh báo",
          "chính xác %", "báo sai", "báo sai/bản"),
         (
             (
@@ -173,7 +184,7 @@ def _show(result: Evaluation) -> None:
         "Theo mức",
         ("mức", "cảnh báo", "sai", "chính xác %", "độ phủ từ mức này %"),
         (
-            (band.band.value, band.flags, band.false, _percent(band.precision), _percent(band.recall))
+            (BANDS[band.band].vi, band.flags, band.false, _percent(band.precision), _percent(band.recall))
             for band in result.bands
         ),
     )  # fmt: skip
@@ -200,7 +211,7 @@ def reliable(found: Reliability, title: str) -> None:
 
 
 def _percent(share: float | None) -> float | None:
-    return None if share is None else share * 100
+    return None if share is None else percent(share, 1)
 
 
 def _fine(number: float | None) -> str:

@@ -20,6 +20,7 @@ from shared.events import (
     RulesAdopted,
     RulingUndone,
 )
+from shared.ledger.follow import Progress
 from shared.ledger.store import Ledger
 from shared.vocabulary import MatchingRules, Ruling, Thresholds
 
@@ -158,7 +159,9 @@ def _reliable(answers: Iterable[Answer], calibration: Calibration) -> Reliabilit
     )
 
 
-def known(ledger: Ledger, labelled: Mapping[Pair, bool]) -> Known:
+def known(
+    ledger: Ledger, labelled: Mapping[Pair, bool], progress: Progress = lambda *_: None
+) -> Known:
     """Every answer about a pair that the model in force flagged in just those words; a ruling goes before a label.
 
     Another model measures otherwise, so what it said of a pair is no measure of this one's.
@@ -168,7 +171,7 @@ def known(ledger: Ledger, labelled: Mapping[Pair, bool]) -> Known:
     flagged: set[Pair] = set()
     elsewhere: set[Pair] = set()
     scales, model = _scales(ledger), _model(ledger)
-    for flag in _flags(ledger):
+    for flag in _flags(ledger, progress):
         pair = frozenset((flag.idea.idea, flag.of.idea))
         ruled = rulings.get(pair)
         if ruled is None and pair not in labelled:
@@ -230,14 +233,15 @@ def rulings_that_stand(ledger: Ledger) -> dict[Pair, Ruled]:
     return found
 
 
-def _flags(ledger: Ledger) -> Iterator[FlagRaised]:
+def _flags(ledger: Ledger, progress: Progress) -> Iterator[FlagRaised]:
     """Every flag on record, the latest of a pair last."""
-    at = 0
+    at, head = 0, ledger.head()
     while page := ledger.read(at, topics=(FlagRaised.TOPIC,)):
         at = page[-1].position
         for recorded in page:
             assert isinstance(recorded.event, FlagRaised)
             yield recorded.event
+        progress(at, head)
 
 
 def _model(ledger: Ledger) -> str | None:

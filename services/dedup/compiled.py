@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import tempfile
 from collections.abc import Callable
@@ -10,6 +11,9 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from numba import config, njit
+from numba.core import event
+
+log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -41,6 +45,28 @@ def _is_ours(place: Path) -> bool:
 
 # Whoever runs the system may have said where (NUMBA_CACHE_DIR); the compiler has read that when it was imported.
 config.CACHE_DIR = config.CACHE_DIR or _kept_in()  # type: ignore[attr-defined]
+
+
+class Compiling(event.Listener):
+    """Says once, before whoever waits begins to, that the compiler has work to do: what is kept on disk needs none."""
+
+    def __init__(self) -> None:
+        self._said = False
+
+    def on_start(self, event: event.Event) -> None:
+        """Something is compiled that was not kept."""
+        if not self._said:
+            self._said = True
+            log.warning(
+                "The matcher's inner loops are being compiled, for about half a minute, once",
+                extra={"action": "compile", "code": "compiling"},
+            )
+
+    def on_end(self, event: event.Event) -> None:
+        """The next function follows; there is nothing to say."""
+
+
+event.register("numba:compile", Compiling())  # type: ignore[no-untyped-call]
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:

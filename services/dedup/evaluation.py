@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from math import floor
 from statistics import fmean
 from typing import Final
 
 from services.dedup.labels import Label
 from services.dedup.reliability import Reliability, reliability
 from services.dedup.truth import Flags, Said, Suspected, Truth
-from shared.vocabulary import Band, Value
+from shared.vocabulary import Band, MatchingRules, Value
 
 BANDS: Final = (Band.EXACT, Band.NEAR, Band.SIMILAR)
 UNLABELLED: Final = "unlabelled"
@@ -42,9 +43,14 @@ class BandResult(Value):
 
 
 class Point(Value):
-    """What would be found, and what wrongly suspected, were flags raised from this score on."""
+    """What would be found, and what wrongly suspected, were flags raised from this score on.
 
+    `likeness` is the least that scores so much; `begins` is the band whose line in force stands here.
+    """
+
+    likeness: float
     threshold: float
+    begins: Band | None
     macro_recall: float | None
     false_flags_an_idea: float
 
@@ -70,11 +76,11 @@ def evaluate(
     said: Iterable[Said],
     flags: Iterable[Suspected],
     *,
-    standard_units: int,
+    rules: MatchingRules,
 ) -> Evaluation:
-    """Hold the flags on record against what is known of the declarations."""
+    """Hold the flags on record against what is known of the declarations, by the rules in force."""
     latest = {(flag.idea, flag.of): flag for flag in flags}
-    truth = Truth(labels, said, latest, standard_units)
+    truth = Truth(labels, said, latest, rules.standard_units)
     kinds = dict.fromkeys(label.kind for label in labels)
     results = [_kind(kind, labels, latest, truth) for kind in kinds]
     results.append(_unlabelled(labels, latest, truth))
@@ -86,7 +92,7 @@ def evaluate(
         false_flags_an_idea=truth.false_flags(judged) / len(judged),
         kinds=tuple(results),
         bands=tuple(_bands(labels, latest, truth)),
-        curve=tuple(_curve(labels, latest, truth, judged)),
+        curve=tuple(_curve(labels, latest, truth, judged, rules)),
         reliability=reliability(
             [flag.score for flag in latest.values()], [pair not in truth.false for pair in latest]
         ),
@@ -168,14 +174,28 @@ def _bands(labels: Sequence[Label], flags: Flags, truth: Truth) -> Iterable[Band
 
 
 def _curve(
-    labels: Sequence[Label], flags: Flags, truth: Truth, judged: Sequence[str]
+    labels: Sequence[Label],
+    flags: Flags,
+    truth: Truth,
+    judged: Sequence[str],
+    rules: MatchingRules,
 ) -> Iterable[Point]:
-    """From the lowest score on record, under which nothing is known, up to 1."""
-    lowest = min((flag.score for flag in flags.values()), default=1.0)
-    for hundredth in range(int(lowest * 100), 101):
-        threshold = hundredth / 100
+    """By hundredths of likeness, for scores crowd near 1, and every line in force; from the lowest on record up to 1.
+
+    Under the lowest score on record nothing is known, but for the line in force.
+    """
+    calibration = rules.calibration
+    lowest = calibration.likeness(min((flag.score for flag in flags.values()), default=1.0))
+    stops = [hundredth / 100 for hundredth in range(floor(lowest * 100), 101)]
+    likeness = {calibration.share(stop): stop for stop in reversed(stops)}
+    for lines in (rules.thresholds, *rules.by_tier.values()):
+        likeness |= {line: calibration.likeness(line) for line in lines.model_dump().values()}
+    begins = {line: Band(name) for name, line in rules.thresholds.model_dump().items()}
+    for threshold, alike in sorted(likeness.items()):
         yield Point(
+            likeness=alike,
             threshold=threshold,
+            begins=begins.get(threshold),
             macro_recall=_macro_recall(labels, flags, threshold),
             false_flags_an_idea=truth.false_flags(judged, threshold) / len(judged),
         )

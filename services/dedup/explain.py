@@ -15,35 +15,16 @@ from services.dedup.lexicon import Lexicon
 from services.dedup.model import Model, mix
 from services.dedup.normalise import spans, strip_word
 from services.dedup.spelling import Span as Word
-from shared.calibration import STEPS
+from shared.calibration import percent
 from shared.declaration import Content
 from shared.events import FlagRaised
-from shared.vocabulary import Band, Parts, TextField, Tier
+from shared.messages import BANDS, TIERS
+from shared.vocabulary import Parts, TextField
 
 RUN: Final = 3
 """Words that must follow each other in both texts to be shown as copied."""
 MOST_TERMS: Final = 12
 
-BANDS_VI: Final = {
-    Band.EXACT: "trùng lắp hoàn toàn",
-    Band.NEAR: "trùng lắp gần như toàn bộ",
-    Band.SIMILAR: "tương đồng",
-    Band.CLEAR: "khác nhau",
-}
-TIERS_VI: Final = {
-    Tier.UNIT: "cùng công đoàn cơ sở",
-    Tier.UPPER: "cùng công đoàn cấp trên trực tiếp cơ sở",
-    Tier.FIRST: "cùng liên đoàn lao động tỉnh, ngành",
-    Tier.ELSEWHERE: "ở đơn vị khác",
-    Tier.PROGRAMME: "thuộc chương trình trước",
-}
-TIERS_EN: Final = {
-    Tier.UNIT: "the same grassroots union",
-    Tier.UPPER: "the same upper-level union",
-    Tier.FIRST: "the same first-level union",
-    Tier.ELSEWHERE: "another part of the nation",
-    Tier.PROGRAMME: "an earlier programme",
-}
 IN_LAW: Final = (
     "nếu đúng thì là trùng theo luật",
     "if so, a duplicate in law",
@@ -134,14 +115,14 @@ def explain(
     consequence = IN_LAW if flag.tier.in_law else NOT_IN_LAW
     extra = [consequence, *(REASONS[r] for r in flag.reasons if r in REASONS)]
     vi = (
-        f"Mức {BANDS_VI[flag.band]} ({_percent(flag.score)} %), {TIERS_VI[flag.tier]}: {copied} trong {total} từ "
-        f"({share * 100:.0f} %) của nội dung giải pháp cũng có, theo cùng thứ tự, trong bản kê khai trước"
+        f"Mức {BANDS[flag.band].vi} ({percent(flag.score):.0f} %), {TIERS[flag.tier].vi}: {copied} trong {total} từ "
+        f"({percent(share):.0f} %) của nội dung giải pháp cũng có, theo cùng thứ tự, trong bản kê khai trước"
         + "".join(f"; {v}" for v, _ in extra)
         + "."
     )
     en = (
-        f"{flag.band.value.capitalize()} ({_percent(flag.score)} %), within {TIERS_EN[flag.tier]}: {copied} of {total} "
-        f"words ({share * 100:.0f} %) of the solution stand, in the same runs, in the earlier declaration"
+        f"{BANDS[flag.band].en.capitalize()} ({percent(flag.score):.0f} %), within {TIERS[flag.tier].en}: {copied} of {total} "
+        f"words ({percent(share):.0f} %) of the solution stand, in the same runs, in the earlier declaration"
         + "".join(f"; {e}" for _, e in extra)
         + "."
     )
@@ -157,11 +138,6 @@ def explain(
         line=line,
         words_to_change=_words_to_change(later, idea_spans, line, rescore),
     )
-
-
-def _percent(score: float) -> int:
-    """Whole percent, rounded down: only what is alike in everything is said to be certain."""
-    return round(score * STEPS) * 100 // STEPS
 
 
 def own_words(text: str, lexicon: Lexicon, standard: Collection[int]) -> list[list[Word]]:

@@ -10,6 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from random import Random
 from typing import Final, NamedTuple
@@ -19,6 +20,7 @@ from pydantic import ValidationError
 from services.dedup.disguises import DISGUISES, PARAGRAPHS, Hand, Text, standard_paragraphs
 from services.dedup.normalise import sentences
 from shared.errors import Invalid
+from shared.ledger.follow import Progress
 from shared.vocabulary import HOME
 
 NEGATIVES: Final = ("fresh", "template-heavy", "same-title")
@@ -68,6 +70,7 @@ def plant(
     copies: int = 100,
     negatives: int = 500,
     originals: int | None = None,
+    progress: Progress = lambda *_: None,
 ) -> Planted:
     """Declare the texts, so many copies of every kind, and so many of each kind of text that copies nothing."""
     order = list(texts)
@@ -83,11 +86,12 @@ def plant(
     places = _units()
     grassroots = [str(unit["code"]) for unit in places if unit["level"] == "grassroots"]
     base = list(_base(standing, grassroots, seed))
-    sown = [
-        *base,
-        *_copies(base, donors, order, grassroots, seed, copies),
-        *_negatives(base, apart, grassroots, seed),
-    ]
+    sown = [*base]
+    most = len(base) + copies * len(DISGUISES) + negatives * len(NEGATIVES)
+    copied = _copies(base, donors, order, grassroots, seed, copies)
+    for one in chain(copied, _negatives(base, apart, grassroots, seed)):
+        sown.append(one)
+        progress(len(sown), most)
     return _in_order(sorted(sown))
 
 

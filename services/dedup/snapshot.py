@@ -161,10 +161,10 @@ class Snapshots:
             self._confirm(memory, facts)
         except Exception as problem:
             # What is damaged raises whatever its damaged part leads to; none of that is to stop the matcher.
-            why = f"{type(problem).__name__}: {problem}"
+            kept, why = str(self.path), f"{type(problem).__name__}: {problem}"
             log.warning(
                 "The matcher's snapshot does not fit and is ignored; the ledger is read again",
-                extra={"action": "recall", "snapshot": str(self.path), "why": why},
+                extra={"action": "recall", "code": "snapshot-unfit", "snapshot": kept, "why": why},
             )
             return None
         self._texts = facts.texts

@@ -407,6 +407,9 @@ def test_flags_are_listed_by_the_positions_of_their_ideas(matched: Path) -> None
         assert flag["parts"]
         assert all(0 <= part <= 1 for part in flag["parts"].values())
         assert flag["model"].startswith("sha256:")
+        assert flag["rules_version"] >= 1
+        for standard in (flag["idea_standard"], flag["of_standard"]):
+            assert all(isinstance(sentence, int) for sentence in standard)
 
 
 def test_cases_are_listed_by_state(home: Path) -> None:
@@ -908,6 +911,46 @@ def test_a_flag_is_explained_in_both_languages(matched: Path) -> None:
     assert "cùng công đoàn cơ sở" in shown
 
 
+def test_people_read_the_parts_what_was_copied_and_what_would_drop_the_flag(
+    matched: Path, declarations: Path
+) -> None:
+    typed = ("explain", "sk-017", "sk-001", "--data", matched)
+    why, shown = done(*typed, "--json").json, done(*typed).out
+    assert "giải pháp: cùng thứ tự từ (order)" in shown
+    texts = {
+        row["external_id"]: row["solution"]
+        for row in map(json.loads, declarations.read_bytes().splitlines())
+    }
+    for idea, spans in (("sk-017", why["idea_spans"]), ("sk-001", why["of_spans"])):
+        assert spans
+        for start, end in spans:
+            assert f"«{texts[idea][start:end]}»" in shown
+    words = " ".join(shown.split())
+    assert f"Bỏ {why['words_to_change']} từ chép thì xuống dưới vạch 0,08" in words
+
+
+def test_who_names_the_earlier_one_first_is_told_that_the_flag_is_the_other_way_round(
+    matched: Path,
+) -> None:
+    words = refused("explain", "sk-001", "sk-017", "--data", matched)
+    assert "sk-017 là bản sau, sk-001 là bản trước" in words
+    assert "sangkien explain sk-017 sk-001" in words
+
+
+def test_tables_for_people_say_codes_in_words_and_only_what_is_certain_is_100_percent(
+    matched: Path,
+) -> None:
+    scores = {f["score"] for f in done("flags", "--data", matched, "--jsonl").rows}
+    shown = done("flags", "--data", matched).out
+    assert "trùng lắp hoàn toàn" in shown
+    assert "cùng công đoàn cơ sở" in shown
+    assert "exact" not in shown
+    assert ("100,0" in shown) == (1.0 in scores)
+    shown = done("cases", "--data", matched).out
+    assert "đang mở" in shown
+    assert "exact" not in shown
+
+
 def test_a_flag_between_two_senders_is_explained_by_naming_both(
     home: Path, declarations: Path
 ) -> None:
@@ -919,7 +962,8 @@ def test_a_flag_between_two_senders_is_explained_by_naming_both(
 
 
 def test_what_was_not_flagged_is_not_explained(matched: Path) -> None:
-    assert refused("explain", "sk-017", "sk-002", "--data", matched)
+    words = refused("explain", "sk-017", "sk-002", "--data", matched)
+    assert "No flag of sk-017 against sk-002 is on record" in words
     assert "declared nothing" in refused("explain", "sk-017", "x", "--data", matched)
 
 
@@ -1133,7 +1177,7 @@ def test_doctor_shows_the_configuration_the_lag_and_the_versions(matched: Path) 
     assert (answer["parked"], answer["units"], answer["programmes"]) == (0, 29, ["1tr"])
     assert answer["recorded_ahead_of_clock_seconds"] == 0
     assert answer["versions"]["pydantic"]
-    assert "units: 29" in done("doctor", "--data", matched).out
+    assert "đơn vị (units): 29" in done("doctor", "--data", matched).out
 
 
 def test_doctor_masks_secrets(matched: Path, tmp_path: Path) -> None:

@@ -91,7 +91,8 @@ def test_people_read_both_sides_the_differences_and_how_to_go_on(
         "đang dùng",
         "chạy thử",
         "cả hai, khác mức",
-        "thresholds",
+        "ngưỡng (thresholds)",
+        "trùng lắp gần như toàn bộ 0,9",
         "sangkien rules adopt",
     ):
         assert words in shown

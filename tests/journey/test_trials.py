@@ -50,7 +50,8 @@ def test_an_evaluation_tells_recall_by_kind_and_draws_the_curve(folder: Path) ->
     assert kinds["exact"]["recall"] == kinds["no-diacritics"]["recall"] == 1.0
     assert 0.8 < answer["macro_recall"] <= 1.0
     assert answer["model"].startswith("sha256:")
-    assert answer["curve"][-1]["threshold"] == 1.0
+    assert (answer["curve"][-1]["threshold"], answer["curve"][-1]["likeness"]) == (1.0, 1.0)
+    assert [p["begins"] for p in answer["curve"] if p["begins"]] == ["similar", "near", "exact"]
     assert sum(found["count"] for found in answer["reliability"]["bins"]) == answer["flags"]
     assert 0 <= answer["reliability"]["error"] < 1
     assert picture.read_text("utf-8").startswith("<svg ")

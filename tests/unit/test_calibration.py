@@ -25,8 +25,9 @@ from services.dedup.lexicon import Lexicon
 from services.dedup.likeness import combine
 from services.dedup.model import Models
 from services.dedup.score import ROUNDING, Judge
-from shared.calibration import IDENTITY, STEP, Calibration
+from shared.calibration import IDENTITY, STEP, Calibration, percent
 from shared.vocabulary import MatchingRules, Parts, Thresholds, Tier
+from tools.ship_calibration import asked
 
 CALIBRATION: Final = Calibration()
 LEXICON: Final = Lexicon()
@@ -58,6 +59,19 @@ def test_a_set_is_read_as_it_was_written(tmp_path: Path) -> None:
     answers = [Answer("part", same=True, likeness=0.61), Answer("frame", same=False, likeness=0.2)]
     write(answers, tmp_path / "set.tsv")
     assert read((tmp_path / "set.tsv").read_text("utf-8")) == sorted(answers)
+
+
+def test_measuring_again_replaces_the_shipped_set_only_when_told_to() -> None:
+    assert asked(["documents"]) == (Path("documents"), False)
+    assert asked(["documents", "--write"]) == (Path("documents"), True)
+
+
+@pytest.mark.parametrize(
+    ("share", "whole", "tenths"),
+    [(0.0, 0, 0.0), (0.29, 29, 29.0), (0.9996, 99, 99.9), (0.999999, 99, 99.9), (1.0, 100, 100.0)],
+)
+def test_only_what_is_certain_is_100_percent(share: float, whole: float, tenths: float) -> None:
+    assert (percent(share), percent(share, 1)) == (whole, tenths)
 
 
 def test_the_lines_stand_at_these_likenesses() -> None:

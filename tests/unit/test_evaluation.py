@@ -11,12 +11,17 @@ from services.dedup.curve import picture
 from services.dedup.evaluation import UNLABELLED, Evaluation, KindResult, evaluate
 from services.dedup.labels import DIFFERENT, SAME, Label, read_labels
 from services.dedup.truth import Said, Suspected
+from shared.calibration import IDENTITY
 from shared.errors import Invalid
-from shared.vocabulary import Band
+from shared.vocabulary import Band, MatchingRules, Thresholds, Tier
 from tests.works import SOLUTIONS, slightly_other
 
 STANDARD: Final = "Đơn vị cam kết duy trì giải pháp và báo cáo kết quả vào cuối mỗi quý. " * 8
-UNITS: Final = 3
+RULES: Final = MatchingRules(
+    calibration=IDENTITY,
+    thresholds=Thresholds(similar=0.5, near=0.75, exact=0.975),
+    standard_units=3,
+)
 
 
 def said(name: str, solution: str, unit: str = "a") -> Said:
@@ -27,8 +32,13 @@ def flag(idea: str, of: str, score: float = 0.8, band: Band = Band.NEAR) -> Susp
     return Suspected(idea, of, band, score)
 
 
-def judged(labels: list[Label], texts: list[Said], flags: list[Suspected]) -> Evaluation:
-    return evaluate(labels, texts, flags, standard_units=UNITS)
+def judged(
+    labels: list[Label],
+    texts: list[Said],
+    flags: list[Suspected],
+    rules: MatchingRules = RULES,
+) -> Evaluation:
+    return evaluate(labels, texts, flags, rules=rules)
 
 
 def kind(result: Evaluation, name: str) -> KindResult:
@@ -166,6 +176,29 @@ def test_the_curve_says_what_each_threshold_would_leave() -> None:
     assert (points[0.51].macro_recall, points[0.51].false_flags_an_idea) == (1.0, 0.0)
     assert points[0.7].macro_recall == 0.75
     assert points[1.0].macro_recall == 0.5
+
+
+def test_the_curve_goes_by_likeness_where_scores_crowd() -> None:
+    flags = [flag("chép 1", "gốc 1", 0.99), flag("chép 2", "gốc 2", 0.9999)]
+    points = judged(LABELS, TEXTS, flags, MatchingRules()).curve
+    assert {n / 100 for n in range(88, 101)} <= {point.likeness for point in points}
+    between = [p for p in points if 0.99 < p.threshold < 0.9999]
+    assert len(between) > 10
+    for point in points:
+        assert MatchingRules().calibration.likeness(point.threshold) <= point.likeness
+    assert [p.threshold for p in points] == sorted({p.threshold for p in points})
+
+
+def test_every_line_in_force_stands_on_the_curve_and_is_named() -> None:
+    rules = MatchingRules(by_tier={Tier.ELSEWHERE: Thresholds(similar=0.51234, near=1, exact=1)})
+    lines = rules.thresholds.model_dump()
+    for flags in ([], [flag("chép 2", "gốc 2", 0.5)], [flag("chép 2", "gốc 2", 1.0)]):
+        points = judged(LABELS, TEXTS, flags, rules).curve
+        assert {p.begins.value: p.threshold for p in points if p.begins} == lines
+        assert 0.51234 in {p.threshold for p in points}
+        drawn = picture(points)
+        assert "tương đồng: điểm từ 0,08<" in drawn
+        assert drawn.count("stroke-dasharray") == len(lines)
 
 
 def test_every_score_is_held_against_whether_its_flag_is_false() -> None:
