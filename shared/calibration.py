@@ -26,9 +26,9 @@ class Calibration(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    a: _Factor = 3.651328
-    b: _Factor = 2.078596
-    c: _Shift = 2.04219
+    a: _Factor = 5.424878
+    b: _Factor = 0.866085
+    c: _Shift = 5.431419
 
     def share(self, likeness: float) -> float:
         """The score of a likeness, both 0 to 1."""

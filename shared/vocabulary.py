@@ -188,9 +188,9 @@ class Ineligible(StrEnum):
 class Thresholds(Value):
     """At which scores the bands begin, 0 to 1; a score under `similar` raises no flag."""
 
-    similar: Annotated[float, Field(ge=0, le=1)] = 0.08
-    near: Annotated[float, Field(ge=0, le=1)] = 0.9796
-    exact: Annotated[float, Field(ge=0, le=1)] = 0.9999
+    similar: Annotated[float, Field(ge=0, le=1)] = 0.13
+    near: Annotated[float, Field(ge=0, le=1)] = 0.9938
+    exact: Annotated[float, Field(ge=0, le=1)] = 0.99975
 
     @model_validator(mode="after")
     def _bands_are_in_order(self) -> Thresholds:

@@ -22,7 +22,7 @@ from typing import Final, NamedTuple
 from typer.testing import CliRunner
 
 from services.cli.app import app
-from services.dedup.calibration import SHIPPED, Answer, evenly, fitted, write
+from services.dedup.calibration import FRAME, SHIPPED, Answer, evenly, fitted, write
 from services.dedup.disguises import Hand, Text, edited
 from services.dedup.labels import Label
 from services.dedup.normalise import sentences
@@ -47,7 +47,6 @@ PAIRS: Final = 400
 FEWEST_WORDS: Final = 60
 OWN_WORDS: Final = 160
 
-FRAME: Final = "one-frame"
 EDITED: Final = "edited"
 PART: Final = "part"
 SHARES: Final[Mapping[str, tuple[float, float]]] = {
@@ -213,8 +212,8 @@ def judged(home: Path, planted: Sequence[Record], editions: Mapping[str, str]) -
                 match event:
                     case IdeaDeclared(external_id=name, unit=unit, content=content):
                         said.append(Said(name, unit, content.solution))
-                    case FlagRaised(idea=idea, of=of, band=band, score=score):
-                        pair = idea.external_id, of.external_id
+                    case FlagRaised(idea=later, of=earlier, band=band, score=score):
+                        pair = later.external_id, earlier.external_id
                         flags[pair] = Suspected(*pair, band, score)
                     case _:
                         pass

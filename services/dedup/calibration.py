@@ -17,6 +17,10 @@ from shared.calibration import PLACES, Calibration, clipped
 SHIPPED: Final = "first-labels.tsv"
 """By line: a kind of pair, whether such a pair is the same (1 or 0), and how alike the two were measured."""
 
+FRAME: Final = "one-frame"
+"""Texts of their own in a form that too few units use for it to be known as standard."""
+RARER: Final = {FRAME: 0.3}
+
 _UNPENALISED: Final = np.inf
 
 
@@ -46,12 +50,15 @@ def write(answers: Sequence[Answer], path: Path) -> None:
 
 
 def evenly(answers: Sequence[Answer]) -> list[float]:
-    """Weights by which every kind of pair weighs the same: 1 in all.
+    """Weights by which every kind of pair weighs the same, 1 in all; but for one.
 
-    How common each kind is among real declarations is not known, and how many of each were made says nothing of it.
+    How common each kind is among real declarations is not known, and how many of each were made says nothing of it. Of
+    forms it is known that nobody is suspected for one any more once five units use it.
     """
     of_kind = Counter(answer.kind for answer in answers)
-    return [1 / (len(of_kind) * of_kind[answer.kind]) for answer in answers]
+    weights = {kind: RARER.get(kind, 1.0) for kind in of_kind}
+    whole = sum(weights.values())
+    return [weights[answer.kind] / (whole * of_kind[answer.kind]) for answer in answers]
 
 
 def fitted(answers: Sequence[Answer], weights: Sequence[float]) -> Calibration:

@@ -926,7 +926,7 @@ def test_people_read_the_parts_what_was_copied_and_what_would_drop_the_flag(
         for start, end in spans:
             assert f"«{texts[idea][start:end]}»" in shown
     words = " ".join(shown.split())
-    assert f"Bỏ {why['words_to_change']} từ chép thì xuống dưới vạch 0,08" in words
+    assert f"Bỏ {why['words_to_change']} từ chép thì xuống dưới vạch 0,13" in words
 
 
 def test_who_names_the_earlier_one_first_is_told_that_the_flag_is_the_other_way_round(

@@ -77,7 +77,7 @@ def test_only_what_is_certain_is_100_percent(share: float, whole: float, tenths:
 def test_the_lines_stand_at_these_likenesses() -> None:
     lines = MatchingRules().thresholds
     at = {name: CALIBRATION.likeness(line) for name, line in lines.model_dump().items()}
-    assert at == pytest.approx({"similar": 0.249, "near": 0.75, "exact": 0.97}, abs=1e-3)
+    assert at == pytest.approx({"similar": 0.2475, "near": 0.75, "exact": 0.97}, abs=1e-3)
 
 
 def test_every_kind_of_pair_weighs_the_same_however_many_were_made() -> None:

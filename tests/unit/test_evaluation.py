@@ -197,7 +197,7 @@ def test_every_line_in_force_stands_on_the_curve_and_is_named() -> None:
         assert {p.begins.value: p.threshold for p in points if p.begins} == lines
         assert 0.51234 in {p.threshold for p in points}
         drawn = picture(points)
-        assert "tương đồng: điểm từ 0,08<" in drawn
+        assert "tương đồng: điểm từ 0,13<" in drawn
         assert drawn.count("stroke-dasharray") == len(lines)
 
 
