@@ -1177,7 +1177,9 @@ def test_doctor_shows_the_configuration_the_lag_and_the_versions(matched: Path) 
     assert (answer["parked"], answer["units"], answer["programmes"]) == (0, 29, ["1tr"])
     assert answer["recorded_ahead_of_clock_seconds"] == 0
     assert answer["versions"]["pydantic"]
-    assert "đơn vị (units): 29" in done("doctor", "--data", matched).out
+    said = done("doctor", "--data", matched).out
+    assert "đơn vị (units): 29" in said
+    assert "mã (id): sha256:" in said
 
 
 def test_doctor_masks_secrets(matched: Path, tmp_path: Path) -> None:
