@@ -36,6 +36,7 @@ MATCHED = 10_000
 """So many of the last declarations are matched while the clock runs; all before them were read again."""
 APPENDED = 2_000
 UNITS = 50
+SMALL = 2 * APPENDED
 
 
 def made(home: Path, many: int, material: Path | None) -> Path:
@@ -115,10 +116,12 @@ def main() -> None:
         for many in asked.declarations:
             data = made(home, many, material)
             # What is measured writes, and the next run is to find the ledger as it was.
-            work = Path(scratch) / "work"
+            work, small = Path(scratch) / "work", Path(scratch) / "small"
             shutil.copytree(data, work)
-            ours = child("benchmarks.match_ours", work, *([material] if material else []))
+            shutil.copytree(made(home, SMALL, material), small)
+            ours = child("benchmarks.match_ours", work, small, *([material] if material else []))
             shutil.rmtree(work)
+            shutil.rmtree(small)
             peers = child("benchmarks.match_peers", data, asked.peers) if asked.peers else {}
             sizes[many] = {"ours": ours, "peers": peers}
             sys.stderr.write(f"{many}: {json.dumps(sizes[many])}\n")

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
-from uuid import UUID
 
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -21,23 +17,10 @@ from services.projections.facts import (
     read_page,
 )
 from shared.events import IdeaDeclared
-from shared.ledger.clock import wall_clock
 from shared.ledger.encoding import Stored, decode
-from shared.ledger.recorder import open_recorder
 from shared.ledger.store import Ledger
 from tests.chronicle import Chronicle
 from tests.declarations import DECLARATIONS, PLAIN, stored_state
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    opened = Ledger(
-        open_recorder(f"sqlite:///{tmp_path / 'ledger.db'}"),
-        clock=wall_clock,
-        new_id=lambda: UUID(int=7),
-    )
-    yield opened
-    opened.close()
 
 
 @given(DECLARATIONS)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -16,9 +14,7 @@ from services.dedup.recollection import declared, recollect
 from services.dedup.shelf import Entry
 from shared.declaration import Content
 from shared.events import IdeaDeclared
-from shared.ledger.clock import wall_clock
 from shared.ledger.encoding import Stored, decode
-from shared.ledger.recorder import open_recorder
 from shared.ledger.stamp import Row
 from shared.ledger.store import Ledger
 from tests.chronicle import Chronicle
@@ -38,17 +34,6 @@ def stored(event: IdeaDeclared) -> Row:
 
 def _nobody(idea: UUID) -> Entry:
     raise AssertionError(idea)
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    opened = Ledger(
-        open_recorder(f"sqlite:///{tmp_path / 'ledger.db'}"),
-        clock=wall_clock,
-        new_id=lambda: UUID(int=7),
-    )
-    yield opened
-    opened.close()
 
 
 @given(DECLARATIONS)
