@@ -33,7 +33,7 @@ from shared.settings import Settings
 from shared.vocabulary import WorkerKind
 
 MATCHED = 10_000
-"""So many of the last declarations are matched while the clock runs; all before them were read again."""
+"""So many of the last declarations are matched while the clock runs (half, of a few); all before them were read again."""
 APPENDED = 2_000
 UNITS = 50
 SMALL = 2 * APPENDED
@@ -41,8 +41,8 @@ SMALL = 2 * APPENDED
 
 def made(home: Path, many: int, material: Path | None) -> Path:
     """A ledger with so many declarations, all but the last of which count as matched."""
-    model = Models.shipped().id
-    data = home / f"data-{many}-{model[-8:]}"
+    model = Models.shipped()
+    data = home / f"data-{many}-{model.id[-8:]}"
     if data.exists():
         return data
     draft = home / f"draft-{many}"
@@ -53,7 +53,7 @@ def made(home: Path, many: int, material: Path | None) -> Path:
     filed = datetime(2022, 3, 1, tzinfo=UTC)
     with System(Settings(data=draft)) as system:
         by = system.operator("bench")
-        system.ledger.append(*Matching.begin(model, by=by))
+        system.ledger.append(*Matching.begin(model.id, normaliser=model.normaliser, by=by))
         author = SealedAuthor(
             person=system.ledger.new_id(),
             sealed_name="",
@@ -84,8 +84,9 @@ def made(home: Path, many: int, material: Path | None) -> Path:
                 )
                 number += 1
             positions = system.ledger.append(*events)
-            if number == many - MATCHED or (number < many and many <= MATCHED):
-                system.ledger.append(follower="dedup", handled=positions[-1])
+            left = number - (many - min(MATCHED, many // 2))
+            if 0 <= left < len(positions):
+                system.ledger.append(follower="dedup", handled=positions[-1 - left])
     return draft.rename(data)
 
 

@@ -69,7 +69,8 @@ def main() -> None:
         answer["check_ms_p99"] = float(np.quantile(alone, 0.99))
         matcher = detector._matcher
         found, _ = matcher._in_force()
-        solutions = matcher._archive.shelf.solutions(len(found) - LOOKED_FOR, len(found))
+        last = min(LOOKED_FOR, len(found))
+        solutions = matcher._archive.shelf.solutions(len(found) - last, len(found))
         for name, threads in (("candidates_per_second_one_core", 1), ("candidates_per_second", 2)):
             indexing._THREADS = threads
             rounds = []
@@ -77,15 +78,17 @@ def main() -> None:
                 began = time.perf_counter()
                 found.find(solutions, len(found))
                 rounds.append(time.perf_counter() - began)
-            answer[name] = LOOKED_FOR / statistics.median(rounds)
+            answer[name] = last / statistics.median(rounds)
         prepared = found.prepare(solutions, len(found))
         limit = scatter(prepared, tuple(found._segments))
-        answer["postings_a_search"] = limit.postings
-        answer["additions_per_second"] = limit.additions_per_second
-        alone_per_second = limit.additions_per_second / limit.postings
-        answer["share_of_scatter_limit"] = (
-            answer["candidates_per_second_one_core"] / alone_per_second
-        )
+        # Among a few thousand nothing is sealed, and no list is walked.
+        if limit.postings:
+            answer["postings_a_search"] = limit.postings
+            answer["additions_per_second"] = limit.additions_per_second
+            alone_per_second = limit.additions_per_second / limit.postings
+            answer["share_of_scatter_limit"] = (
+                answer["candidates_per_second_one_core"] / alone_per_second
+            )
         answer["resident_gb_at_the_end"] = resident()
         answer["peak_gb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     sys.stdout.write(json.dumps({name: round(value, 3) for name, value in answer.items()}) + "\n")

@@ -10,9 +10,9 @@ import time
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from services.dedup.compiled import compiled
 from services.dedup.prepared import Prepared
 from services.dedup.segment import LARGEST, Segment
 
@@ -56,7 +56,7 @@ def _laid(
     return np.array(counts), np.concatenate([np.empty(0, dtype=np.uint32), *lists])
 
 
-@njit  # type: ignore[untyped-decorator]
+@compiled
 def _added(laid: NDArray[np.uint32], counts: NDArray[np.int64], sums: NDArray[np.uint32]) -> None:
     at = 0
     for count in counts:

@@ -68,6 +68,9 @@ class Compiling(event.Listener):
 
 event.register("numba:compile", Compiling())  # type: ignore[no-untyped-call]
 
+# Whoever logs everything asks for our own words; the compiler's, some thousand lines a function, make it ten times as slow.
+logging.getLogger("numba").setLevel(logging.WARNING)
+
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a function of numpy arrays and numbers when it is first called; the result is kept on disk."""

@@ -29,6 +29,16 @@ def test_what_follows_the_name_is_for_the_benchmark() -> None:
     assert "--texts" in answer.out
 
 
+def test_the_matcher_is_measured_among_a_few_as_among_a_million(tmp_path: Path) -> None:
+    answer = real(
+        "bench", "match", "--declarations", "500", "--peers", "20", "--material", tmp_path / "none"
+    )
+    measured = answer.json["sizes"]["500"]
+    assert measured["ours"]["matched_per_second"] > 0
+    assert measured["ours"]["flags"] > 0
+    assert measured["peers"]["disagreeing"] == 0
+
+
 def test_an_option_that_the_benchmark_does_not_know_is_wrong_usage() -> None:
     answer = real("bench", "exactness", "--rowz", "3")
     assert answer.code == 2

@@ -81,7 +81,7 @@ def real(*typed: object, **settings: str) -> Answer:
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=240,
         check=False,
         cwd=SAMPLE.parents[1],
         env={**clean, "PYTHONUTF8": "1", **{f"SANGKIEN_{k}": v for k, v in settings.items()}},

@@ -212,7 +212,7 @@ def _at_rest(http: TestClient) -> Iterator[None]:
     http.close()
 
 
-def eventually(look: Callable[[], T], *, seconds: float = 30) -> T:
+def eventually(look: Callable[[], T], *, seconds: float = 120) -> T:
     """What `look` finds, once it finds something; it may raise AssertionError until then."""
     until = time.monotonic() + seconds
     while True:
