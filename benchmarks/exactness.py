@@ -28,9 +28,10 @@ from sklearn.feature_extraction.text import TfidfTransformer
 from benchmarks.corpus import QUIET, SEED, Corpus, read, texts_of
 from benchmarks.home import machine
 from benchmarks.sparse import Rows
+from services.dedup.batch import Batch
+from services.dedup.found import MOST_CANDIDATES, Measures
 from services.dedup.measure import bare_of, hashes_of
 from services.dedup.model import features, idf
-from services.dedup.search import MOST_CANDIDATES, Measures
 
 LEAST: Final = (Fraction(2, 5), Fraction(1, 2), Fraction(3, 5), Fraction(4, 5))
 BATCHES: Final = (1, 7, 512)
@@ -48,13 +49,13 @@ def reported(
 ) -> Iterator[tuple[int, Measures]]:
     """What the index reports for each text when they come in batches of that size."""
     index = corpus.empty_index(least)
-    first = 0
-    while first < many:
-        texts = corpus.archive.shelf.solutions(first, min(first + size, many))
-        prepared, found = index.find(texts, first)
-        posted = index.settle(texts, prepared, found)
-        yield from ((first + n, found.of(n)) for n in range(posted))
-        first += posted
+    for first in range(0, many, size):
+        last = min(first + size, many)
+        with Batch(
+            index, corpus.archive, corpus.archive.shelf.solutions(first, last), first
+        ) as batch:
+            found = batch.settle(0, last - first)
+        yield from ((first + n, found.of(n)) for n in range(last - first))
         index.seal()
 
 

@@ -31,11 +31,11 @@ from scipy.sparse import csr_matrix
 from benchmarks.corpus import OUT_OF_REACH
 from benchmarks.sparse import Rows, rows_of, words_of
 from services.dedup import index as indexing
+from services.dedup.found import MOST_CANDIDATES, Found
 from services.dedup.index import Index
 from services.dedup.matcher import Matcher
 from services.dedup.model import BITS
 from services.dedup.recollection import recollect
-from services.dedup.search import MOST_CANDIDATES, Found
 from services.dedup.texts import Texts
 from services.wiring import System
 from shared.settings import Settings

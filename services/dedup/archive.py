@@ -9,14 +9,12 @@ from uuid import UUID
 
 import numpy as np
 
-from services.dedup.bearing import first_touched
 from services.dedup.distinct import DistinctPairs
 from services.dedup.kept import Arrays, kept, of, restore, under
 from services.dedup.lexicon import Lexicon
 from services.dedup.own import own
 from services.dedup.reading import Read, read, told
 from services.dedup.score import Said
-from services.dedup.search import Found
 from services.dedup.shelf import Entry, Shelf
 from services.dedup.standard import StandardSentences, standard_among
 from services.dedup.texts import Numbers, Texts, words_of
@@ -122,12 +120,6 @@ class Archive:
         if copied:
             self._copied[row] = copied
         self._learn(row, row + 1)
-
-    def untouched(self, texts: Texts, n: int, last: int, found: Found, row: int) -> int:
-        """Up to which of the texts what was found holds, now that text n was learned; the first of them is that row."""
-        return first_touched(
-            texts, n, last, found.bearings, self.lexicon.spelled, self.standard.known, row + n
-        )
 
     def learn_anew(self, standard_units: int) -> None:
         """Forget which sentences are standard, and learn by another number of units."""

@@ -12,9 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.dedup.compiled import compiled
-from services.dedup.lexicon import Spelled
-from services.dedup.standard import Digests, Known, digests_of, since
-from services.dedup.texts import Texts
+from services.dedup.standard import Digests
 
 _BITS: Final = 1 << 15
 """A search bears on some two hundred sentences; one in six thousand others then seems to."""
@@ -46,16 +44,31 @@ def _bears(bearings: Bearings, digest: np.uint64) -> bool:
 
 
 @compiled
-def first_touched(
-    texts: Texts, n: int, last: int, bearings: NDArray[np.uint64], spelled: Spelled, known: Known,
-    row: int,
-) -> int:  # fmt: skip
-    """The first search after text n, up to `last`, on which a sentence bears that became standard with it, its row."""
-    digests, _, _ = digests_of(texts.words[texts.starts[n] : texts.starts[n + 1]], spelled)
-    for digest in digests:
-        if since(known, digest) == row:
-            for other in range(n + 1, last):
-                if _bears(bearings[other], digest):
-                    last = other
-                    break
+def first_bearing(bearings: NDArray[np.uint64], first: int, last: int, digests: Digests) -> int:
+    """The first of those searches on which one of these sentences bears, or `last`."""
+    for n in range(first, last):
+        for digest in digests:
+            if _bears(bearings[n], digest):
+                return n
     return last
+
+
+@compiled
+def outdated(
+    bearings: NDArray[np.uint64],
+    first: int,
+    last: int,
+    regarded: NDArray[np.int64],
+    standard: Digests,
+) -> NDArray[np.int64]:
+    """Those searches on which one of the sentences bears that were not standard when they were made.
+
+    Of the sentences in the order in which they became standard, search n has regarded the first `regarded[n]`.
+    """
+    found = np.empty(last - first, dtype=np.int64)
+    count = 0
+    for n in range(first, last):
+        if first_bearing(bearings, n, n + 1, standard[regarded[n] :]) == n:
+            found[count] = n
+            count += 1
+    return found[:count]

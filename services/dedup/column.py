@@ -54,8 +54,8 @@ class Column(Generic[T]):
         self._size = size
 
     def hold(self, values: NDArray[T]) -> None:
-        """Be these numbers from now on."""
-        self._room, self._size = values, len(values)
+        """Be these numbers from now on; what they are the beginning of is the room behind them."""
+        self._room, self._size = values if values.base is None else values.base, len(values)
 
     def append(self, value: complex | tuple[object, ...]) -> None:
         """Add one."""

@@ -20,12 +20,13 @@ from numpy.typing import NDArray
 
 from services.dedup.archive import Archive
 from services.dedup.column import Column
+from services.dedup.found import Found, nothing_found
 from services.dedup.kept import Arrays, kept, of, restore, under
 from services.dedup.measure import Limits, Norms
 from services.dedup.model import BITS, Model
 from services.dedup.postings import FEWEST_SHARED
 from services.dedup.prepared import Prepared, World, post_all, prepare, room_for, take_back
-from services.dedup.search import Found, find, nothing_found, settle
+from services.dedup.search import Posted, find, settle
 from services.dedup.segment import LARGEST, Segment, Tail, merged, sealed
 from services.dedup.texts import Texts
 
@@ -38,7 +39,7 @@ assert TAIL + BUILT_TOGETHER <= LARGEST, (
     "a sealed tail is no larger than what a search has room for"
 )
 _THREADS = max(1, min(cpu_count() or 1, 8))
-_POOL: Final = ThreadPoolExecutor(_THREADS, "match")
+CORES: Final = ThreadPoolExecutor(_THREADS, "match")
 _KEPT: Final = ("_alive", "_heads", "_nexts", "_posts", "_first")
 _EMPTY: Final = Segment(0, 0, np.zeros(2, dtype=np.uint32), np.zeros(1, dtype=np.uint32))
 
@@ -102,20 +103,29 @@ class Index:
             self._alive.all[row] = 0
 
     def find(self, texts: Texts, row: int) -> tuple[Prepared, Found]:
-        """Look for texts, the first of which will be that row, among all rows posted so far, by every core."""
+        """Look for texts, the first of which would be that row, among all rows posted so far, by every core."""
         many = len(texts.starts) - 1
         prepared, found = room_for(texts), nothing_found(many)
-        world, segments, tail = self._world(), self._padded(), self._tail()
-        rows = len(self) - self._first
+        world, posted = self._world(), self._posted()
 
         def look(first: int, last: int) -> None:
-            find(texts, first, last, row, world, segments, tail, self._first, rows, prepared, found)
+            find(texts, np.arange(first, last), row, world, posted, prepared, found)
 
         self._shared(many, look)
         return prepared, found
 
+    def look(
+        self, texts: Texts, which: NDArray[np.int64], row: int, prepared: Prepared, found: Found
+    ) -> None:
+        """Look for some of the texts, the first of all being that row, among sealed rows only.
+
+        Others may post meanwhile, where `reserve` was called for what they post, and learn, but not seal.
+        """
+        sealed = Posted(self._padded(), self._tail(), self._first, 0)
+        find(texts, which, row, self._world(), sealed, prepared, found)
+
     def prepare(self, texts: Texts, row: int) -> Prepared:
-        """The same without looking for anything."""
+        """Make queries of texts, the first of which would be that row, without looking for anything."""
         many = len(texts.starts) - 1
         prepared = room_for(texts)
         world = self._world()
@@ -126,27 +136,29 @@ class Index:
         """Share work on so many texts out among the cores."""
         parts = _THREADS if many > 1 else 1
         bounds = [many * part // parts for part in range(parts + 1)]
-        waiting = [_POOL.submit(work, *part) for part in pairwise(bounds[1:])]
+        waiting = [CORES.submit(work, *part) for part in pairwise(bounds[1:])]
         work(*bounds[:2])
         for part in waiting:
             part.result()
 
-    def settle(self, texts: Texts, prepared: Prepared, found: Found) -> int:
-        """Post texts that were looked for, each held first against those of them that came before it.
+    def settle(
+        self, texts: Texts, first: int, last: int, row: int, prepared: Prepared, sealed: Found
+    ) -> Found:
+        """Post texts that were looked for among sealed rows, each first held against all younger ones before it.
 
-        Answers how many were posted; what comes after them is to be looked for anew.
+        The first of all texts is that row; there is room for them. Answers what is found for these in all.
         """
-        self._reserve(prepared)
-        many = settle(
-            texts, len(self), self._world(), self._tail(), self._first, len(self._posts), prepared,
-            found,
+        found = nothing_found(last - first)
+        settle(
+            texts, first, last, row, self._world(), self._posted(), len(self._posts), prepared,
+            sealed, found,
         )  # fmt: skip
-        self._grown(many, int(prepared.facts[:many, 0].sum()))
-        return many
+        self._grown(last - first, int(prepared.facts[first:last, 0].sum()))
+        return found
 
     def post(self, prepared: Prepared) -> None:
         """Post texts as the next rows."""
-        self._reserve(prepared)
+        self._reserve(len(prepared.starts), int(prepared.facts[:, 0].sum()))
         row = len(self)
         post_all(
             prepared, row, row - self._first, len(self._posts), self._tail(), self._rooms(),
@@ -159,11 +171,15 @@ class Index:
         take_back(prepared, first, last, len(self._posts), self._tail())
         self._grown(first - last, -int(prepared.facts[first:last, 0].sum()))
 
-    def _reserve(self, prepared: Prepared) -> None:
-        self._alive.reserve(len(prepared.starts))
+    def reserve(self, texts: Texts) -> None:
+        """Have room to post texts; nothing that a search looks into moves until they are."""
+        # A text has at most a feature for each word and one for each two.
+        self._reserve(len(texts.starts) - 1, 2 * len(texts.words))
+
+    def _reserve(self, rows: int, posts: int) -> None:
+        self._alive.reserve(rows)
         for column in self._norms:
-            column.reserve(len(prepared.starts))
-        posts = int(prepared.facts[:, 0].sum())
+            column.reserve(rows)
         self._nexts.reserve(posts)
         self._posts.reserve(posts)
 
@@ -209,6 +225,9 @@ class Index:
             self._limits,
             self._cosine,
         )
+
+    def _posted(self) -> Posted:
+        return Posted(self._padded(), self._tail(), self._first, len(self) - self._first)
 
     def _padded(self) -> tuple[Segment, ...]:
         some = -len(self._segments) % _ROUND or (_ROUND if not self._segments else 0)

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from services.dedup.column import Column
 
 _PART: Final = 1 << 20
+_SPARE: Final = 16
+"""An array is read with room behind it for one more of so many."""
 _END: Final = ".npy"
 
 Arrays = dict[str, NDArray[Any]]
@@ -87,8 +89,9 @@ def array_in(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
         shape, is_fortran, kind = np.lib.format.read_array_header_1_0(member)
         if is_fortran or kind.hasobject:
             raise Misfit(f"{name} is no plain array of numbers")
-        # Numpy's own reading answers with a view, which a column could not let grow.
-        array: NDArray[Any] = np.empty(shape, dtype=kind)
+        # Numpy's own reading answers with a view, which a column could not let grow. Here it finds room for the next.
+        array: NDArray[Any] = np.zeros((*(n + n // _SPARE for n in shape[:1]), *shape[1:]), kind)
+        array = array[: shape[0]] if shape else array
         room = array.reshape(-1).view(np.uint8)
         for at in range(0, len(room), _PART):
             part = member.read(min(_PART, len(room) - at))

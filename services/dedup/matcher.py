@@ -6,7 +6,7 @@ came before was compared just now or is only recalled.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Final, NamedTuple
@@ -15,14 +15,15 @@ from uuid import UUID
 import numpy as np
 
 from services.dedup.archive import Archive, Flagged, Weighed
+from services.dedup.batch import LONGEST, Batch
 from services.dedup.flag import MATCHER, Suspicion, flag
+from services.dedup.found import MOST_CANDIDATES, Measures
 from services.dedup.index import Index
 from services.dedup.kept import Arrays, of, told, under, written
 from services.dedup.lexicon import Lexicon
 from services.dedup.model import Model, Models
 from services.dedup.reading import Read
 from services.dedup.score import ROUNDING, Judge
-from services.dedup.search import MOST_CANDIDATES, Measures
 from services.dedup.shelf import Declared
 from services.dedup.suspecting import suspected
 from shared.directory import Directory
@@ -39,7 +40,7 @@ from shared.vocabulary import MatchingRules, Position
 
 _SHORTEST: Final = 16
 _LONGEST: Final = 512
-"""So many texts are looked for together; fewer after some had to be looked for anew."""
+"""So many texts are settled together; fewer after some had to be settled anew."""
 
 
 class Raised(NamedTuple):
@@ -177,14 +178,16 @@ class Matcher:
             self._index, self._judge = self._empty(), None
             self._index.restore(index)
 
-    def _texts(self, page: Sequence[Recorded]) -> Iterator[list[Recorded]]:
+    def _texts(self, page: Sequence[Recorded]) -> Iterator[Sequence[Recorded]]:
         """The texts of a page to compare, the facts between them taken in on the way.
 
         Declarations in a row are read and looked up together, which saves work and changes no answer.
         """
         for are_declared, run in groupby(page, lambda r: isinstance(r.event, IdeaDeclared)):
             if are_declared:
-                yield list(run)
+                texts = list(run)
+                for first in range(0, len(texts), LONGEST):
+                    yield texts[first : first + LONGEST]
                 continue
             for recorded in run:
                 if not isinstance(recorded.event, IdeaAmended):
@@ -205,35 +208,42 @@ class Matcher:
             self._index.grow(first, len(self._archive))
 
     def _compare(self, run: Sequence[Recorded]) -> Iterator[Raised]:
-        index, judge = self._in_force()
+        index, _ = self._in_force()
         found = self._archive.read(run)
         for entry in found.entries:
             # An amended text is compared with all others as they stood, not with what it said before.
             self._take_down(entry.idea)
-        first = self._archive.put(found)
-        done = 0
-        while done < len(run):
-            texts = found.solutions.some(done, min(done + self._stride, len(run)))
-            prepared, candidates = index.find(texts, first + done)
-            posted = index.settle(texts, prepared, candidates)
-            hopeful = judge.believed(candidates.alike) >= judge.least - ROUNDING
-            hopeful &= np.arange(MOST_CANDIDATES) < candidates.counts[:, np.newaxis]
-            row, taken, last = first + done, 0, posted
-            for n in [*np.flatnonzero(hopeful[:posted].any(axis=1)).tolist(), posted]:
-                while taken < min(n, last):
-                    taken = self._archive.learn(row + taken, row + min(n, last)) - row
-                    last = self._archive.untouched(texts, taken - 1, last, candidates, row)
-                if n >= last:
-                    break
-                measures = candidates.chosen(n, hopeful[n])
-                yield from self._flagged(run[done + n], row + n, measures)
-                taken = n + 1
-                last = self._archive.untouched(texts, n, last, candidates, row)
-            # A sentence that has become standard weighs nothing in the texts it bears on: they are looked for anew.
-            index.take_back(prepared, last, posted)
-            done += last
-            self._stride = min(2 * self._stride, _LONGEST) if last == posted else _SHORTEST
-            index.seal()
+        row = self._archive.put(found)
+        with Batch(index, self._archive, found.solutions, row) as batch:
+            done = 0
+            while done < len(run):
+                last = min(done + self._stride, len(run))
+                held = yield from self._settle(batch, run, row, done, last)
+                self._stride = min(2 * self._stride, _LONGEST) if held == last else _SHORTEST
+                done = held
+        index.seal()
+
+    def _settle(
+        self, batch: Batch, run: Sequence[Recorded], row: int, first: int, last: int
+    ) -> Generator[Raised, None, int]:
+        """Flag and learn the next texts of a batch; answers up to which what was found for them held."""
+        _, judge = self._in_force()
+        found = batch.settle(first, last)
+        hopeful = judge.believed(found.alike) >= judge.least - ROUNDING
+        hopeful &= np.arange(MOST_CANDIDATES) < found.counts[:, np.newaxis]
+        taken, held = first, last
+        for n in [*(first + np.flatnonzero(hopeful.any(axis=1))).tolist(), last]:
+            while taken < min(n, held):
+                taken = self._archive.learn(row + taken, row + min(n, held)) - row
+                held = batch.learned(taken - 1, held)
+            if n >= held:
+                break
+            measures = found.chosen(n - first, hopeful[n - first])
+            yield from self._flagged(run[n], row + n, measures)
+            taken = n + 1
+            held = batch.learned(n, held)
+        batch.take_back(held, last)
+        return held
 
     def _flagged(self, recorded: Recorded, row: int, measures: Measures) -> Iterator[Raised]:
         shelf = self._archive.shelf

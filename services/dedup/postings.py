@@ -180,34 +180,45 @@ def walk_tail(
     tail: Tail,
     first: int,
     count: int,
-    since: int,
     rare_norms: NDArray[np.uint32],
     sums: NDArray[Any],
     reached: NDArray[np.uint32],
     keys: Keys,
     found: int,
 ) -> int:
-    """The same for the tail, whose first row is `first`, from its row `since` on."""
-    sums[since:count] = sums.dtype.type(how.start)
-    high = sums.dtype.type(how.high)
-    reaching = 0
+    """The same for the tail, which holds `count` rows from `first` on."""
+    places = np.empty(asked.prefix, dtype=np.int32)
+    steps = np.empty((asked.prefix, 2), dtype=np.int64)
+    chains = 0
     for n in range(asked.prefix):
         at = tail.heads[asked.features[n]]
-        if at < 0:
-            continue
-        step, rare = _steps(asked, how, n)
-        while at >= 0:
+        if at >= 0:
+            places[chains] = at
+            steps[chains, 0], steps[chains, 1] = _steps(asked, how, n)
+            chains += 1
+    sums[:count] = sums.dtype.type(how.start)
+    high = sums.dtype.type(how.high)
+    reaching = 0
+    # All chains are followed at once, by a posting of each in turn: none of these waits for another to come from memory.
+    while chains:
+        left = 0
+        for n in range(chains):
+            at = places[n]
             posting = tail.posts[at]
             row = posting >> np.uint32(8)
-            if row < since:
-                break
+            step, rare = steps[n, 0], steps[n, 1]
             before = sums[row]
             after = sums.dtype.type(before + rare + step * (posting & np.uint32(0xFF)))
             sums[row] = after
             if after & ~before & high:
                 reached[reaching] = row
                 reaching += 1
-            at = tail.nexts[at]
+            further = tail.nexts[at]
+            if further >= 0:
+                places[left] = further
+                steps[left, 0], steps[left, 1] = step, rare
+                left += 1
+        chains = left
     return _noted(reached, reaching, sums, first, rare_norms, how, keys, found)
 
 

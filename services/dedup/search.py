@@ -6,15 +6,15 @@ several threads work on parts of one batch.
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from services.dedup.bearing import WIDTH, Bearings, note
+from services.dedup.bearing import Bearings, note
 from services.dedup.compiled import compiled
+from services.dedup.found import MEASURES, MOST_CANDIDATES, Found, Measures, keep
 from services.dedup.measure import (
-    Alike,
     Overlap,
     Ready,
     alike,
@@ -31,6 +31,7 @@ from services.dedup.postings import (
     LONG,
     MOST,
     ROOM,
+    Bars,
     Keys,
     Query,
     bars,
@@ -44,188 +45,158 @@ from services.dedup.postings import (
 from services.dedup.prepared import Prepared, World, post_one, prepared_one
 from services.dedup.segment import LARGEST, Segment, Tail
 from services.dedup.standard import digests_of
-from services.dedup.texts import Texts
-
-MOST_CANDIDATES: Final = 200
-"""The best so many earlier texts are what a text is suspected of."""
-MEASURES: Final = len(Alike._fields)
+from services.dedup.texts import Numbers, Texts, Words
 
 
-class Measures(NamedTuple):
-    """How alike a text and some earlier rows are: by row the five numbers of `Alike`."""
+class Posted(NamedTuple):
+    """Everything that is posted: the sealed rows by segment, and the tail, of so many rows from `first` on."""
 
-    rows: NDArray[np.int64]
+    segments: tuple[Segment, ...]
+    tail: Tail
+    first: int
+    size: int
+
+
+class _Room(NamedTuple):
+    """Where sums are added up, and what reaches a bar is noted."""
+
+    sums: NDArray[np.uint32]
+    wide: NDArray[np.uint64]
+    reached: NDArray[np.uint32]
     keys: Keys
-    alike: NDArray[np.float64]
-
-
-class Found(NamedTuple):
-    """What was found for several texts: the candidates of text n are in line n, `counts[n]` of them.
-
-    `reached[n]` is how many rows reached a bar, of which at most `MOST` were looked at; which sentences bear on the search
-    is in line n of `bearings`.
-    """
-
-    counts: NDArray[np.int64]
-    reached: NDArray[np.int64]
-    rows: NDArray[np.int64]
-    keys: Keys
-    alike: NDArray[np.float64]
-    bearings: NDArray[np.uint64]
-
-    def of(self, n: int) -> Measures:
-        """The candidates of one text."""
-        count = self.counts[n]
-        return Measures(self.rows[n, :count], self.keys[n, :count], self.alike[n, :count])
-
-    def chosen(self, n: int, are: NDArray[np.bool_]) -> Measures:
-        """Those candidates of one text that are marked."""
-        are = are[: self.counts[n]]
-        found = self.of(n)
-        return Measures(found.rows[are], found.keys[are], found.alike[are])
-
-
-def nothing_found(many: int) -> Found:
-    return Found(
-        np.zeros(many, dtype=np.int64),
-        np.zeros(many, dtype=np.int64),
-        np.zeros((many, MOST_CANDIDATES), dtype=np.int64),
-        np.zeros((many, MOST_CANDIDATES), dtype=np.uint64),
-        np.zeros((many, MOST_CANDIDATES, MEASURES)),
-        np.zeros((many, WIDTH), dtype=np.uint64),
-    )
 
 
 @compiled
 def find(
     texts: Texts,
-    first: int,
-    last: int,
+    which: NDArray[np.int64],
     row: int,
     world: World,
-    segments: tuple[Segment, ...],
-    tail: Tail,
-    tail_first: int,
-    tail_count: int,
+    posted: Posted,
     prepared: Prepared,
     found: Found,
 ) -> None:
-    """Look for some of the texts among all rows that are posted."""
-    most = max(LARGEST, tail_count)
-    sums = np.empty(most, dtype=np.uint32)
-    wide = np.empty(0, dtype=np.uint64)
-    reached = np.empty(2 * most, dtype=np.uint32)
-    keys = np.empty(ROOM, dtype=np.uint64)
-    for n in range(first, last):
+    """Prepare some of the texts, the first of all being that row, and look for them among all rows that are posted."""
+    room = _room_for(posted.size)
+    for n in which:
         typed = texts.words[texts.starts[n] : texts.starts[n + 1]]
         words, asked = prepared_one(typed, row + n, world, prepared, n)
         note(found.bearings[n], digests_of(typed, world.spelled)[0])
-        count = 0
-        if asked.prefix <= LONG:
-            how = bars(asked, world.cosine, world.limits.containment, world.limits.fewest, 16)
-            for segment in segments:
-                count = walk(asked, how, segment, world.norms.rare, sums, reached, keys, count)
-            count = walk_tail(
-                asked, how, tail, tail_first, tail_count, 0, world.norms.rare, sums, reached, keys,
-                count,
-            )  # fmt: skip
-        else:
-            if not len(wide):
-                wide = np.empty(most, dtype=np.uint64)
-            how = bars(asked, world.cosine, world.limits.containment, world.limits.fewest, 31)
-            for segment in segments:
-                count = walk(asked, how, segment, world.norms.rare, wide, reached, keys, count)
-            count = walk_tail(
-                asked, how, tail, tail_first, tail_count, 0, world.norms.rare, wide, reached, keys,
-                count,
-            )  # fmt: skip
+        count = _sealed_reaching(asked, world, posted, room, 0)
+        if posted.size:
+            count = _tail_reaching(asked, world, posted, room, count)
         found.reached[n] = count
-        if not count:
-            continue
-        one = ready(words, world.spelled, world.weighed)
-        reached_rows = rows(keys, kept(keys, count, MOST))
-        measures = _compared(one, asked, row + n, reached_rows, world, found.bearings[n])
-        _keep(found, n, measures)
+        found.counts[n] = 0
+        if count:
+            _hold(found, n, found.bearings[n], words, asked, row + n, room.keys, count, world)
 
 
 @compiled
 def settle(
     texts: Texts,
+    first: int,
+    last: int,
     row: int,
     world: World,
-    tail: Tail,
-    tail_first: int,
+    posted: Posted,
     size: int,
     prepared: Prepared,
+    sealed: Found,
     found: Found,
-) -> int:
-    """Post texts one after the other as rows from `row` on, each first held against those of them that came before it.
+) -> None:
+    """Post texts one after the other, each first held against the tail, with those of them that came before it.
 
-    Answers how many were posted: a text that reaches more rows than are looked at is to be looked for anew, by itself.
+    `sealed` says what was found for them among sealed rows; the tail's are added to it in `found`, which begins with the
+    first of them. There are `size` postings in the tail.
     """
-    began = row - tail_first
-    most = began + len(texts.starts)
-    sums = np.empty(most, dtype=np.uint32)
-    wide = np.empty(most, dtype=np.uint64)
-    reached = np.empty(2 * most, dtype=np.uint32)
-    keys = np.empty(ROOM, dtype=np.uint64)
-    for n in range(len(texts.starts) - 1):
+    room = _room_for(row + last - posted.first)
+    for n in range(first, last):
         begin, end = prepared.starts[n], prepared.ends[n]
         facts = prepared.facts[n]
         asked = Query(
             prepared.features[begin:end], prepared.weights[begin:end], facts[0], facts[1],
             facts[2], facts[3], prepared.rests[n],
         )  # fmt: skip
-        if n:
-            if asked.prefix <= LONG:
-                how = bars(asked, world.cosine, world.limits.containment, world.limits.fewest, 16)
-                count = walk_tail(
-                    asked, how, tail, tail_first, began + n, began, world.norms.rare, sums,
-                    reached, keys, 0,
-                )  # fmt: skip
-            else:
-                how = bars(asked, world.cosine, world.limits.containment, world.limits.fewest, 31)
-                count = walk_tail(
-                    asked, how, tail, tail_first, began + n, began, world.norms.rare, wide,
-                    reached, keys, 0,
-                )  # fmt: skip
-            if found.reached[n] + count > MOST:
-                return n
-            if count:
-                typed = texts.words[texts.starts[n] : texts.starts[n + 1]]
-                words = own(typed, world.spelled, world.known, row + n)
-                one = ready(words, world.spelled, world.weighed)
-                measures = _compared(
-                    one, asked, row + n, rows(keys, count), world, found.bearings[n]
-                )
-                _keep(found, n, measures)
-        post_one(prepared, n, row + n, began + n, size, tail, world.norms, world.alive)
+        count = sealed.counts[n]
+        found.counts[n - first] = count
+        found.rows[n - first, :count] = sealed.rows[n, :count]
+        found.keys[n - first, :count] = sealed.keys[n, :count]
+        found.alike[n - first, :count] = sealed.alike[n, :count]
+        young = Posted(posted.segments, posted.tail, posted.first, row + n - posted.first)
+        count = _tail_reaching(asked, world, young, room, 0)
+        if sealed.reached[n] + count > MOST:
+            # The strongest of all are looked at, and they may lie anywhere.
+            count = _sealed_reaching(asked, world, young, room, 0)
+            count = _tail_reaching(asked, world, young, room, count)
+            found.counts[n - first] = 0
+        if count:
+            typed = texts.words[texts.starts[n] : texts.starts[n + 1]]
+            words = own(typed, world.spelled, world.known, row + n)
+            _hold(
+                found, n - first, sealed.bearings[n], words, asked, row + n, room.keys, count, world
+            )
+        post_one(prepared, n, row + n, young.size, size, posted.tail, world.norms, world.alive)
         size += facts[0]
-    return len(texts.starts) - 1
 
 
 @compiled
-def _keep(found: Found, n: int, measures: Measures) -> None:
-    """Add candidates to those of a text; of too many the best stay, in the order of their rows."""
-    count = found.counts[n]
-    both = count + len(measures.rows)
-    if both > MOST_CANDIDATES:
-        keys = np.concatenate((found.keys[n, :count], measures.keys))
-        alikes = np.concatenate((found.alike[n, :count], measures.alike))
-        chosen = np.concatenate((found.rows[n, :count], measures.rows))
-        keys_kept = keys.copy()
-        best = rows(keys_kept, kept(keys_kept, both, MOST_CANDIDATES))
-        for place in range(len(best)):
-            at = np.searchsorted(chosen, best[place])
-            found.rows[n, place] = chosen[at]
-            found.keys[n, place] = keys[at]
-            found.alike[n, place] = alikes[at]
-        found.counts[n] = len(best)
-        return
-    found.rows[n, count:both] = measures.rows
-    found.keys[n, count:both] = measures.keys
-    found.alike[n, count:both] = measures.alike
-    found.counts[n] = both
+def _room_for(tail: int) -> _Room:
+    most = max(LARGEST, tail)
+    return _Room(
+        np.empty(most, dtype=np.uint32),
+        np.empty(most, dtype=np.uint64),
+        np.empty(2 * most, dtype=np.uint32),
+        np.empty(ROOM, dtype=np.uint64),
+    )
+
+
+@compiled
+def _sealed_reaching(asked: Query, world: World, posted: Posted, room: _Room, count: int) -> int:
+    """Note the sealed rows that reach a bar, behind so many keys; answers how many keys there are then."""
+    rare = world.norms.rare
+    how = _bars(asked, world)
+    for segment in posted.segments:
+        if asked.prefix <= LONG:
+            count = walk(asked, how, segment, rare, room.sums, room.reached, room.keys, count)
+        else:
+            count = walk(asked, how, segment, rare, room.wide, room.reached, room.keys, count)
+    return count
+
+
+@compiled
+def _tail_reaching(asked: Query, world: World, posted: Posted, room: _Room, count: int) -> int:
+    """The same of the tail's rows."""
+    rare, tail, first, many = world.norms.rare, posted.tail, posted.first, posted.size
+    how = _bars(asked, world)
+    if asked.prefix <= LONG:
+        return walk_tail(
+            asked, how, tail, first, many, rare, room.sums, room.reached, room.keys, count
+        )
+    return walk_tail(asked, how, tail, first, many, rare, room.wide, room.reached, room.keys, count)
+
+
+@compiled
+def _bars(asked: Query, world: World) -> Bars:
+    limits = world.limits
+    bits = 16 if asked.prefix <= LONG else 31
+    return bars(asked, world.cosine, limits.containment, limits.fewest, bits)
+
+
+@compiled
+def _hold(
+    found: Found,
+    n: int,
+    bearings: Bearings,
+    words: Words,
+    asked: Query,
+    row: int,
+    keys: Keys,
+    count: int,
+    world: World,
+) -> None:
+    """Hold a text against the rows that reached a bar, and add the candidates among them to its own."""
+    one = ready(words, world.spelled, world.weighed)
+    keep(found, n, _compared(one, asked, row, rows(keys, kept(keys, count, MOST)), world, bearings))
 
 
 @compiled
@@ -240,43 +211,54 @@ def _compared(
     """Which of the rows found are candidates, and how alike they are; of very many, only the best."""
     chosen = np.empty(len(found), dtype=np.int64)
     strengths = np.empty(len(found), dtype=np.uint64)
-    measured = np.empty((len(found), MEASURES))
-    count = 0
-    for n in range(len(found)):
-        other = found[n]
+    weights = np.empty(len(found), dtype=np.int64)
+    stamp = count = 0
+    for other in found:
         if not world.alive[other]:
             continue
-        start = world.placed.starts[other]
-        typed = unpacked(world.placed.codes, start, start + world.placed.titles[other])
+        typed = _typed(other, world)
         sentences = sentences_of(typed, world.spelled, world.known)
         note(bearings, sentences.digests)
         words = less(typed, sentences, other)
         hashes = hashes_of(bare_of(words, world.spelled), world.spelled)
-        shared = overlap(one.bare, hashes, world.weighed, 2 * n + 1)
+        stamp += 1
+        shared = overlap(one.bare, hashes, world.weighed, stamp)
         strength = _strength(asked, other, shared, world)
-        if strength < 0:
-            continue
-        chosen[count] = other
-        strengths[count] = key(strength, other)
+        if strength >= 0:
+            chosen[count] = other
+            strengths[count] = key(strength, other)
+            weights[count] = shared.bare
+            count += 1
+    chosen, strengths, weights = chosen[:count], strengths[:count], weights[:count]
+    if count > MOST_CANDIDATES:
+        keys = strengths.copy()
+        best = rows(keys, kept(keys, count, MOST_CANDIDATES))
+        places = np.searchsorted(chosen, best)
+        chosen, strengths, weights = best, strengths[places], weights[places]
+    measured = np.empty((len(chosen), MEASURES))
+    for n in range(len(chosen)):
+        other = chosen[n]
+        typed = _typed(other, world)
+        sentences = sentences_of(typed, world.spelled, world.known)
+        words = less(typed, sentences, row)
+        weight = weights[n]
         norms = (int(world.norms.bare[other]), int(world.norms.full[other]))
-        weight = shared.bare
-        now = less(typed, sentences, row)
-        if len(now) < len(words):
+        if len(words) < len(less(typed, sentences, other)):
             # Some of it has become standard since it was posted.
-            words = now
             hashes = hashes_of(bare_of(words, world.spelled), world.spelled)
-            weight = overlap(one.bare, hashes, world.weighed, 2 * n + 2).bare
+            stamp += 1
+            weight = overlap(one.bare, hashes, world.weighed, stamp).bare
             norms = norms_of(words, world.spelled, world.weighed)
         found_alike = alike(one, words, weight, norms, world.spelled, world.weighed, n + 1)
         for measure in range(MEASURES):
-            measured[count, measure] = found_alike[measure]
-        count += 1
-    if count > MOST_CANDIDATES:
-        keys = strengths[:count].copy()
-        best = rows(keys, kept(keys, count, MOST_CANDIDATES))
-        places = np.searchsorted(chosen[:count], best)
-        return Measures(best, strengths[places], measured[places])
-    return Measures(chosen[:count], strengths[:count], measured[:count])
+            measured[n, measure] = found_alike[measure]
+    return Measures(chosen, strengths, measured)
+
+
+@compiled
+def _typed(row: int, world: World) -> Numbers:
+    start = world.placed.starts[row]
+    return unpacked(world.placed.codes, start, start + world.placed.titles[row])
 
 
 @compiled

@@ -24,7 +24,9 @@ Digests = NDArray[np.uint64]
 NEVER: Final = 2**62
 _FIRST_ROOM: Final = 1 << 12
 _SHARED: Final = 1 << 31
-_KEPT: Final = ("needed", "standard", "_count", "_keys", "_values", "_units", "_since")
+_MARKS: Final = 1 << 19
+"""So many bits fit into the cache of a core, and few of them are set where thousands of sentences are standard."""
+_KEPT: Final = ("needed", "standard", "_count", "_marks", "_keys", "_values", "_units", "_since")
 
 _NOTHING: Final[Numbers] = np.empty(0, dtype=np.uint32)
 
@@ -33,8 +35,10 @@ class Known(NamedTuple):
     """The sentences known, as compiled functions take them.
 
     `values` holds the unit that said a sentence, or, from the second unit on, `_SHARED` and a row of `units` and `since`.
+    A bit of `marks` is set for each that is standard, by which nearly all others are told at once.
     """
 
+    marks: NDArray[np.uint64]
     keys: Digests
     values: NDArray[np.uint32]
     units: NDArray[np.uint32]
@@ -52,6 +56,7 @@ class StandardSentences:
         self.needed = units
         self.standard = 0
         self._count = 0
+        self._marks = np.zeros(_MARKS // 64, dtype=np.uint64)
         self._keys: Digests = np.zeros(_FIRST_ROOM, dtype=np.uint64)
         self._values: NDArray[np.uint32] = np.zeros(_FIRST_ROOM, dtype=np.uint32)
         self._units = Column(np.uint32)
@@ -68,7 +73,7 @@ class StandardSentences:
     @property
     def known(self) -> Known:
         """What is known now."""
-        return Known(self._keys, self._values, self._units.room, self._since.room)
+        return Known(self._marks, self._keys, self._values, self._units.room, self._since.room)
 
     def learn(
         self,
@@ -85,11 +90,7 @@ class StandardSentences:
         `copied` holds what the texts copied, for whose sentences they do not vouch. When `stopping`, nothing is taken in
         after a text that makes a sentence standard.
         """
-        sentences = int((texts.words & np.uint32(1)).sum()) + len(units)
-        if (self._count + sentences) * 5 > len(self._keys) * 3:
-            self._grow(sentences)
-        self._since.reserve(sentences)
-        self._units.reserve(sentences * self.needed)
+        self.reserve(texts)
         taken, added, shared, standard = _learn(
             self.known, self.needed, len(self._since), row, texts, spelled, units, copied, stopping
         )
@@ -98,6 +99,20 @@ class StandardSentences:
         self._units.grown(len(self._units) + shared * self.needed)
         self.standard += standard
         return taken
+
+    def reserve(self, texts: Texts) -> None:
+        """Have room to learn texts; until they are learned nothing moves, and others may look up what is known."""
+        sentences = int((texts.words & np.uint32(1)).sum()) + len(texts.starts) - 1
+        if (self._count + sentences) * 5 > len(self._keys) * 3:
+            self._grow(sentences)
+        self._since.reserve(sentences)
+        # Who looks a sentence up the moment it has its second unit is to find that it is not standard.
+        self._since.room[len(self._since) : len(self._since) + sentences] = NEVER
+        self._units.reserve(sentences * self.needed)
+
+    def became(self, words: Numbers, spelled: Spelled, row: int) -> Digests:
+        """The sentences of a row that became standard with it."""
+        return _became(self.known, words, spelled, row)
 
     def _grow(self, more: int) -> None:
         room = len(self._keys)
@@ -118,12 +133,28 @@ def _slot(keys: Digests, digest: np.uint64) -> int:
 
 
 @compiled
+def _mark(digest: np.uint64) -> tuple[np.uint64, np.uint64]:
+    """Which bit of the marks is a sentence's."""
+    at = (digest >> np.uint64(40)) & np.uint64(_MARKS - 1)
+    return at >> np.uint64(6), at & np.uint64(63)
+
+
+@compiled
 def since(known: Known, digest: np.uint64) -> int:
     """After which row a sentence is standard; NEVER, or later than any row, when it is not."""
+    mark, bit = _mark(digest)
+    if not (known.marks[mark] >> bit) & np.uint64(1):
+        return NEVER
     slot = _slot(known.keys, digest)
     if known.keys[slot] == 0 or known.values[slot] < _SHARED:
         return NEVER
     return int(known.since[known.values[slot] - _SHARED])
+
+
+@compiled
+def _became(known: Known, words: Numbers, spelled: Spelled, row: int) -> Digests:
+    digests, _, _ = digests_of(words, spelled)
+    return digests[np.array([since(known, digest) == row for digest in digests], dtype=np.bool_)]
 
 
 @compiled
@@ -179,7 +210,6 @@ def _learn(
                 known.values[slot] = np.uint32(_SHARED + place)
                 known.units[place * needed] = 1
                 known.units[place * needed + 1] = value
-                known.since[place] = NEVER
             place = int(known.values[slot]) - _SHARED
             if known.since[place] != NEVER:
                 continue
@@ -191,6 +221,8 @@ def _learn(
             if not is_new:
                 continue
             if count + 1 >= needed:
+                mark, bit = _mark(digest)
+                known.marks[mark] |= np.uint64(1) << bit
                 known.since[place] = row + text
                 standard += 1
             else:

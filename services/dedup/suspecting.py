@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from services.dedup.archive import Archive, Weighed
 from services.dedup.flag import Suspicion
+from services.dedup.found import Measures
 from services.dedup.measure import Alike
 from services.dedup.score import Judge
-from services.dedup.search import Measures
 from shared.tree import Tree
 from shared.vocabulary import Band, Tier
 

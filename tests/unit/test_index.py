@@ -21,13 +21,14 @@ from scipy.sparse import csr_matrix
 from benchmarks.walks import Walks, real_sentences
 from services.dedup import index as index_module
 from services.dedup.archive import Archive
+from services.dedup.batch import Batch
+from services.dedup.found import MOST_CANDIDATES, Measures
 from services.dedup.index import Index
 from services.dedup.lexicon import Lexicon, Spelled
 from services.dedup.measure import alike_by_themselves, bare_of, hashes_of
 from services.dedup.model import BITS, Model, Models, features
 from services.dedup.own import own
 from services.dedup.postings import FEWEST_SHARED, LONG, UNDER
-from services.dedup.search import MOST_CANDIDATES, Measures
 from services.dedup.shelf import Entry, Shelf
 from services.dedup.standard import Digests, StandardSentences, digests_of
 from services.dedup.texts import Numbers, Texts, Words
@@ -75,10 +76,7 @@ class Comparer:
         answers: list[Measures] = []
         for start in range(0, len(texts), size):
             batch = texts[start : start + size]
-            first = self._put(batch)
-            done = 0
-            while done < len(batch):
-                done += self._compare(batch[done:], first + done, answers)
+            self._compare(batch, self._put(batch), answers)
         return answers
 
     def search(self, text: Numbers) -> Measures:
@@ -97,18 +95,20 @@ class Comparer:
         nothing = _texts([NO_TEXT] * len(batch))
         return self.shelf.put(entries, _texts(batch), nothing, nothing)
 
-    def _compare(self, batch: Sequence[Numbers], first: int, answers: list[Measures]) -> int:
-        """Compare texts until one of them makes a sentence standard; answers how many that were."""
-        texts = _texts(batch)
-        prepared, found = self.index.find(texts, first)
-        posted = self.index.settle(texts, prepared, found)
-        taken = posted
-        if self.learns:
-            taken = self.archive.learn(first, first + posted) - first
-            self.index.take_back(prepared, taken, posted)
-        answers += (found.of(n) for n in range(taken))
+    def _compare(self, texts: Sequence[Numbers], row: int, answers: list[Measures]) -> None:
+        """Compare texts, settling again whatever a sentence that has become standard bears on."""
+        with Batch(self.index, self.archive, _texts(texts), row) as batch:
+            done = 0
+            while done < len(texts):
+                found = batch.settle(done, len(texts))
+                taken, held = done, len(texts)
+                while self.learns and taken < held:
+                    taken = self.archive.learn(row + taken, row + held) - row
+                    held = batch.learned(taken - 1, held)
+                batch.take_back(held, len(texts))
+                answers += (found.of(n) for n in range(held - done))
+                done = held
         self.index.seal()
-        return taken
 
     def digests(self, text: Numbers) -> Digests:
         return digests_of(text, self.spelled)[0]
