@@ -54,8 +54,12 @@ def reported(
         with Batch(
             index, corpus.archive, corpus.archive.shelf.solutions(first, last), first
         ) as batch:
-            found = batch.settle(0, last - first)
-        yield from ((first + n, found.of(n)) for n in range(last - first))
+            settled = 0
+            while settled < last - first:
+                found, end = batch.settle(settled)
+                yield from ((first + n, found.of(n - settled)) for n in range(settled, end))
+                batch.hold(end, end)
+                settled = end
         index.seal()
 
 

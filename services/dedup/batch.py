@@ -26,6 +26,9 @@ LONGEST: Final = BUILT_TOGETHER
 """A batch has no more texts: it is posted as a whole before the index may seal."""
 _TOGETHER: Final = 32
 """So many texts are handed to a thread at a time."""
+_SHORTEST: Final = 16
+_LONGEST: Final = 512
+"""So many texts are settled at a time; fewer after some had to be settled anew."""
 _NONE: Final[Digests] = np.empty(0, dtype=np.uint64)
 
 
@@ -39,6 +42,7 @@ class Batch:
         self._row = row
         many = len(texts.starts) - 1
         self._prepared, self._sealed = room_for(texts), nothing_found(many)
+        self._stride = _SHORTEST
         self._standard = _NONE
         # How many of those digests were standard already when a text was looked for.
         self._regarded: NDArray[np.int64] = np.zeros(many, dtype=np.int64)
@@ -65,14 +69,17 @@ class Batch:
             if not part.cancelled():
                 part.exception()
 
-    def settle(self, first: int, last: int) -> Found:
-        """Post some of the texts, the next ones, and answer what is found for them."""
+    def settle(self, first: int) -> tuple[Found, int]:
+        """Post the next texts, and answer what is found for them, and up to which they go."""
+        last = min(first + self._stride, len(self._regarded))
         for part in self._parts[first // _TOGETHER : -(-last // _TOGETHER)]:
             part.result()
-        anew = outdated(self._sealed.bearings, first, last, self._regarded, self._standard)
-        if len(anew):
-            self._look(anew)
-        return self._index.settle(self._texts, first, last, self._row, self._prepared, self._sealed)
+        if len(self._standard):
+            self._bring_up_to_date(first, last)
+        found = self._index.settle(
+            self._texts, first, last, self._row, self._prepared, self._sealed
+        )
+        return found, last
 
     def learned(self, n: int, last: int) -> int:
         """Regard that text n was learned; answers up to which of the texts before `last` what was found for them holds."""
@@ -83,9 +90,21 @@ class Batch:
         self._standard = np.concatenate([self._standard, became])
         return first_bearing(self._sealed.bearings, n + 1, last, became)
 
-    def take_back(self, first: int, last: int) -> None:
-        """Take back what was posted of the last texts that were settled; they are to be settled again."""
-        self._index.take_back(self._prepared, first, last)
+    def hold(self, held: int, last: int) -> None:
+        """Hold on to texts that were settled; those behind them are taken back, to be settled again."""
+        self._index.take_back(self._prepared, held, last)
+        self._stride = min(2 * self._stride, _LONGEST) if held == last else _SHORTEST
+
+    def _bring_up_to_date(self, first: int, last: int) -> None:
+        anew, measured = outdated(
+            self._sealed.bearings, first, last, self._regarded, self._standard, self._texts,
+            self._archive.lexicon.spelled,
+        )  # fmt: skip
+        if len(anew):
+            self._look(anew)
+        if len(measured):
+            self._index.measure(self._texts, measured, self._row, self._sealed)
+        self._regarded[first:last] = len(self._standard)
 
     def _look(self, which: NDArray[np.int64]) -> None:
         # What becomes standard while this is under way may have been missed.

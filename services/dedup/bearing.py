@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.dedup.compiled import compiled
-from services.dedup.standard import Digests
+from services.dedup.lexicon import Spelled
+from services.dedup.standard import Digests, digests_of
+from services.dedup.texts import Texts
 
 _BITS: Final = 1 << 15
 """A search bears on some two hundred sentences; one in six thousand others then seems to."""
@@ -60,15 +62,29 @@ def outdated(
     last: int,
     regarded: NDArray[np.int64],
     standard: Digests,
-) -> NDArray[np.int64]:
-    """Those searches on which one of the sentences bears that were not standard when they were made.
+    texts: Texts,
+    spelled: Spelled,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The searches that are no longer right: those to be made anew, and those whose candidates are to be measured anew.
 
-    Of the sentences in the order in which they became standard, search n has regarded the first `regarded[n]`.
+    Of the sentences that have become standard, in that order, search n has regarded the first `regarded[n]`. One of the
+    text itself changes what is looked for; one of an earlier text changes only how alike that is.
     """
-    found = np.empty(last - first, dtype=np.int64)
-    count = 0
+    anew = np.empty(last - first, dtype=np.int64)
+    measured = np.empty(last - first, dtype=np.int64)
+    anew_count = measured_count = 0
     for n in range(first, last):
-        if first_bearing(bearings, n, n + 1, standard[regarded[n] :]) == n:
-            found[count] = n
-            count += 1
-    return found[:count]
+        new = standard[regarded[n] :]
+        if first_bearing(bearings, n, n + 1, new) > n:
+            continue
+        is_own = False
+        for digest in digests_of(texts.words[texts.starts[n] : texts.starts[n + 1]], spelled)[0]:
+            for other in new:
+                is_own = is_own or digest == other
+        if is_own:
+            anew[anew_count] = n
+            anew_count += 1
+        else:
+            measured[measured_count] = n
+            measured_count += 1
+    return anew[:anew_count], measured[:measured_count]

@@ -32,7 +32,7 @@ from shared.vocabulary import MatchingRules, Position
 log = logging.getLogger(__name__)
 
 NAME: Final = "dedup"
-PAGE: Final = 512
+PAGE: Final = 1024
 PATIENCE_SECONDS: Final = 5.0
 """So long an orderly end waits for whoever is asking, before it leaves the snapshot as it was."""
 

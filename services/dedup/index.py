@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.dedup.archive import Archive
+from services.dedup.candidates import measure
 from services.dedup.column import Column
 from services.dedup.found import Found, nothing_found
 from services.dedup.kept import Arrays, kept, of, restore, under
@@ -30,7 +31,7 @@ from services.dedup.search import Posted, find, settle
 from services.dedup.segment import LARGEST, Segment, Tail, merged, sealed
 from services.dedup.texts import Texts
 
-TAIL: Final = 1 << 14
+TAIL: Final = 1 << 12
 """So many of the youngest rows are chained by feature before their postings are put in order."""
 BUILT_TOGETHER: Final = 4096
 _ROUND: Final = 16
@@ -123,6 +124,10 @@ class Index:
         """
         sealed = Posted(self._padded(), self._tail(), self._first, 0)
         find(texts, which, row, self._world(), sealed, prepared, found)
+
+    def measure(self, texts: Texts, which: NDArray[np.int64], row: int, found: Found) -> None:
+        """Measure anew how alike to some of the texts their candidates are, the first of all texts being that row."""
+        measure(texts, which, row, self._world(), found)
 
     def prepare(self, texts: Texts, row: int) -> Prepared:
         """Make queries of texts, the first of which would be that row, without looking for anything."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import Final, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -17,13 +17,13 @@ import numpy as np
 from services.dedup.archive import Archive, Flagged, Weighed
 from services.dedup.batch import LONGEST, Batch
 from services.dedup.flag import MATCHER, Suspicion, flag
-from services.dedup.found import MOST_CANDIDATES, Measures
+from services.dedup.found import Measures
 from services.dedup.index import Index
 from services.dedup.kept import Arrays, of, told, under, written
 from services.dedup.lexicon import Lexicon
 from services.dedup.model import Model, Models
 from services.dedup.reading import Read
-from services.dedup.score import ROUNDING, Judge
+from services.dedup.score import Judge
 from services.dedup.shelf import Declared
 from services.dedup.suspecting import suspected
 from shared.directory import Directory
@@ -37,10 +37,6 @@ from shared.events import (
 )
 from shared.ledger.model import Recorded
 from shared.vocabulary import MatchingRules, Position
-
-_SHORTEST: Final = 16
-_LONGEST: Final = 512
-"""So many texts are settled together; fewer after some had to be settled anew."""
 
 
 class Raised(NamedTuple):
@@ -73,7 +69,6 @@ class Matcher:
         self._index: Index | None = None
         self._judge: Judge | None = None
         self._held = False
-        self._stride = _SHORTEST
         for event in held_to:
             self._adopt(event)
             self._held = True
@@ -215,22 +210,18 @@ class Matcher:
             self._take_down(entry.idea)
         row = self._archive.put(found)
         with Batch(index, self._archive, found.solutions, row) as batch:
-            done = 0
-            while done < len(run):
-                last = min(done + self._stride, len(run))
-                held = yield from self._settle(batch, run, row, done, last)
-                self._stride = min(2 * self._stride, _LONGEST) if held == last else _SHORTEST
-                done = held
+            held = 0
+            while held < len(run):
+                held = yield from self._settle(batch, run, row, held)
         index.seal()
 
     def _settle(
-        self, batch: Batch, run: Sequence[Recorded], row: int, first: int, last: int
+        self, batch: Batch, run: Sequence[Recorded], row: int, first: int
     ) -> Generator[Raised, None, int]:
         """Flag and learn the next texts of a batch; answers up to which what was found for them held."""
         _, judge = self._in_force()
-        found = batch.settle(first, last)
-        hopeful = judge.believed(found.alike) >= judge.least - ROUNDING
-        hopeful &= np.arange(MOST_CANDIDATES) < found.counts[:, np.newaxis]
+        found, last = batch.settle(first)
+        hopeful = judge.hopeful(found)
         taken, held = first, last
         for n in [*(first + np.flatnonzero(hopeful.any(axis=1))).tolist(), last]:
             while taken < min(n, held):
@@ -238,11 +229,10 @@ class Matcher:
                 held = batch.learned(taken - 1, held)
             if n >= held:
                 break
-            measures = found.chosen(n - first, hopeful[n - first])
-            yield from self._flagged(run[n], row + n, measures)
+            yield from self._flagged(run[n], row + n, found.chosen(n - first, hopeful[n - first]))
             taken = n + 1
             held = batch.learned(n, held)
-        batch.take_back(held, last)
+        batch.hold(held, last)
         return held
 
     def _flagged(self, recorded: Recorded, row: int, measures: Measures) -> Iterator[Raised]:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.dedup.compiled import compiled
+from services.dedup.measure import Norms
 from services.dedup.model import Features, Weighed
 from services.dedup.segment import BYTE, Segment, Tail
 
@@ -88,7 +89,7 @@ def query(found: Features, weighed: Weighed, least: float) -> Query:
 
 
 class Bars(NamedTuple):
-    """What a query's two sums begin with and how they grow, in the bits at hand."""
+    """What a query's two sums begin with and how they grow, in the bits at hand, and what a row must come to."""
 
     scale: float
     whole: float
@@ -96,7 +97,10 @@ class Bars(NamedTuple):
     high: int
     bits: int
     rare_norm: int
+    cosine: float
     contained: float
+    rest: float
+    its_rest: float
 
 
 @compiled
@@ -123,9 +127,12 @@ def bars(asked: Query, cosine: float, containment: float, fewest: int, bits: int
         # No row can share so much: the sum begins so low that it never reaches its bar.
         rare_start = 0
     high = (top << bits) | top
+    # What a row's prefix leaves out is not rare, and of that the query has no more than this.
+    common = np.sqrt(1 - asked.rare_norm / asked.norm) if asked.norm else 0.0
     return Bars(
-        scale, whole, (rare_start << bits) | start, high, bits, asked.rare_norm, containment
-    )
+        scale, whole, (rare_start << bits) | start, high, bits, asked.rare_norm, cosine,
+        containment, asked.rest, TRUST * cosine * common,
+    )  # fmt: skip
 
 
 @compiled
@@ -133,7 +140,7 @@ def walk(
     asked: Query,
     how: Bars,
     segment: Segment,
-    rare_norms: NDArray[np.uint32],
+    norms: Norms,
     sums: NDArray[Any],
     reached: NDArray[np.uint32],
     keys: Keys,
@@ -170,7 +177,7 @@ def walk(
             if after & ~before & high:
                 reached[reaching] = row
                 reaching += 1
-    return _noted(reached, reaching, sums, segment.first, rare_norms, how, keys, found)
+    return _noted(reached, reaching, sums, segment.first, norms, how, keys, found)
 
 
 @compiled
@@ -180,7 +187,7 @@ def walk_tail(
     tail: Tail,
     first: int,
     count: int,
-    rare_norms: NDArray[np.uint32],
+    norms: Norms,
     sums: NDArray[Any],
     reached: NDArray[np.uint32],
     keys: Keys,
@@ -219,7 +226,7 @@ def walk_tail(
                 steps[left, 0], steps[left, 1] = step, rare
                 left += 1
         chains = left
-    return _noted(reached, reaching, sums, first, rare_norms, how, keys, found)
+    return _noted(reached, reaching, sums, first, norms, how, keys, found)
 
 
 @compiled
@@ -238,12 +245,12 @@ def _noted(
     reaching: int,
     sums: NDArray[Any],
     first: int,
-    rare_norms: NDArray[np.uint32],
+    norms: Norms,
     how: Bars,
     keys: Keys,
     found: int,
 ) -> int:
-    """Note each row that reached a bar, by the larger share of its two sums; of too many the strongest are kept."""
+    """Note each row that may be a candidate, by the most that its strength can be; of too many the strongest are kept."""
     low = (1 << how.bits) - 1
     for n in range(reaching):
         sum_ = int(sums[reached[n]])
@@ -252,13 +259,19 @@ def _noted(
         # A row that reached both bars stands here twice.
         sums[reached[n]] = 0
         row = first + int(reached[n])
-        cosine = ((sum_ & low) - (how.start & low)) / (BYTE * how.scale)
+        rare_norm = int(norms.rare[row])
         rare = ((sum_ >> how.bits) - (how.start >> how.bits)) / how.whole
-        if not sum_ & (1 << (how.bits - 1)) and (
-            rare * how.rare_norm < how.contained * min(int(rare_norms[row]), how.rare_norm)
-        ):
+        strength = rare * how.rare_norm / max(min(rare_norm, how.rare_norm), 1)
+        if sum_ & (1 << (how.bits - 1)):
+            # The sum is of features that are in both prefixes. All others come after one of the two, and none is rare.
+            common = np.sqrt(1 - rare_norm / norms.telling[row])
+            cosine = ((sum_ & low) - (how.start & low)) / (BYTE * how.scale)
+            cosine += max(how.rest * common, how.its_rest) + _SLACK
+            if cosine >= how.cosine:
+                strength = max(strength, cosine)
+        if strength < how.contained and strength < how.cosine:
             continue
-        keys[found] = key(max(cosine, rare), row)
+        keys[found] = key(strength, row)
         found += 1
         if found == len(keys):
             found = kept(keys, found, MOST)
@@ -269,6 +282,12 @@ def _noted(
 def key(strength: float, row: int) -> np.uint64:
     """A row found, so that the stronger is the greater number, and of equally strong ones the earlier."""
     return (np.uint64(strength * 2**20) << np.uint64(32)) | np.uint64(0xFFFFFFFF - row)
+
+
+@compiled
+def row_of(key: np.uint64) -> int:
+    """The row of a key."""
+    return 0xFFFFFFFF - int(key & np.uint64(0xFFFFFFFF))
 
 
 @compiled
@@ -287,6 +306,6 @@ def rows(keys: Keys, found: int) -> NDArray[np.int64]:
     """The rows of what was found, in their order."""
     answer = np.empty(found, dtype=np.int64)
     for n in range(found):
-        answer[n] = 0xFFFFFFFF - np.int64(keys[n] & np.uint64(0xFFFFFFFF))
+        answer[n] = row_of(keys[n])
     answer.sort()
     return answer

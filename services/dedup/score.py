@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
+from services.dedup.fields import Beside
+from services.dedup.found import MOST_CANDIDATES, Found
 from services.dedup.lexicon import Lexicon
 from services.dedup.likeness import SOLUTION_WEIGHT, Numbered, all_believed, combine
 from services.dedup.matching import STOP_FIELDS
@@ -21,7 +23,7 @@ from services.dedup.measure import (
     alike_by_themselves,
     cosine,
 )
-from services.dedup.model import Model
+from services.dedup.model import Model, Weights
 from services.dedup.normalise import normalise
 from services.dedup.texts import Words, words_of
 from shared.calibration import STEP
@@ -73,6 +75,16 @@ class Judge:
         return [tuple(bare[words].tolist()) for words in numbered]
 
     @property
+    def stops(self) -> Collection[str]:
+        """The fields in which some phrases weigh nothing: these are to be compared as they read without them."""
+        return [field for field, phrases in self._phrases.items() if phrases]
+
+    @property
+    def full(self) -> Weights:
+        """What each feature with diacritics weighs."""
+        return self._model.weighed.full
+
+    @property
     def least(self) -> float:
         """The likeness, not yet a score, under which a flag is raised in no tier."""
         if self._phrases["solution"]:
@@ -86,6 +98,11 @@ class Judge:
         """How far the solutions of candidates are believed to be one; `alike` ends in the five numbers of `Alike`."""
         pairs = alike.reshape(-1, alike.shape[-1])
         return all_believed(pairs, self._rules.short_words).reshape(alike.shape[:-1])
+
+    def hopeful(self, found: Found) -> NDArray[np.bool_]:
+        """By text and candidate, which pairs may come to a flag."""
+        above: NDArray[np.bool_] = self.believed(found.alike) >= self.least - ROUNDING
+        return above & (np.arange(MOST_CANDIDATES) < found.counts[:, np.newaxis])
 
     @property
     def most_flags(self) -> int:
@@ -131,27 +148,29 @@ class Judge:
 
     def compare(self, later: Said, earlier: Said, tier: Tier, *, changed: bool = False) -> Scored:
         """Compare and score two declarations."""
-        return self.score(
-            later, earlier, self.alike(later.solution, earlier.solution), tier, changed=changed
-        )
+        alike = self.alike(later.solution, earlier.solution)
+        return self.score(alike, self.beside(later, earlier), tier, changed=changed)
 
-    def score(
-        self, later: Said, earlier: Said, alike: Alike, tier: Tier, *, changed: bool
-    ) -> Scored:
-        """Score two declarations whose solutions are so alike; `changed` says that standard paragraphs were left out."""
-        if self._phrases["solution"]:
-            alike = self.alike(later.solution, earlier.solution)
+    def beside(self, later: Said, earlier: Said) -> Beside:
+        """Compare what two declarations say beside their solutions."""
+        spelled, full = self._lexicon.spelled, self.full
         title, other_title = (self._stopped(said.title, "title") for said in (later, earlier))
         before, also = (
             self._stopped(said.situation, "situation_before") for said in (later, earlier)
         )
-        full = self._model.weighed.full
+        return Beside(
+            cosine(title, other_title, spelled, full),
+            fuzzy(*map(self._lexicon.text, (title, other_title))),
+            cosine(before, also, spelled, full),
+            bool(len(before) and len(also)),
+        )
+
+    def score(self, alike: Alike, beside: Beside, tier: Tier, *, changed: bool) -> Scored:
+        """Score two declarations that are so alike; `changed` says that standard paragraphs were left out."""
         parts = Parts.model_construct(
-            title_cosine=_round(cosine(title, other_title, self._lexicon.spelled, full)),
-            title_fuzzy=_round(
-                fuzz.token_set_ratio(*map(self._lexicon.text, (title, other_title))) / 100
-            ),
-            situation_cosine=_round(cosine(before, also, self._lexicon.spelled, full)),
+            title_cosine=_round(beside.title),
+            title_fuzzy=_round(beside.title_fuzzy),
+            situation_cosine=_round(beside.situation),
             solution_cosine=_round(alike.full),
             solution_bare_cosine=_round(alike.bare),
             solution_containment=_round(alike.contained),
@@ -161,7 +180,7 @@ class Judge:
         likeness = _round(
             combine(
                 parts,
-                has_situation=bool(len(before) and len(also)),
+                has_situation=beside.has_situation,
                 trust_containment=long_enough,
             )
         )
@@ -179,6 +198,11 @@ class Judge:
         for phrase in self._phrases[field]:
             words = _without(words, self._lexicon.bare[words].tolist(), phrase)
         return words
+
+
+def fuzzy(title: str, other: str) -> float:
+    """How alike two titles are as strings, whatever the order of their words (rapidfuzz's token set ratio), 0 to 1."""
+    return fuzz.token_set_ratio(title, other) / 100
 
 
 def _banded(

@@ -12,21 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.dedup.bearing import Bearings, note
+from services.dedup.candidates import compared
 from services.dedup.compiled import compiled
-from services.dedup.found import MEASURES, MOST_CANDIDATES, Found, Measures, keep
+from services.dedup.found import Found, keep
 from services.dedup.measure import (
-    Overlap,
-    Ready,
-    alike,
-    bare_of,
-    hashes_of,
-    norms_of,
-    overlap,
-    reaches,
     ready,
 )
-from services.dedup.own import less, own, sentences_of
-from services.dedup.placed import unpacked
+from services.dedup.own import own
 from services.dedup.postings import (
     LONG,
     MOST,
@@ -36,16 +28,13 @@ from services.dedup.postings import (
     Query,
     bars,
     kept,
-    key,
-    least_shared,
-    rows,
     walk,
     walk_tail,
 )
 from services.dedup.prepared import Prepared, World, post_one, prepared_one
 from services.dedup.segment import LARGEST, Segment, Tail
 from services.dedup.standard import digests_of
-from services.dedup.texts import Numbers, Texts, Words
+from services.dedup.texts import Texts, Words
 
 
 class Posted(NamedTuple):
@@ -153,26 +142,28 @@ def _room_for(tail: int) -> _Room:
 @compiled
 def _sealed_reaching(asked: Query, world: World, posted: Posted, room: _Room, count: int) -> int:
     """Note the sealed rows that reach a bar, behind so many keys; answers how many keys there are then."""
-    rare = world.norms.rare
+    norms = world.norms
     how = _bars(asked, world)
     for segment in posted.segments:
         if asked.prefix <= LONG:
-            count = walk(asked, how, segment, rare, room.sums, room.reached, room.keys, count)
+            count = walk(asked, how, segment, norms, room.sums, room.reached, room.keys, count)
         else:
-            count = walk(asked, how, segment, rare, room.wide, room.reached, room.keys, count)
+            count = walk(asked, how, segment, norms, room.wide, room.reached, room.keys, count)
     return count
 
 
 @compiled
 def _tail_reaching(asked: Query, world: World, posted: Posted, room: _Room, count: int) -> int:
     """The same of the tail's rows."""
-    rare, tail, first, many = world.norms.rare, posted.tail, posted.first, posted.size
+    norms, tail, first, many = world.norms, posted.tail, posted.first, posted.size
     how = _bars(asked, world)
     if asked.prefix <= LONG:
         return walk_tail(
-            asked, how, tail, first, many, rare, room.sums, room.reached, room.keys, count
+            asked, how, tail, first, many, norms, room.sums, room.reached, room.keys, count
         )
-    return walk_tail(asked, how, tail, first, many, rare, room.wide, room.reached, room.keys, count)
+    return walk_tail(
+        asked, how, tail, first, many, norms, room.wide, room.reached, room.keys, count
+    )
 
 
 @compiled
@@ -196,81 +187,4 @@ def _hold(
 ) -> None:
     """Hold a text against the rows that reached a bar, and add the candidates among them to its own."""
     one = ready(words, world.spelled, world.weighed)
-    keep(found, n, _compared(one, asked, row, rows(keys, kept(keys, count, MOST)), world, bearings))
-
-
-@compiled
-def _compared(
-    one: Ready,
-    asked: Query,
-    row: int,
-    found: NDArray[np.int64],
-    world: World,
-    bearings: Bearings,
-) -> Measures:
-    """Which of the rows found are candidates, and how alike they are; of very many, only the best."""
-    chosen = np.empty(len(found), dtype=np.int64)
-    strengths = np.empty(len(found), dtype=np.uint64)
-    weights = np.empty(len(found), dtype=np.int64)
-    stamp = count = 0
-    for other in found:
-        if not world.alive[other]:
-            continue
-        typed = _typed(other, world)
-        sentences = sentences_of(typed, world.spelled, world.known)
-        note(bearings, sentences.digests)
-        words = less(typed, sentences, other)
-        hashes = hashes_of(bare_of(words, world.spelled), world.spelled)
-        stamp += 1
-        shared = overlap(one.bare, hashes, world.weighed, stamp)
-        strength = _strength(asked, other, shared, world)
-        if strength >= 0:
-            chosen[count] = other
-            strengths[count] = key(strength, other)
-            weights[count] = shared.bare
-            count += 1
-    chosen, strengths, weights = chosen[:count], strengths[:count], weights[:count]
-    if count > MOST_CANDIDATES:
-        keys = strengths.copy()
-        best = rows(keys, kept(keys, count, MOST_CANDIDATES))
-        places = np.searchsorted(chosen, best)
-        chosen, strengths, weights = best, strengths[places], weights[places]
-    measured = np.empty((len(chosen), MEASURES))
-    for n in range(len(chosen)):
-        other = chosen[n]
-        typed = _typed(other, world)
-        sentences = sentences_of(typed, world.spelled, world.known)
-        words = less(typed, sentences, row)
-        weight = weights[n]
-        norms = (int(world.norms.bare[other]), int(world.norms.full[other]))
-        if len(words) < len(less(typed, sentences, other)):
-            # Some of it has become standard since it was posted.
-            hashes = hashes_of(bare_of(words, world.spelled), world.spelled)
-            stamp += 1
-            weight = overlap(one.bare, hashes, world.weighed, stamp).bare
-            norms = norms_of(words, world.spelled, world.weighed)
-        found_alike = alike(one, words, weight, norms, world.spelled, world.weighed, n + 1)
-        for measure in range(MEASURES):
-            measured[n, measure] = found_alike[measure]
-    return Measures(chosen, strengths, measured)
-
-
-@compiled
-def _typed(row: int, world: World) -> Numbers:
-    start = world.placed.starts[row]
-    return unpacked(world.placed.codes, start, start + world.placed.titles[row])
-
-
-@compiled
-def _strength(asked: Query, other: int, shared: Overlap, world: World) -> float:
-    """By how much a row is a candidate, the larger of its cosine and of what it shares of the rare; -1 where it is none."""
-    norm, rare = int(world.norms.telling[other]), int(world.norms.rare[other])
-    least = min(asked.rare_norm, rare)
-    contained = shared.rare / least if least else 0.0
-    if shared.telling and reaches(
-        shared.telling, asked.norm, norm, world.limits.over, world.limits.under
-    ):
-        return max(contained, float(shared.telling / np.sqrt(float(asked.norm) * norm)))
-    # Sums are rounded up, which lets in some that share too little of a longer text; how many depends on their bits.
-    enough = shared.rare >= least_shared(asked, world.limits.containment, world.limits.fewest)
-    return contained if least and enough and contained >= world.limits.containment else -1.0
+    keep(found, n, compared(one, asked, row, keys[: kept(keys, count, MOST)], world, bearings))

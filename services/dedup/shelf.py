@@ -10,6 +10,7 @@ import hashlib
 import struct
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -82,6 +83,8 @@ class Shelf:
         self._names = bytearray()
         self._persons = bytearray()
         self._called: list[str] = []
+        # A row never says anything else, and of a cluster the same ones are asked for again and again.
+        self._digest = lru_cache(1 << 12)(self._digested)
         self._calls: dict[str, int] = {}
 
     def __len__(self) -> int:
@@ -204,6 +207,9 @@ class Shelf:
 
     def digest(self, row: int) -> str:
         """The sha256 of a row's normalised solution: what a lasting "distinct" holds on to."""
+        return self._digest(row)
+
+    def _digested(self, row: int) -> str:
         words = self._lexicon.text(words_of(self.solution(row)))
         return hashlib.sha256(words.encode()).hexdigest()
 

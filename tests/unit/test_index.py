@@ -100,12 +100,12 @@ class Comparer:
         with Batch(self.index, self.archive, _texts(texts), row) as batch:
             done = 0
             while done < len(texts):
-                found = batch.settle(done, len(texts))
-                taken, held = done, len(texts)
+                found, last = batch.settle(done)
+                taken, held = done, last
                 while self.learns and taken < held:
                     taken = self.archive.learn(row + taken, row + held) - row
                     held = batch.learned(taken - 1, held)
-                batch.take_back(held, len(texts))
+                batch.hold(held, last)
                 answers += (found.of(n) for n in range(held - done))
                 done = held
         self.index.seal()

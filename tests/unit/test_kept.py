@@ -159,7 +159,7 @@ FOLLOWS: Final[dict[str, tuple[object, tuple[str, ...], set[str]]]] = {
         {"_number", "_marks", "_pairs", "_slots", "_passing"},
     ),
     "lexicon": (LEXICON, lexicon._KEPT, {"_reading", "_numbers", "_telling", "_chunks"}),
-    "shelf": (Shelf(LEXICON), shelf._KEPT, {"_lexicon", "_calls"}),
+    "shelf": (Shelf(LEXICON), shelf._KEPT, {"_lexicon", "_calls", "_digest"}),
     "standard sentences": (StandardSentences(5), standard._KEPT, set()),
     "archive": (ARCHIVE, ("_copied",), {"lexicon", "shelf", "standard", "distinct"}),
     "index": (
