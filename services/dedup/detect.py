@@ -6,7 +6,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Final
 from uuid import UUID
@@ -17,7 +16,7 @@ from services.dedup.flag import MATCHER, RESCORER, Suspicion
 from services.dedup.matcher import Matcher
 from services.dedup.matching import Matching, matching_id
 from services.dedup.model import Models
-from services.dedup.recollection import recollect
+from services.dedup.recollection import recollected
 from services.dedup.rescore import rescored
 from services.dedup.shadow import shadowed, tried
 from services.dedup.snapshot import Draft, Snapshots
@@ -215,16 +214,11 @@ class Detector:
                     self._matcher.take(recorded)
         flagged, model = self._flagged(at), self._model_at(at, to)
         facts = 0
-        with ThreadPoolExecutor(1, "recall") as ahead:
-            # The next page is read while this one is learned and posted.
-            lexicon = self._matcher.lexicon
-            coming = ahead.submit(recollect, self._ledger, lexicon, at, to=to)
-            while (page := coming.result()).parts:
-                coming = ahead.submit(recollect, self._ledger, lexicon, page.last, to=to)
-                if stopping():
-                    return False
-                self._matcher.recall(page.parts, flagged, model=model)
-                facts += page.facts
+        for page in recollected(self._ledger, self._matcher.lexicon, at, to=to):
+            if stopping():
+                return False
+            self._matcher.recall(page.parts, flagged, model=model)
+            facts += page.facts
         seconds = round(time.perf_counter() - began, 3)
         log.info(
             "What was matched before is in memory again",

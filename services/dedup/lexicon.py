@@ -27,6 +27,7 @@ from services.dedup.chunk_table import (
     ChunkTable,
 )
 from services.dedup.column import Column
+from services.dedup.compiled import compiled
 from services.dedup.kept import Arrays, kept, of, restore, under
 from services.dedup.normalise import spans_and_sentences, strip_word
 from services.dedup.phrases import settled, telling_pairs, words_of_rules
@@ -35,6 +36,9 @@ from services.dedup.texts import Numbers, Texts, Words
 _KEPT: Final = ("_words", "_hashes", "_bare", "_in_sentences", "_marks")
 _NUMERAL: Final = 0x6E756D6572616C73
 """A form in which only dates and sums differ is the same form."""
+
+_MOST_MEANT: Final = 1 << 16
+"""So many runs of words are kept with what they say."""
 
 
 class Spelled(NamedTuple):
@@ -59,20 +63,23 @@ class Lexicon:
         self._bare = Column(np.uint32, in_place=False)
         self._in_sentences = Column(np.uint64, in_place=False)
         self._marks = Column(np.uint8, in_place=False)
+        self._is_passing = False
         self._begin()
 
     def _begin(self) -> None:
         """Number the words of the rules about what is written wrong together, and note which they are."""
-        self._telling = {
-            (self.number(one), self.number(other)): is_sign
+        telling = sorted(
+            (self.number(one) << 32 | self.number(other), is_sign)
             for (one, other), is_sign in telling_pairs().items()
-        }
-        pairs = sorted(one << 32 | other for one, other in self._telling)
+        )
+        self._pairs = np.array([pair for pair, _ in telling], dtype=np.uint64)
+        self._signs = np.array([is_sign for _, is_sign in telling], dtype=np.bool_)
         for number in map(self.number, sorted(words_of_rules())):
             self._marks.all[number] |= IN_RULE
-        for one, _ in self._telling:
+        for one in (self._pairs >> np.uint64(32)).tolist():
             self._marks.all[one] |= BEGINS_PAIR
-        self._chunks = ChunkTable(self.number, self._marks, np.array(pairs, dtype=np.uint64))
+        self._meant: dict[bytes, Numbers] = {}
+        self._chunks = ChunkTable(self.number, self._marks, self._pairs)
 
     def __len__(self) -> int:
         return len(self._words)
@@ -92,10 +99,12 @@ class Lexicon:
     def passing(self) -> Iterator[None]:
         """Whatever is met first inside is forgotten afterwards: of a text that is only asked about nothing stays."""
         words = len(self)
+        self._is_passing = True
         with self._chunks.passing():
             try:
                 yield
             finally:
+                self._is_passing = False
                 for word in self._words[words:]:
                     del self._numbers[word]
                 del self._words[words:]
@@ -203,26 +212,24 @@ class Lexicon:
         No rule reaches over a word that is in none, so only the runs of such words around a telling pair are looked at,
         each with the word before it: after a number some stay.
         """
-        numbers = found >> np.uint32(1)
-        marks = self._marks.all[numbers]
-        telling = [
-            at
-            for at in np.flatnonzero(marks[:-1] & BEGINS_PAIR).tolist()
-            if (int(numbers[at]), int(numbers[at + 1])) in self._telling
-        ]
-        free = np.flatnonzero(marks & IN_RULE == 0)
-        if any(self._telling[int(numbers[at]), int(numbers[at + 1])] for at in telling):
-            free = free[:0]
         parts, done = [], 0
-        for at in telling:
-            if at < done:
-                continue
-            place = int(np.searchsorted(free, at))
-            begin = int(free[place - 1]) if place else 0
-            end = int(free[place]) if place < len(free) else len(found)
-            parts += [found[done:begin], self._settled(found[begin:end])]
+        for begin, end in runs(found, self._marks.all, self._pairs, self._signs).tolist():
+            parts += [found[done:begin], self._said_by(found[begin:end])]
             done = end
         return np.concatenate([*parts, found[done:]])
+
+    def _said_by(self, run: Numbers) -> Numbers:
+        """What a run of words says; the same few are met again and again."""
+        key = run.tobytes()
+        known = self._meant.get(key)
+        if known is None:
+            words = len(self)
+            known = self._settled(run)
+            if not self._is_passing and len(self) == words:
+                if len(self._meant) == _MOST_MEANT:
+                    self._meant.clear()
+                self._meant[key] = known
+        return known
 
     def _settled(self, run: Numbers) -> Numbers:
         words = [(self._words[n >> 1], at, at + 1) for at, n in enumerate(run.tolist())]
@@ -237,3 +244,42 @@ class Lexicon:
             if is_last and ends[end] > ends[start]:
                 right[at] |= 1
         return right
+
+
+@compiled
+def runs(
+    found: Numbers,
+    marks: NDArray[np.uint8],
+    pairs: NDArray[np.uint64],
+    signs: NDArray[np.bool_],
+) -> NDArray[np.int64]:
+    """The runs of words in rules around telling pairs, with the word before; all in one from a sign to the end."""
+    words = found >> np.uint32(1)
+    telling = np.empty(len(words), dtype=np.int64)
+    count = 0
+    is_signed = False
+    for at in range(len(words) - 1):
+        if marks[words[at]] & np.uint8(BEGINS_PAIR):
+            pair = (np.uint64(words[at]) << np.uint64(32)) | np.uint64(words[at + 1])
+            place = np.searchsorted(pairs, pair)
+            if place < len(pairs) and pairs[place] == pair:
+                telling[count] = at
+                count += 1
+                is_signed = is_signed or signs[place]
+    answer = np.empty((count, 2), dtype=np.int64)
+    told = done = 0
+    for at in telling[:count]:
+        if at < done:
+            continue
+        begin, end = at, at
+        if is_signed:
+            begin, end = 0, len(words)
+        else:
+            while begin > 0 and (begin == at or marks[words[begin]] & np.uint8(IN_RULE)):
+                begin -= 1
+            while end < len(words) and marks[words[end]] & np.uint8(IN_RULE):
+                end += 1
+        answer[told, 0], answer[told, 1] = begin, end
+        told += 1
+        done = end
+    return answer[:told]

@@ -6,6 +6,9 @@ declaration this takes the texts where they lie, between the quotes, and decodes
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from typing import Final, NamedTuple, NotRequired
 from uuid import UUID
@@ -25,6 +28,8 @@ from shared.ledger.store import Ledger
 from shared.vocabulary import Ineligible, Position
 
 PAGE: Final = 512
+AHEAD: Final = 4
+"""So many pages are read before they are asked for."""
 
 _HEAD: Final = b',"sender":'
 _TITLE: Final = b',"content":{"title":"'
@@ -56,6 +61,26 @@ class _Declared(TypedDict):
 
 
 _DECLARED: Final = TypeAdapter(_Declared)
+
+
+def recollected(
+    ledger: Ledger, lexicon: Lexicon, after: Position, *, to: Position
+) -> Iterator[Recollected]:
+    """What was recorded after a position and up to another, read while whoever asks handles what was read before."""
+    with ThreadPoolExecutor(1, "recall") as reader:
+        pages = _recollected(ledger, lexicon, after, to)
+        coming = deque(reader.submit(next, pages, None) for _ in range(AHEAD))
+        while (page := coming.popleft().result()) is not None:
+            coming.append(reader.submit(next, pages, None))
+            yield page
+
+
+def _recollected(
+    ledger: Ledger, lexicon: Lexicon, after: Position, to: Position
+) -> Iterator[Recollected]:
+    while (page := recollect(ledger, lexicon, after, to=to)).parts:
+        yield page
+        after = page.last
 
 
 def recollect(ledger: Ledger, lexicon: Lexicon, after: Position, *, to: Position) -> Recollected:

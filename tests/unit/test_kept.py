@@ -158,7 +158,11 @@ FOLLOWS: Final[dict[str, tuple[object, tuple[str, ...], set[str]]]] = {
         chunk_table._KEPT,
         {"_number", "_marks", "_pairs", "_slots", "_passing"},
     ),
-    "lexicon": (LEXICON, lexicon._KEPT, {"_reading", "_numbers", "_telling", "_chunks"}),
+    "lexicon": (
+        LEXICON,
+        lexicon._KEPT,
+        {"_reading", "_numbers", "_pairs", "_signs", "_meant", "_is_passing", "_chunks"},
+    ),
     "shelf": (Shelf(LEXICON), shelf._KEPT, {"_lexicon", "_calls", "_digest"}),
     "standard sentences": (StandardSentences(5), standard._KEPT, set()),
     "archive": (ARCHIVE, ("_copied",), {"lexicon", "shelf", "standard", "distinct"}),
