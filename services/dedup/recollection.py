@@ -27,8 +27,8 @@ from shared.ledger.stamp import Row
 from shared.ledger.store import Ledger
 from shared.vocabulary import Ineligible, Position
 
-PAGE: Final = 512
-AHEAD: Final = 4
+PAGE: Final = 2048
+AHEAD: Final = 2
 """So many pages are read before they are asked for."""
 
 _HEAD: Final = b',"sender":'
