@@ -141,7 +141,7 @@ def _rate(queries: int, run: Callable[[], object]) -> float:
 
 def _ours(index: Index, texts: Texts, answer: dict[str, float]) -> Found:
     many, threads = len(texts.starts) - 1, indexing._THREADS
-    found = index.find(texts, len(index))[1]
+    found = index.find(texts, len(index))
     alone = [
         Texts(texts.text(n), np.array([0, len(texts.text(n))])) for n in range(min(ALONE, many))
     ]

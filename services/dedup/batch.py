@@ -2,7 +2,7 @@
 
 What is found among sealed rows takes the time, and other threads see to it ahead; what is found among the youngest, the
 texts of the batch before it among them, is added when a text's turn has come. A sentence that becomes standard on the way
-weighs nothing in the texts it bears on: they are looked for anew.
+weighs nothing from then on: a text that says it is looked for anew, and where a candidate says it that is measured anew.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ class Batch:
     """Texts, the first of which is row `row`, that are on the shelf and not posted yet; to be left before the next is begun."""
 
     def __init__(self, index: Index, archive: Archive, texts: Texts, row: int) -> None:
+        assert row == len(index), "texts are posted in the order of their rows"
         self._index = index
         self._archive = archive
         self._texts = texts

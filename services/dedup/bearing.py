@@ -1,4 +1,4 @@
-"""Which sentences bear on a search: those of the text that was looked for, and of the earlier texts it was compared with.
+"""Which sentences bear on a search: those of the text that was looked for, and of its candidates.
 
 When a sentence becomes standard, only the searches on which it bears are to be made anew. The sentences of a search are
 kept as bits, two for each, which may seem to hold one more but never miss one.
@@ -17,7 +17,7 @@ from services.dedup.standard import Digests, digests_of
 from services.dedup.texts import Texts
 
 _BITS: Final = 1 << 15
-"""A search bears on some two hundred sentences; one in six thousand others then seems to."""
+"""On most searches some hundred sentences bear; one in some ten thousand others then seems to."""
 WIDTH: Final = _BITS // 64
 
 Bearings = NDArray[np.uint64]

@@ -51,8 +51,8 @@ def compared(
     reached = np.sort(reached)[::-1]
     for n in range(len(reached)):
         if n % _REGARDED == 0 and count >= MOST_CANDIDATES:
-            least = np.sort(strengths[:count])[count - MOST_CANDIDATES] >> np.uint64(32)
-        if reached[n] >> np.uint64(32) < least:
+            least = np.sort(strengths[:count])[count - MOST_CANDIDATES]
+        if reached[n] < least:
             break
         other = row_of(reached[n])
         if not world.alive[other]:

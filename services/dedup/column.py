@@ -54,8 +54,11 @@ class Column(Generic[T]):
         self._size = size
 
     def hold(self, values: NDArray[T]) -> None:
-        """Be these numbers from now on; what they are the beginning of is the room behind them."""
-        self._room, self._size = values if values.base is None else values.base, len(values)
+        """Be these numbers from now on, which nobody else holds; what they are the beginning of is the room behind them."""
+        room = values.base
+        if not isinstance(room, np.ndarray) or (room.dtype, room.ndim) != (values.dtype, 1):
+            room = values if values.base is None else values.copy()
+        self._room, self._size = room, len(values)
 
     def append(self, value: complex | tuple[object, ...]) -> None:
         """Add one."""

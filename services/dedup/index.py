@@ -103,7 +103,7 @@ class Index:
         if row < len(self):
             self._alive.all[row] = 0
 
-    def find(self, texts: Texts, row: int) -> tuple[Prepared, Found]:
+    def find(self, texts: Texts, row: int) -> Found:
         """Look for texts, the first of which would be that row, among all rows posted so far, by every core."""
         many = len(texts.starts) - 1
         prepared, found = room_for(texts), nothing_found(many)
@@ -113,7 +113,7 @@ class Index:
             find(texts, np.arange(first, last), row, world, posted, prepared, found)
 
         self._shared(many, look)
-        return prepared, found
+        return found
 
     def look(
         self, texts: Texts, which: NDArray[np.int64], row: int, prepared: Prepared, found: Found
@@ -208,7 +208,7 @@ class Index:
         self._first = len(self)
         while len(self._segments) > 1:
             one, other = self._segments[-2:]
-            if other.size < one.size or one.size + other.size > LARGEST:
+            if not belong_together(one.size, other.size):
                 break
             both = Segment(one.first, one.size + other.size, *merged(one, other))
             self._segments[-2:] = [both]
@@ -237,3 +237,11 @@ class Index:
     def _padded(self) -> tuple[Segment, ...]:
         some = -len(self._segments) % _ROUND or (_ROUND if not self._segments else 0)
         return (*self._segments, *(_EMPTY for _ in range(some)))
+
+
+def belong_together(one: int, other: int) -> bool:
+    """Whether two neighbouring segments of such sizes become one.
+
+    Runs are of all lengths: were only those merged whose younger is no smaller, there would be more and more small ones.
+    """
+    return one <= 2 * other and one + other <= LARGEST

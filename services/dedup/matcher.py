@@ -129,7 +129,7 @@ class Matcher:
         row, lexicon = len(self._archive), self._archive.lexicon
         with lexicon.passing():
             read = lexicon.read([title, solution, situation])
-            _, found = index.find(read.some(1, 2), row)
+            found = index.find(read.some(1, 2), row)
             later = self._archive.weigh(read.text(0), read.text(1), read.text(2), row)
             return self._suspect(later, found.of(0), row, unit, programme, at=at, on=on)
 

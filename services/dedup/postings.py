@@ -35,7 +35,8 @@ _SLACK: Final = 1e-6
 _LINE: Final = 16
 
 Keys = NDArray[np.uint64]
-"""Rows found: the larger of the two sums in the upper half, the row, counted from the other end, in the lower."""
+"""Rows found: in the upper half how strong a candidate each is, or the most it can be by its sums; in the lower the row,
+counted from the other end."""
 
 
 class Query(NamedTuple):
@@ -89,7 +90,10 @@ def query(found: Features, weighed: Weighed, least: float) -> Query:
 
 
 class Bars(NamedTuple):
-    """What a query's two sums begin with and how they grow, in the bits at hand, and what a row must come to."""
+    """What a query's two sums begin with and how they grow, in the bits at hand, and what a row must come to.
+
+    Beyond its sum a row's cosine is at most `rest` times what is not rare of the row, or `its_rest`, whichever is more.
+    """
 
     scale: float
     whole: float
@@ -271,7 +275,8 @@ def _noted(
                 strength = max(strength, cosine)
         if strength < how.contained and strength < how.cosine:
             continue
-        keys[found] = key(strength, row)
+        # By rounding it may seem more than all, and of twins the earliest come first.
+        keys[found] = key(min(strength, 1.0), row)
         found += 1
         if found == len(keys):
             found = kept(keys, found, MOST)

@@ -10,7 +10,6 @@ import hashlib
 import struct
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -39,6 +38,7 @@ _ROW: Final = np.dtype(
         ("ineligible", "u1"), ("stands", "u1"),
     ]
 )  # fmt: skip
+_MOST_DIGESTS: Final = 1 << 12
 _KEPT: Final = (
     "_rows", "_slots", "_codes", "_starts", "_titles", "_situations", "_names", "_persons", "_called",
 )  # fmt: skip
@@ -84,7 +84,7 @@ class Shelf:
         self._persons = bytearray()
         self._called: list[str] = []
         # A row never says anything else, and of a cluster the same ones are asked for again and again.
-        self._digest = lru_cache(1 << 12)(self._digested)
+        self._digests: dict[int, str] = {}
         self._calls: dict[str, int] = {}
 
     def __len__(self) -> int:
@@ -207,11 +207,13 @@ class Shelf:
 
     def digest(self, row: int) -> str:
         """The sha256 of a row's normalised solution: what a lasting "distinct" holds on to."""
-        return self._digest(row)
-
-    def _digested(self, row: int) -> str:
-        words = self._lexicon.text(words_of(self.solution(row)))
-        return hashlib.sha256(words.encode()).hexdigest()
+        known = self._digests.get(row)
+        if known is None:
+            if len(self._digests) == _MOST_DIGESTS:
+                self._digests.clear()
+            words = self._lexicon.text(words_of(self.solution(row)))
+            known = self._digests[row] = hashlib.sha256(words.encode()).hexdigest()
+        return known
 
     def reroute(self, row: int, unit: str) -> None:
         """Count a row for another unit."""

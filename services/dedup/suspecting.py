@@ -66,13 +66,13 @@ def _compared(
     row: int,
 ) -> Iterator[tuple[Alike, Beside, bool]]:
     """How alike each of the earlier rows is, field by field, and whether sentences of it were standard by then."""
-    said = later.said
-    if judge.stops:
+    said, stops = later.said, judge.stops
+    if stops:
         for other, measured in zip(rows.tolist(), alike.tolist(), strict=True):
             earlier = archive.weighed(other, row)
             yield (
                 judge.alike(said.solution, earlier.said.solution)
-                if "solution" in judge.stops
+                if "solution" in stops
                 else Alike(*measured),
                 judge.beside(said, earlier.said),
                 bool(earlier.standard),

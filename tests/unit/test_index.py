@@ -81,7 +81,7 @@ class Comparer:
 
     def search(self, text: Numbers) -> Measures:
         """What a text that is not put on the shelf is found to be like."""
-        _, found = self.index.find(_texts([text]), len(self.shelf))
+        found = self.index.find(_texts([text]), len(self.shelf))
         return found.of(0)
 
     def _put(self, batch: Sequence[Numbers]) -> int:

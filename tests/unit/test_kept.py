@@ -163,7 +163,7 @@ FOLLOWS: Final[dict[str, tuple[object, tuple[str, ...], set[str]]]] = {
         lexicon._KEPT,
         {"_reading", "_numbers", "_pairs", "_signs", "_meant", "_is_passing", "_chunks"},
     ),
-    "shelf": (Shelf(LEXICON), shelf._KEPT, {"_lexicon", "_calls", "_digest"}),
+    "shelf": (Shelf(LEXICON), shelf._KEPT, {"_lexicon", "_calls", "_digests"}),
     "standard sentences": (StandardSentences(5), standard._KEPT, set()),
     "archive": (ARCHIVE, ("_copied",), {"lexicon", "shelf", "standard", "distinct"}),
     "index": (
