@@ -228,7 +228,8 @@ class Lexicon:
             if not self._is_passing and len(self) == words:
                 if len(self._meant) == _MOST_MEANT:
                     self._meant.clear()
-                self._meant[key] = known
+                # A piece of all that is read together would hold on to all of it.
+                self._meant[key] = known = known.copy()
         return known
 
     def _settled(self, run: Numbers) -> Numbers:

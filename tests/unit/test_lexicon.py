@@ -110,6 +110,16 @@ def test_words_put_right_leave_sentences_where_they_were(joint: str) -> None:
     _check(Lexicon(), batch)
 
 
+def test_what_is_remembered_of_a_run_of_words_holds_on_to_nothing_else() -> None:
+    reader = Lexicon()
+    reader.read([f"{evidence} {wrong}" for evidence, wrong, _ in REWRITTEN])
+    assert reader._meant
+    assert all(known.base is None for known in reader._meant.values())
+    with reader.passing():
+        reader.read([f"{evidence} aaa {wrong} bbb {wrong}" for evidence, wrong, _ in REWRITTEN])
+    assert all(n >> 1 < len(reader) for known in reader._meant.values() for n in known.tolist())
+
+
 @settings(max_examples=30)
 @given(st.lists(batches, max_size=3))
 @example([["một hai", "ba bốn. một"], ["hai. ba; một", "năm"]])
