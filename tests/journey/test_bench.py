@@ -30,13 +30,10 @@ def test_what_follows_the_name_is_for_the_benchmark() -> None:
 
 
 def test_the_matcher_is_measured_among_a_few_as_among_a_million(tmp_path: Path) -> None:
-    answer = real(
-        "bench", "match", "--declarations", "500", "--peers", "20", "--material", tmp_path / "none"
-    )
-    measured = answer.json["sizes"]["500"]
-    assert measured["ours"]["matched_per_second"] > 0
-    assert measured["ours"]["flags"] > 0
-    assert measured["peers"]["disagreeing"] == 0
+    few = ("--declarations", "500", "--peers", "0", "--material", tmp_path / "none")
+    measured = real("bench", "match", *few).json["sizes"]["500"]["ours"]
+    assert measured["matched_per_second"] > 0
+    assert measured["flags"] > 0
 
 
 def test_an_option_that_the_benchmark_does_not_know_is_wrong_usage() -> None:
