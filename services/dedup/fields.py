@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +37,7 @@ class Fields(NamedTuple):
     starts: NDArray[np.int64]
 
 
-_MEASURES = ("title", "situation", "has situation", "has standard sentences")
+_MEASURES: Final = ("title", "situation", "has situation", "has standard sentences")
 
 
 @compiled
@@ -54,9 +54,11 @@ def fields_of(
     """Hold a title and a situation against those of earlier rows; sentences count as standard by when a row comes."""
     measured = np.empty((len(others), len(_MEASURES)))
     starts = np.zeros(len(others) + 1, dtype=np.int64)
-    for n in range(len(others)):
-        starts[n + 1] = starts[n] + placed.situations[others[n]] - placed.titles[others[n]]
-    titles = np.empty(starts[-1], dtype=np.uint32)
+    # A word lies in one code or in three.
+    room = 0
+    for other in others:
+        room += placed.situations[other] - placed.titles[other]
+    titles = np.empty(room, dtype=np.uint32)
     for n in range(len(others)):
         other = others[n]
         begin = placed.starts[other]

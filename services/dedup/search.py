@@ -15,9 +15,7 @@ from services.dedup.bearing import Bearings, note
 from services.dedup.candidates import compared
 from services.dedup.compiled import compiled
 from services.dedup.found import Found, keep
-from services.dedup.measure import (
-    ready,
-)
+from services.dedup.measure import ready
 from services.dedup.own import own
 from services.dedup.postings import (
     LONG,
