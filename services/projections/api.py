@@ -8,17 +8,19 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
-from pydantic import BaseModel
 
-from services.projections.asof import Axis, Moment, moment
+from services.projections import courses_api
+from services.projections.answer import BoardRoute, answered
+from services.projections.asof import Axis
 from services.projections.cases import CaseQueue, cases
 from services.projections.leaderboard import Leaderboard, Measure, leaderboard
 from services.projections.milestones import Milestone, milestone
 from services.projections.quota import QuotaBehind, QuotaBoard, quota, under
+from services.projections.reading import At, KnownAt, Programme, Reading, Seen
 from services.projections.timeline import IdeaIsUnknown, Timeline, timeline
 from services.projections.trail import Trail, trail
-from services.projections.views import Projector, ViewIsBehind, Views
-from shared.access import Action, Caller
+from services.projections.views import Projector, Views
+from shared.access import Action
 from shared.docket import DocketState
 from shared.door import Door
 from shared.errors import Invalid
@@ -28,56 +30,13 @@ from shared.http import after_cursor, cursor
 from shared.openapi import described
 from shared.vocabulary import Level, TargetKind
 
-SEEN_SECONDS = 2.0
-STEP_SECONDS = 0.01
-
-At = Annotated[
-    str | None,
-    Query(
-        max_length=40,
-        description="As of an ISO 8601 instant with offset (inclusive) or a position.",
-    ),
-]
-KnownAt = Annotated[
-    str | None,
-    Query(max_length=40, description="On the corrected axis: corrections up to here (or now)."),
-]
-Programme = Annotated[
-    str | None, Query(max_length=64, description="The programme, where there are several.")
-]
-Seen = Annotated[
-    int | None,
-    Query(
-        ge=0,
-        le=2**62,
-        description="Wait (at most 2 s) until the view holds this position: people see what they did.",
-    ),
-]
-
 
 def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
     """The endpoints that read."""
-    router = APIRouter(tags=["boards"])
+    router = APIRouter(tags=["boards"], route_class=BoardRoute)
     ledger, directory = door.ledger, door.directory
-
-    async def seen(position: int | None) -> None:
-        if position is None:
-            return
-        if position > (head := ledger.head()):
-            raise Invalid(
-                f"Position {position} is not on record; the last is {head}.", field="seen"
-            )
-        loop = asyncio.get_running_loop()
-        until = loop.time() + SEEN_SECONDS
-        while (reached := projector.position()) < position:
-            if loop.time() > until:
-                raise ViewIsBehind(position, reached)
-            await asyncio.sleep(STEP_SECONDS)
-
-    def entered(request: Request, action: Action) -> Caller:
-        caller = door.caller(request)
-        door.permit(caller, action, caller.unit)
-        return caller
+    reading = Reading(door, views, projector)
+    entered, seen, resolved = reading.entered, reading.seen, reading.resolved
 
     def unit_of(idea: UUID) -> str:
         # Whoever may read of an idea follows from where it stands now, as everywhere.
@@ -88,10 +47,6 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
         if unit is None:
             raise IdeaIsUnknown(idea, ledger.head())
         return unit
-
-    def resolved(at: str | None, axis: Axis = Axis.KNOWN, known_at: str | None = None) -> Moment:
-        found = moment(ledger, at, axis, known_at)
-        return found._replace(position=min(found.position, projector.position()))
 
     @router.get(
         "/boards/leaderboard",
@@ -290,9 +245,5 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
         following = cursor(int(str(found[-1]["position"]))) if len(found) == limit else None
         return answered(Trail(events=tuple(found), next=following))
 
+    router.routes += courses_api.routes(reading).routes
     return router
-
-
-def answered(body: BaseModel) -> Response:
-    """A board as JSON, instants on the programme's own clock."""
-    return Response(body.model_dump_json(), media_type="application/json")
