@@ -25,7 +25,7 @@ DASHES: Final = ("", "9 4", "3 3", "9 3 2 3", "15 4")
 """Lines differ by these as well, so that no colour is needed to tell them apart."""
 MARKS: Final = ("circle", "square", "triangle", "diamond")
 DAYS: Final = (1, 2, 7, 14)
-MONTHS: Final = (1, 2, 3, 6, 12, 24, 60, 120)
+MONTHS: Final = (1, 2, 3, 6, 12, 24, 60, 120, 600, 2400)
 
 Point = tuple[float, float]
 

@@ -103,7 +103,7 @@ def ranks(
     for unit in units:
         if unit not in last.rows:
             raise UnitIsUnknown(unit)
-    chosen = sorted(units, key=lambda unit: last.rows[unit].rank) or list(last.rows)[:top]
+    chosen = sorted(set(units), key=lambda unit: last.rows[unit].rank) or list(last.rows)[:top]
     return Ranks(
         **heading(at, last.position),
         simulated=directory.simulated,
