@@ -9,7 +9,6 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
-from services.projections import courses_api
 from services.projections.answer import BoardRoute, answered
 from services.projections.asof import Axis
 from services.projections.cases import CaseQueue, cases
@@ -245,5 +244,4 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
         following = cursor(int(str(found[-1]["position"]))) if len(found) == limit else None
         return answered(Trail(events=tuple(found), next=following))
 
-    router.routes += courses_api.routes(reading).routes
     return router

@@ -16,7 +16,9 @@ from services.projections.leaderboard import Measure
 from services.projections.progress import Progress, progress
 from services.projections.ranks import Ranks, ranks
 from services.projections.reading import At, KnownAt, Programme, Reading, Seen
+from services.projections.views import Projector, Views
 from shared.access import Action
+from shared.door import Door
 from shared.openapi import described
 from shared.vocabulary import Level
 
@@ -45,10 +47,11 @@ Units = Annotated[list[str] | None, Query(max_length=100, description="These uni
 Cohort = Annotated[str | None, Query(max_length=64, description="The units of a cohort only.")]
 
 
-def routes(reading: Reading) -> APIRouter:
+def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
     """The endpoints that read along a course of time."""
     router = APIRouter(tags=["boards"], route_class=BoardRoute)
-    views, ledger, directory = reading.views, reading.door.ledger, reading.door.directory
+    ledger, directory = door.ledger, door.directory
+    reading = Reading(door, views, projector)
 
     def instant(given: str | None) -> datetime | None:
         return None if given is None else named_instant(ledger, given)
