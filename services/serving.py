@@ -110,9 +110,11 @@ class Serving:
         if "projections" in self.rooms:
             from services.projections import api as boards
             from services.projections import courses_api
+            from services.projections.reader import Reader
 
             app.router.routes += boards.routes(door, system.views, system.projector).routes
-            app.router.routes += courses_api.routes(door, system.views, system.projector).routes
+            reader = Reader(door, system.views, system.projector)
+            app.router.routes += courses_api.routes(reader).routes
         self._operations(app)
         publish(app)
         app.add_middleware(Counted)

@@ -43,7 +43,8 @@ for part in (
 ):
     app.registered_commands += part.registered_commands
 models.app.registered_commands += shadow.app.registered_commands
-app.add_typer(courses.board_app, name="board")
+boards.board_app.registered_commands += courses.app.registered_commands
+app.add_typer(boards.board_app, name="board")
 app.add_typer(keys.key_app, name="key")
 app.add_typer(units.unit_app, name="unit")
 app.add_typer(rules.rules_app, name="rules")

@@ -23,9 +23,6 @@ from shared.errors import Invalid
 from shared.figures import Figures, Rounding
 from shared.vocabulary import Position
 
-board_app = typer.Typer(
-    help="Bảng số liệu, tính đến mọi thời điểm (boards as of any instant).", no_args_is_help=True
-)
 TBoard = TypeVar("TBoard", bound=BaseModel)
 
 Programme = Annotated[
@@ -100,7 +97,7 @@ COMMON: tuple[tuple[str, Any, object], ...] = (
 
 
 def board_command(
-    name: str, show: Callable[[TBoard, Figures], None], *, drawn: bool = False
+    app: typer.Typer, name: str, show: Callable[[TBoard, Figures], None], *, drawn: bool = False
 ) -> Callable[[Callable[..., TBoard]], Callable[..., TBoard]]:
     """Make a function from what was asked, and from options of its own, a command `sangkien board <name>`.
 
@@ -144,13 +141,13 @@ def board_command(
                 for of, kind, default in common
             ),
         ]
-        # What is required comes first, whatever the order in which it is written.
+        # By name, required options may stand behind those that are not.
         options = [option.replace(kind=Parameter.KEYWORD_ONLY) for option in options]
         described: Any = run
         described.__signature__ = signature(run).replace(parameters=options)
         described.__annotations__ = {option.name: option.annotation for option in options}
         described.__doc__ = ask.__doc__
-        board_app.command(name)(described)
+        app.command(name)(described)
         return ask
 
     return command

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from services.cli import terminal
-from services.cli.asked import Asked, board_command
+from services.cli.asked import Asked, KnownAt, OnAxis, Programme, board_command
 from services.cli.glossary import STATES
 from services.cli.terminal import AsJSON, AsLines, At, Data, opened
 from services.projections.asof import moment
@@ -24,8 +24,24 @@ from shared.messages import BANDS
 from shared.vocabulary import Level, TargetKind
 
 app = typer.Typer()
+board_app = typer.Typer(
+    help="Bảng số liệu, tính đến mọi thời điểm (boards as of any instant).", no_args_is_help=True
+)
 
 SIMULATED = " (mô phỏng)"
+KINDS_VI = {kind: word(kind).vi for kind in TargetKind}
+
+__all__ = [
+    "KINDS_VI",
+    "SIMULATED",
+    "KnownAt",
+    "OnAxis",
+    "Programme",
+    "app",
+    "board_app",
+    "show_leaderboard",
+    "show_quota",
+]
 
 
 def show_leaderboard(board: Leaderboard, figures: Figures = PLAIN) -> None:
@@ -54,7 +70,7 @@ def show_leaderboard(board: Leaderboard, figures: Figures = PLAIN) -> None:
     )
 
 
-@board_command("leaderboard", show_leaderboard)
+@board_command(board_app, "leaderboard", show_leaderboard)
 def board_leaderboard(
     asked: Asked,
     level: Annotated[Level, typer.Option("--level")] = Level.FIRST,
@@ -87,7 +103,7 @@ def show_quota(title: str, rows: tuple[QuotaRow, ...], figures: Figures = PLAIN)
             (
                 r.name,
                 r.phase or "cả chương trình",
-                word(r.kind).vi,
+                KINDS_VI[r.kind],
                 r.target,
                 r.gross,
                 r.net,
@@ -107,7 +123,7 @@ def show_quota_board(board: QuotaBoard, figures: Figures) -> None:
     show_quota(f"{title}{SIMULATED if board.simulated else ''}", board.rows, figures)
 
 
-@board_command("quota", show_quota_board)
+@board_command(board_app, "quota", show_quota_board)
 def board_quota(
     asked: Asked,
     unit: Annotated[str | None, typer.Option("--unit")] = None,
@@ -136,7 +152,7 @@ def show_behind(board: QuotaBehind, figures: Figures) -> None:
     show_quota(f"{title}, tính đến {figures.instant(board.at)}", board.rows, figures)
 
 
-@board_command("under", show_behind)
+@board_command(board_app, "under", show_behind)
 def board_under(
     asked: Asked,
     share: Annotated[float, typer.Option("--share", min=0.0, max=1.0)] = 0.5,
@@ -163,7 +179,7 @@ def show_milestone(found: Milestone, figures: Figures) -> None:
         )
 
 
-@board_command("milestones", show_milestone)
+@board_command(board_app, "milestones", show_milestone)
 def board_milestones(
     asked: Asked, count: Annotated[int, typer.Option("--count", min=1)]
 ) -> Milestone:
@@ -228,8 +244,8 @@ def timeline(
                 (
                     (
                         h.position,
-                        f"{h.recorded:%d/%m/%Y %H:%M}",
-                        f"{h.effective:%d/%m/%Y %H:%M}",
+                        h.recorded,
+                        h.effective,
                         h.topic,
                         h.actor,
                         ", ".join(f"{k}: {v}" for k, v in h.detail.items()),

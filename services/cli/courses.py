@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from services.cli import terminal
-from services.cli.asked import Asked, board_app, board_command
+from services.cli.asked import Asked, board_command
+from services.cli.boards import SIMULATED
 from services.projections.columns import word
 from services.projections.course import Every, named_instant
 from services.projections.leaderboard import Measure
@@ -18,7 +19,7 @@ from services.projections.ranks import Ranks, ranks
 from shared.figures import Figures
 from shared.vocabulary import Level
 
-__all__ = ["board_app"]
+app = typer.Typer()
 
 From = Annotated[
     str | None,
@@ -34,7 +35,6 @@ By = Annotated[
 Cohort = Annotated[
     str | None, typer.Option("--cohort", help="Chỉ các đơn vị của một cụm, khối (a cohort).")
 ]
-SIMULATED = " (mô phỏng)"
 
 
 def _instant(asked: Asked, given: str | None) -> datetime | None:
@@ -58,7 +58,7 @@ def show_progress(board: Progress, figures: Figures) -> None:
             terminal.out.print(f"Chỉ tiêu {kind} {target}: đạt {percent}.")
 
 
-@board_command("progress", show_progress, drawn=True)
+@board_command(app, "progress", show_progress, drawn=True)
 def board_progress(
     asked: Asked,
     unit: Annotated[
@@ -100,7 +100,7 @@ def show_ranks(board: Ranks, figures: Figures) -> None:
     )
 
 
-@board_command("ranks", show_ranks, drawn=True)
+@board_command(app, "ranks", show_ranks, drawn=True)
 def board_ranks(
     asked: Asked,
     level: Annotated[Level, typer.Option("--level")] = Level.FIRST,

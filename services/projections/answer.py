@@ -23,14 +23,9 @@ DRAWN: Final = ("/boards/progress", "/boards/ranks")
 class Answer(Response):
     """A board as JSON, instants on the programme's own clock."""
 
-    def __init__(self, board: BaseModel) -> None:
-        super().__init__(board.model_dump_json(), media_type=MEDIA[Form.JSON])
+    def __init__(self, board: BaseModel, status: int = 200) -> None:
+        super().__init__(board.model_dump_json(), status, media_type=MEDIA[Form.JSON])
         self.board = board
-
-
-def answered(board: BaseModel) -> Answer:
-    """A board as JSON; where its route is a board's, in the form that was asked for."""
-    return Answer(board)
 
 
 async def asked_form(
@@ -86,7 +81,10 @@ class BoardRoute(APIRoute):
             return Response(
                 content,
                 media_type=MEDIA[form],
-                headers={"Content-Disposition": f'{shown}; filename="{named}"'},
+                headers={
+                    "Content-Disposition": f'{shown}; filename="{named}"',
+                    "Vary": "Accept-Language",
+                },
             )
 
         return handle

@@ -9,17 +9,17 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
-from services.projections.answer import BoardRoute, answered
+from services.projections.answer import BoardRoute
 from services.projections.asof import Axis
 from services.projections.cases import CaseQueue, cases
 from services.projections.leaderboard import Leaderboard, Measure, leaderboard
 from services.projections.milestones import Milestone, milestone
 from services.projections.quota import QuotaBehind, QuotaBoard, quota, under
-from services.projections.reading import At, KnownAt, Programme, Reading, Seen
+from services.projections.reader import At, InProgramme, KnownAt, Reader, Seen, answered
 from services.projections.timeline import IdeaIsUnknown, Timeline, timeline
 from services.projections.trail import Trail, trail
 from services.projections.views import Projector, Views
-from shared.access import Action
+from shared.access import Action, Caller
 from shared.docket import DocketState
 from shared.door import Door
 from shared.errors import Invalid
@@ -34,8 +34,13 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
     """The endpoints that read."""
     router = APIRouter(tags=["boards"], route_class=BoardRoute)
     ledger, directory = door.ledger, door.directory
-    reading = Reading(door, views, projector)
-    entered, seen, resolved = reading.entered, reading.seen, reading.resolved
+    reader = Reader(door, views, projector)
+    seen, resolved = reader.wait, reader.moment
+
+    def entered(request: Request, action: Action) -> Caller:
+        caller = door.caller(request)
+        door.permit(caller, action, caller.unit)
+        return caller
 
     def unit_of(idea: UUID) -> str:
         # Whoever may read of an idea follows from where it stands now, as everywhere.
@@ -57,11 +62,11 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
         measure: Measure = Measure.GROSS,
         top: Annotated[int, Query(ge=1, le=100_000)] = 10,
         cohort: Annotated[str | None, Query(max_length=64)] = None,
-        programme: Programme = None,
+        programme: InProgramme = None,
         at: At = None,
         axis: Axis = Axis.KNOWN,
         known_at: KnownAt = None,
-        seen_: Annotated[Seen, Query(alias="seen")] = None,
+        seen_: Seen = None,
     ) -> Response:
         """Who leads, by any measure, as of any instant, as known then or as corrected since."""
         entered(request, Action.READ_BOARDS)
@@ -91,11 +96,11 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
             str | None, Query(max_length=64, description="A phase's code, or 'whole'.")
         ] = None,
         kind: TargetKind | None = None,
-        programme: Programme = None,
+        programme: InProgramme = None,
         at: At = None,
         axis: Axis = Axis.KNOWN,
         known_at: KnownAt = None,
-        seen_: Annotated[Seen, Query(alias="seen")] = None,
+        seen_: Seen = None,
     ) -> Response:
         """Progress towards each target in force, as of any instant."""
         entered(request, Action.READ_BOARDS)
@@ -119,12 +124,12 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
     )
     async def board_under(
         request: Request,
-        programme: Programme = None,
+        programme: InProgramme = None,
         at: At = None,
         axis: Axis = Axis.KNOWN,
         known_at: KnownAt = None,
         share: Annotated[float, Query(gt=0, le=1)] = 0.5,
-        seen_: Annotated[Seen, Query(alias="seen")] = None,
+        seen_: Seen = None,
     ) -> Response:
         """Units under a share (half) of their target for the whole programme."""
         entered(request, Action.READ_BOARDS)
@@ -146,11 +151,11 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
     async def board_milestones(
         request: Request,
         count: Annotated[int, Query(ge=1, le=10**9)],
-        programme: Programme = None,
+        programme: InProgramme = None,
         at: At = None,
         axis: Axis = Axis.KNOWN,
         known_at: KnownAt = None,
-        seen_: Annotated[Seen, Query(alias="seen")] = None,
+        seen_: Seen = None,
     ) -> Response:
         """Which idea was the n-th handed in, and which the n-th valid one, and when."""
         entered(request, Action.READ_BOARDS)
@@ -171,7 +176,7 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
         at: At = None,
         cursor_: Annotated[str | None, Query(alias="cursor", max_length=64)] = None,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-        seen_: Annotated[Seen, Query(alias="seen")] = None,
+        seen_: Seen = None,
     ) -> Response:
         """The cases with a member in the caller's part of the tree, in the order they were opened."""
         caller = entered(request, Action.READ_CASES)
@@ -196,7 +201,7 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
         request: Request,
         idea: Annotated[UUID, Path(description="The idea's id.")],
         at: At = None,
-        seen_: Annotated[Seen, Query(alias="seen")] = None,
+        seen_: Seen = None,
     ) -> Response:
         """Everything that happened to an idea: declared, amended, suspected, ruled, re-routed."""
         caller = door.caller(request)

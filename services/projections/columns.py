@@ -9,11 +9,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from services.projections.asof import Axis
-from services.projections.course import Every
-from services.projections.leaderboard import Measure
 from shared.messages import Message
-from shared.vocabulary import Level, TargetKind
 
 
 class Kind(StrEnum):
@@ -108,38 +104,38 @@ BOARDS: Final[Mapping[str, Message]] = {
 }
 """The title of each board, by its model's name."""
 
-WORDS: Final[Mapping[type[StrEnum], Mapping[str, Message]]] = {
-    Axis: {
-        Axis.KNOWN: Message("như đã biết lúc đó", "as known then"),
-        Axis.CORRECTED: Message("như đã sửa từ đó đến nay", "as corrected since"),
+WORDS: Final[Mapping[str, Mapping[str, Message]]] = {
+    "Axis": {
+        "known": Message("như đã biết lúc đó", "as known then"),
+        "corrected": Message("như đã sửa từ đó đến nay", "as corrected since"),
     },
-    Level: {
-        Level.NATION: Message("toàn quốc", "nation"),
-        Level.FIRST: Message("tỉnh, ngành và tương đương", "first level"),
-        Level.UPPER: Message("cấp trên cơ sở", "upper level"),
-        Level.GRASSROOTS: Message("cơ sở", "grassroots"),
+    "Level": {
+        "nation": Message("toàn quốc", "nation"),
+        "first": Message("tỉnh, ngành và tương đương", "first level"),
+        "upper": Message("cấp trên cơ sở", "upper level"),
+        "grassroots": Message("cơ sở", "grassroots"),
     },
-    Measure: {
-        Measure.GROSS: Message("số đã kê khai", "declared"),
-        Measure.NET: Message("số hợp lệ", "valid"),
-        Measure.PERCENT: Message("% chỉ tiêu", "% of target"),
-        Measure.PER_1000: Message("số trên 1.000 đoàn viên", "per 1,000 members"),
-        Measure.PEOPLE: Message("số tác giả", "people"),
-        Measure.BENEFIT: Message("giá trị làm lợi", "benefit"),
+    "Measure": {
+        "gross": Message("số đã kê khai", "declared"),
+        "net": Message("số hợp lệ", "valid"),
+        "percent": Message("% chỉ tiêu", "% of target"),
+        "per-1000": Message("số trên 1.000 đoàn viên", "per 1,000 members"),
+        "people": Message("số tác giả", "people"),
+        "benefit": Message("giá trị làm lợi", "benefit"),
     },
-    Every: {
-        Every.DAY: Message("ngày", "day"),
-        Every.WEEK: Message("tuần", "week"),
-        Every.MONTH: Message("tháng", "month"),
+    "Every": {
+        "day": Message("ngày", "day"),
+        "week": Message("tuần", "week"),
+        "month": Message("tháng", "month"),
     },
-    TargetKind: {
-        TargetKind.ORIENTATION: Message("định hướng", "orientation"),
-        TargetKind.REGISTERED: Message("đăng ký", "registered"),
-        TargetKind.ASSIGNED: Message("giao", "assigned"),
-        TargetKind.STRIVING: Message("phấn đấu", "striving"),
+    "TargetKind": {
+        "orientation": Message("định hướng", "orientation"),
+        "registered": Message("đăng ký", "registered"),
+        "assigned": Message("giao", "assigned"),
+        "striving": Message("phấn đấu", "striving"),
     },
 }
-"""The words for what the JSON answers name by a code."""
+"""The words for what JSON names by a code: by the name of its kind, then by the code."""
 
 
 def column(model: type, field: str) -> Column:
@@ -150,7 +146,7 @@ def column(model: type, field: str) -> Column:
 
 def word(code: StrEnum) -> Message:
     """The word for a code; a code that has none stands for itself."""
-    return WORDS.get(type(code), {}).get(code) or Message(code.value, code.value)
+    return WORDS.get(type(code).__name__, {}).get(code) or Message(code.value, code.value)
 
 
 def called(board: type) -> Message:

@@ -9,16 +9,14 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from services.projections.answer import BoardRoute, answered
+from services.projections.answer import BoardRoute
 from services.projections.asof import Axis
 from services.projections.course import Every, named_instant
 from services.projections.leaderboard import Measure
 from services.projections.progress import Progress, progress
 from services.projections.ranks import Ranks, ranks
-from services.projections.reading import At, KnownAt, Programme, Reading, Seen
-from services.projections.views import Projector, Views
+from services.projections.reader import At, InProgramme, KnownAt, Reader, Seen, answered
 from shared.access import Action
-from shared.door import Door
 from shared.openapi import described
 from shared.vocabulary import Level
 
@@ -47,11 +45,10 @@ Units = Annotated[list[str] | None, Query(max_length=100, description="These uni
 Cohort = Annotated[str | None, Query(max_length=64, description="The units of a cohort only.")]
 
 
-def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
+def routes(reader: Reader) -> APIRouter:
     """The endpoints that read along a course of time."""
     router = APIRouter(tags=["boards"], route_class=BoardRoute)
-    ledger, directory = door.ledger, door.directory
-    reading = Reading(door, views, projector)
+    views, ledger, directory = reader.views, reader.ledger, reader.directory
 
     def instant(given: str | None) -> datetime | None:
         return None if given is None else named_instant(ledger, given)
@@ -67,22 +64,21 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
         every: By = None,
         since: From = None,
         until: To = None,
-        programme: Programme = None,
+        programme: InProgramme = None,
         at: At = None,
         axis: Axis = Axis.KNOWN,
         known_at: KnownAt = None,
-        seen_: Annotated[Seen, Query(alias="seen")] = None,
+        seen: Seen = None,
     ) -> Response:
         """What had been declared at regular instants, beside the targets; format=svg draws it."""
-        reading.entered(request, Action.READ_BOARDS)
-        await reading.seen(seen_)
+        await reader.enter(request, Action.READ_BOARDS, seen=seen)
         board = await asyncio.to_thread(
             progress,
             views,
             directory,
             ledger,
-            programme=directory.the_programme(programme),
-            at=reading.resolved(at, axis, known_at),
+            programme=reader.programme(programme),
+            at=reader.moment(at, axis, known_at),
             unit=unit,
             cohort=cohort,
             since=instant(since),
@@ -105,22 +101,21 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
         every: By = None,
         since: From = None,
         until: To = None,
-        programme: Programme = None,
+        programme: InProgramme = None,
         at: At = None,
         axis: Axis = Axis.KNOWN,
         known_at: KnownAt = None,
-        seen_: Annotated[Seen, Query(alias="seen")] = None,
+        seen: Seen = None,
     ) -> Response:
         """Who stood where at regular instants: those who lead in the end, or the units named; format=svg draws it."""
-        reading.entered(request, Action.READ_BOARDS)
-        await reading.seen(seen_)
+        await reader.enter(request, Action.READ_BOARDS, seen=seen)
         board = await asyncio.to_thread(
             ranks,
             views,
             directory,
             ledger,
-            programme=directory.the_programme(programme),
-            at=reading.resolved(at, axis, known_at),
+            programme=reader.programme(programme),
+            at=reader.moment(at, axis, known_at),
             level=level,
             measure=measure,
             top=top,

@@ -81,11 +81,12 @@ def _plain(value: object, column: Column, figures: Figures) -> str:
             return value.vi
         case bool():
             return "true" if value else "false"
+        case float() if figures.rounding is Rounding.EXACT:
+            return repr(value)
         case float():
             # A share is shortened as the percentage that people see of it.
             places = figures.decimals + (2 if column.kind is Kind.SHARE else 0)
-            short = shortened(value, figures.rounding, places)
-            return repr(value) if figures.rounding is Rounding.EXACT else repr(float(short))
+            return repr(float(shortened(value, figures.rounding, places)))
         case datetime():
             return value.astimezone(HOME).isoformat()
         case int() | date():

@@ -132,6 +132,8 @@ def _model_in(field: FieldInfo) -> tuple[type[BaseModel] | None, bool]:
 
 def joined(value: object) -> object:
     """A cell that holds several things, as one text; anything else as it is."""
+    if isinstance(value, str | int | float | None):
+        return value
     match value:
         case BaseModel():
             return ", ".join(str(joined(getattr(value, name))) for name in type(value).model_fields)

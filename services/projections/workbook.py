@@ -29,6 +29,8 @@ MOST_DECIMALS: Final = 12
 WIDEST: Final = 44
 NARROWEST: Final = 8
 SHEET_NAME: Final = 31
+LOOKED_AT: Final = 500
+"""So many rows say how wide a column of numbers is; of texts, all."""
 HEADER: Final = 5
 """The row of the column titles, below what the board says of itself."""
 A4: Final = 9
@@ -171,7 +173,9 @@ def _sheet(sheet: Worksheet, listing: Listing, table: Table, formats: Formats) -
     for row, cells in enumerate(table.rows, HEADER + 1):
         for place, (value, titled) in enumerate(zip(cells, table.columns, strict=True)):
             _write(sheet, row, place, value, titled, formats)
-            widths[place] = max(widths[place], len(told(value, titled, figures)) + 2)
+            if row < LOOKED_AT or isinstance(value, str):
+                shown = value if type(value) is str else told(value, titled, figures)
+                widths[place] = max(widths[place], len(shown) + 2)
     for place, width in enumerate(widths):
         sheet.set_column(place, place, min(width, WIDEST))
     last = HEADER + len(table.rows)

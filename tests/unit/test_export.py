@@ -164,7 +164,7 @@ def test_every_code_on_a_board_has_its_words(board: type[AsOf]) -> None:
         f"{kind.__name__}.{code}"
         for kind in codes
         for code in kind
-        if code not in WORDS.get(kind, {})
+        if code not in WORDS.get(kind.__name__, {})
     }
     assert missing == set(), "give these codes words in services/projections/columns.py"
 
