@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from importlib import import_module
 from io import BytesIO, StringIO
+from itertools import count
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import Any, get_args, get_origin
+from types import UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from uuid import UUID
 from zipfile import ZipFile
 
 import pytest
@@ -29,6 +32,8 @@ from services.projections.quota import QuotaBehind, QuotaBoard, QuotaRow
 from services.projections.workbook import HEADER, xlsx_of
 from shared.figures import Figures, Rounding
 from shared.vocabulary import HOME, Level, TargetKind, Value, named
+
+TModel = TypeVar("TModel", bound=BaseModel)
 
 EIGHT = datetime(2022, 4, 20, 8, 0, tzinfo=HOME)
 SAID: dict[str, Any] = {"at": EIGHT, "position": 163_540, "axis": Axis.KNOWN, "known_at": None}
@@ -67,7 +72,50 @@ def leaderboard(*rows: LeaderboardRow, **changes: object) -> Leaderboard:
     return Leaderboard(**SAID, **facts, rows=rows)
 
 
-QUOTA_ROW = QuotaRow(
+def made(annotation: Any, numbers: Iterator[int]) -> Any:
+    """Something that an annotation allows, with numbers that are not met twice."""
+    origin, parts = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return made(parts[0], numbers)
+    if origin in {Union, UnionType}:
+        return made(next(part for part in parts if part is not type(None)), numbers)
+    if origin is Literal:
+        return parts[0]
+    if origin is tuple:
+        of = parts[:-1] * 2 if parts[-1] is Ellipsis else parts
+        return tuple(made(part, numbers) for part in of)
+    if origin in {dict, Mapping}:
+        return {made(parts[0], numbers): made(parts[1], numbers)}
+    if issubclass(annotation, BaseModel):
+        return sample(annotation, numbers)
+    if issubclass(annotation, StrEnum):
+        return next(iter(annotation))
+    number = next(numbers)
+    values: dict[type, object] = {
+        bool: True,
+        int: number,
+        float: number + 0.0625,
+        str: f"chữ {number}",
+        datetime: EIGHT + timedelta(minutes=number),
+        date: EIGHT.date() + timedelta(days=number),
+        UUID: named("number", str(number)),
+    }
+    return values.get(annotation, f"gì đó {number}")
+
+
+def sample(model: type[TModel], numbers: Iterator[int], **given: object) -> TModel:
+    """A model with something in every field."""
+    hints = get_type_hints(model, include_extras=True)
+    facts = {
+        name: given[name] if name in given else made(hints[name], numbers)
+        for name in model.model_fields
+    }
+    return model.model_validate(facts)
+
+
+QUOTA_ROW = sample(
+    QuotaRow,
+    count(1_000_001),
     unit="p06",
     name="LĐLĐ tỉnh Bắc Kạn",
     phase=None,
@@ -84,6 +132,7 @@ QUOTA_ROW = QuotaRow(
     net_exceeded_by=-1,
     net_reached_at=None,
 )
+
 MILESTONE = Milestone(
     **SAID,
     count=1_000_000,
@@ -167,6 +216,47 @@ def test_every_code_on_a_board_has_its_words(board: type[AsOf]) -> None:
         if code not in WORDS.get(kind.__name__, {})
     }
     assert missing == set(), "give these codes words in services/projections/columns.py"
+
+
+def leaves(value: object) -> Iterator[object]:
+    """Every single thing in a value."""
+    match value:
+        case BaseModel():
+            for name in type(value).model_fields:
+                yield from leaves(getattr(value, name))
+        case tuple() | list():
+            for inner in value:
+                yield from leaves(inner)
+        case _:
+            yield value
+
+
+@pytest.mark.parametrize("board", boards(), ids=lambda board: board.__name__)
+def test_every_board_is_read_back_from_its_files(board: type[AsOf]) -> None:
+    """Each number of each row stands in a cell of its own, in CSV and in a workbook."""
+    made_ = sample(board, count(1_000_001), **SAID)
+    rows = [value for value in vars(made_).values() if isinstance(value, tuple | BaseModel)]
+    numbers = {
+        leaf
+        for value in rows
+        for leaf in leaves(value)
+        if isinstance(leaf, int | float) and not isinstance(leaf, bool)
+    }
+    flat = {cell for record in records(csv_of(made_)) for cell in record.values()}
+    printed = {
+        cell
+        for number in range(
+            len(CalamineWorkbook.from_filelike(BytesIO(xlsx_of(made_))).sheet_names)
+        )
+        for cells in sheet(xlsx_of(made_), number)
+        for cell in cells
+    }
+    # What a row holds in lists within a cell stands there as one text.
+    listed_ = " ".join(str(cell) for cell in printed if isinstance(cell, str))
+    for number in numbers:
+        assert repr(number) in flat or f"{number}" in " ".join(flat), number
+        assert number in printed or f"{number}" in listed_, number
+    assert str(sheet(xlsx_of(made_))[1][0]).startswith("Tính đến: 8:00 ngày 20/4/2022")
 
 
 def test_there_are_no_boards_without_this_test_seeing_them() -> None:
@@ -392,7 +482,7 @@ def test_the_same_board_is_the_same_file() -> None:
 
 def test_a_file_is_called_by_board_instant_and_position() -> None:
     assert file_name(leaderboard(), ".csv") == "leaderboard-2022-04-20-0800-163540.csv"
-    behind = QuotaBehind(**SAID, share=0.5, count=0, rows=())
+    behind = sample(QuotaBehind, count(1), **SAID)
     assert file_name(behind, ".xlsx") == "quota-behind-2022-04-20-0800-163540.xlsx"
 
 
