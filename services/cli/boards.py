@@ -12,11 +12,11 @@ from services.cli.glossary import STATES
 from services.cli.terminal import AsJSON, AsLines, At, Data, opened
 from services.projections.asof import moment
 from services.projections.cases import cases as case_queue
-from services.projections.columns import word
 from services.projections.leaderboard import Leaderboard, Measure, leaderboard
 from services.projections.milestones import Milestone, milestone
 from services.projections.quota import QuotaBehind, QuotaBoard, QuotaRow, quota, under
 from services.projections.timeline import timeline as idea_timeline
+from services.projections.words import word
 from shared.calibration import percent
 from shared.docket import DocketState
 from shared.figures import EXACT, PLAIN, Figures, percentage

@@ -24,11 +24,12 @@ from python_calamine import CalamineWorkbook
 
 import services.projections
 from services.projections.asof import AsOf, Axis
-from services.projections.columns import BOARDS, COLUMNS, WORDS, called, column, word
+from services.projections.columns import COLUMNS, column
 from services.projections.export import Form, Style, csv_of, exported, file_name, harmless
 from services.projections.leaderboard import Leaderboard, LeaderboardRow, Measure
 from services.projections.milestones import Milestone, Reached
 from services.projections.quota import QuotaBehind, QuotaBoard, QuotaRow
+from services.projections.words import BOARDS, WORDS, called, word
 from services.projections.workbook import HEADER, xlsx_of
 from shared.figures import Figures, Rounding
 from shared.vocabulary import HOME, Level, TargetKind, Value, named
@@ -190,7 +191,7 @@ def models(board: type[BaseModel]) -> Iterator[type[BaseModel]]:
 
 @pytest.mark.parametrize("board", boards(), ids=lambda board: board.__name__)
 def test_every_field_of_every_board_has_a_title(board: type[AsOf]) -> None:
-    assert board.__name__ in BOARDS, "give the board a title in services/projections/columns.py"
+    assert board.__name__ in BOARDS, "give the board a title in services/projections/words.py"
     missing = {
         f"{model.__name__}.{name}"
         for model in models(board)
@@ -215,7 +216,7 @@ def test_every_code_on_a_board_has_its_words(board: type[AsOf]) -> None:
         for code in kind
         if code not in WORDS.get(kind.__name__, {})
     }
-    assert missing == set(), "give these codes words in services/projections/columns.py"
+    assert missing == set(), "give these codes words in services/projections/words.py"
 
 
 def leaves(value: object) -> Iterator[object]:
