@@ -13,6 +13,18 @@ BOARDS: Final[Mapping[str, Message]] = {
     "QuotaBoard": Message("Tiến độ chỉ tiêu", "Quota progress"),
     "QuotaBehind": Message("Đơn vị chưa đạt chỉ tiêu", "Units behind their target"),
     "Milestone": Message("Mốc số lượng", "Milestone"),
+    "Averages": Message("So với mức cả nước", "Beside the national rate"),
+    "Cascade": Message("Phân bổ chỉ tiêu", "Cascade of targets"),
+    "Cohorts": Message("Cụm, khối", "Cohorts"),
+    "Conflicts": Message("Mâu thuẫn của chỉ tiêu", "Conflicts of targets"),
+    "Finishers": Message("Đơn vị về đích sớm", "Early finishers"),
+    "Margins": Message("Đăng ký so với định hướng", "Registered against orientation"),
+    "Frozen": Message("Bảng đã chốt", "Frozen board"),
+    "FrozenBoard": Message("Bảng đã chốt, tính lại", "Frozen board, computed again"),
+    "Lead": Message("Số ngày về đích sớm", "Days ahead"),
+    "Organisation": Message("Cây tổ chức", "Organisation"),
+    "Overtakings": Message("Vì sao có thứ hạng này", "Why this rank"),
+    "Reasons": Message("Vì sao có con số này", "Why this number"),
     "Progress": Message("Tiến độ theo thời gian", "Progress over time"),
     "Ranks": Message("Thứ hạng theo thời gian", "Ranks over time"),
 }
@@ -41,6 +53,70 @@ WORDS: Final[Mapping[str, Mapping[str, Message]]] = {
         "day": Message("ngày", "day"),
         "week": Message("tuần", "week"),
         "month": Message("tháng", "month"),
+    },
+    "HeadCount": {
+        "members": Message("đoàn viên", "members"),
+        "members_and_workers": Message("đoàn viên và lao động", "members and workers"),
+    },
+    "Sector": {
+        "state": Message("nhà nước", "state"),
+        "non-state": Message("ngoài nhà nước", "non-state"),
+    },
+    "Counted": {
+        "gross": Message("đã kê khai", "declared"),
+        "net": Message("hợp lệ", "valid"),
+        "duplicate": Message("kết luận trùng", "duplicates"),
+        "people": Message("lượt người", "people"),
+        "benefit": Message("giá trị làm lợi", "benefit"),
+    },
+    "Finish": {
+        "finished": Message("hoàn thành cả chương trình", "finished the programme"),
+        "near": Message("gần hoàn thành", "near"),
+        "over-phase": Message("vượt giai đoạn", "over the phase"),
+    },
+    "Beside": {
+        "above": Message("trên trung bình", "above average"),
+        "average": Message("trung bình", "average"),
+        "below": Message("dưới trung bình", "below average"),
+    },
+    "Sum": {
+        "exact": Message("khớp", "exact"),
+        "under": Message("thiếu", "under"),
+        "over": Message("thừa", "over"),
+        "not-split": Message("chưa giao xuống", "not split"),
+        "no-target-above": Message("cấp trên không có chỉ tiêu", "no target above"),
+    },
+    "ConflictKind": {
+        "percents-do-not-add-up": Message("tỷ lệ cộng không khớp", "percents do not add up"),
+        "numbers-do-not-add-up": Message("số cộng không khớp", "numbers do not add up"),
+        "children-do-not-add-up": Message("cấp dưới cộng không khớp", "children do not add up"),
+        "number-against-percentage": Message("số trái với tỷ lệ", "number against percentage"),
+        "head-count-changed": Message("quân số đã đổi", "head count changed"),
+        "two-documents": Message("hai văn bản", "two documents"),
+        "registered-below-orientation": Message(
+            "đăng ký thấp hơn định hướng", "registered below orientation"
+        ),
+        "striving-below-assigned": Message("phấn đấu thấp hơn giao", "striving below assigned"),
+        "phase-outside-programme": Message(
+            "giai đoạn ngoài chương trình", "phase outside the programme"
+        ),
+        "phases-leave-a-gap": Message("giai đoạn không liền nhau", "phases leave a gap"),
+        "phases-overlap": Message("giai đoạn chồng nhau", "phases overlap"),
+        "closed-unit-has-target": Message(
+            "đơn vị đã kết thúc còn chỉ tiêu", "closed unit has a target"
+        ),
+    },
+    "Cause": {
+        "declared": Message("kê khai", "declared"),
+        "amended": Message("sửa bản kê khai", "amended"),
+        "withdrawn": Message("rút", "withdrawn"),
+        "rerouted": Message("chuyển về đúng đơn vị", "re-routed"),
+        "recognised": Message("bổ sung công nhận", "recognised"),
+        "ruled": Message("kết luận", "ruled"),
+        "ruling-undone": Message("hủy kết luận", "ruling undone"),
+        "excluded": Message("loại khỏi hồ sơ", "excluded"),
+        "case-mended": Message("tách, nhập hồ sơ", "case mended"),
+        "reorganised": Message("đổi tổ chức, giai đoạn", "reorganised"),
     },
     "TargetKind": {
         "orientation": Message("định hướng", "orientation"),
