@@ -105,6 +105,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "unknown-cohort": Message("Không có cụm, khối này; hãy kiểm tra mã.", "There is no such cohort; check its code."),
     "unknown-form": Message("Không ghi được bảng ra tệp kiểu này; hãy đặt tên tệp .csv hoặc .xlsx.", "A board is not written in this form; name a .csv or .xlsx file."),
     "no-chart": Message("Bảng này không có biểu đồ; hãy lấy dạng csv hoặc xlsx.", "This board has no chart; ask for csv or xlsx."),
+    "unit-or-cohort": Message("Chỉ hỏi theo đơn vị hoặc theo cụm, khối; hãy bỏ bớt một.", "Ask for a unit or for a cohort; leave one out."),
     "too-many-points": Message("Quá nhiều mốc thời gian ({points}, nhiều nhất {limit}); hãy chọn tuần hoặc tháng, hoặc khoảng ngắn hơn.", "Too many instants ({points}, at most {limit}); ask by week or month, or for a shorter span."),
     "span-is-empty": Message("Khoảng thời gian phải kết thúc sau khi bắt đầu, và bắt đầu trước thời điểm hỏi; hãy sửa hai mốc.", "A span must end after it begins, and begin before the moment asked for; correct its ends."),
     "unknown-idea": Message("Không có sáng kiến này tính đến lúc đó; hãy kiểm tra mã.", "There is no such idea as of then; check its id."),

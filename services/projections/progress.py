@@ -15,6 +15,7 @@ from services.projections.quota import KINDS
 from services.projections.reckoning import Measures, Scope, measured
 from services.projections.view import Snapshot
 from shared.directory import Directory, Programme
+from shared.errors import Invalid
 from shared.terms import Window
 from shared.tree import Tree
 from shared.vocabulary import HOME, Position, TargetKind, Value
@@ -64,6 +65,18 @@ class Progress(AsOf):
     rows: tuple[ProgressRow, ...]
 
 
+class UnitOrCohort(Invalid):
+    """A course is of a unit or of a cohort."""
+
+    code = "unit-or-cohort"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A unit and a cohort are asked for together, and a course is of one of them. Leave one out.",
+            field="cohort",
+        )
+
+
 class Counting(NamedTuple):
     """For whom is counted: a unit with all below it, the units of a cohort with all below them."""
 
@@ -109,8 +122,10 @@ def progress(
 ) -> Progress:
     """The course of the counts up to a moment; without a unit or a cohort, the nation's.
 
-    Of both, the cohort counts. Raises ProgrammeIsUnknown, UnitIsUnknown, CohortIsUnknown, SpanIsEmpty, TooManyPoints.
+    Raises UnitOrCohort, ProgrammeIsUnknown, UnitIsUnknown, CohortIsUnknown, SpanIsEmpty, TooManyPoints.
     """
+    if unit is not None and cohort is not None:
+        raise UnitOrCohort
     with views.read(QUOTA) as snapshot:
         position = min(at.position, snapshot.position)
         at = at._replace(position=position)

@@ -13,7 +13,7 @@ from services.projections.asof import Axis, Moment, NotAnInstant, moment
 from services.projections.course import Every, SpanIsEmpty, TooManyPoints, named_instant
 from services.projections.database import Views
 from services.projections.leaderboard import CohortIsUnknown, Measure, leaderboard
-from services.projections.progress import Progress, progress
+from services.projections.progress import Progress, UnitOrCohort, progress
 from services.projections.ranks import Ranks, ranks
 from services.projections.views import Projector
 from shared.ledger.store import Ledger
@@ -122,6 +122,8 @@ def test_a_course_is_a_units_own_or_a_cohorts(told: Told) -> None:
         told.progress(day(30), unit="nowhere")
     with pytest.raises(CohortIsUnknown):
         told.progress(day(30), cohort="nowhere")
+    with pytest.raises(UnitOrCohort):
+        told.progress(day(30), unit="p1", cohort="cụm")
 
 
 def test_a_unit_counts_with_those_who_stood_below_it_on_that_day(told: Told) -> None:

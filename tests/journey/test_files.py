@@ -12,11 +12,19 @@ from xml.etree import ElementTree
 
 import pytest
 from python_calamine import CalamineWorkbook
+from typer.core import TyperGroup
 
 from services.projections.workbook import HEADER
 from shared.access import Role
 from tests.journey.test_auditor import declare
-from tests.journey.test_command_line import FOUNDED, SAMPLE, done, mistyped, refused
+from tests.journey.test_command_line import (
+    COMMAND_LINE,
+    FOUNDED,
+    SAMPLE,
+    done,
+    mistyped,
+    refused,
+)
 from tests.journey.town import ELSEWHERE, NATION, PROVINCE, UNIT_ELSEWHERE, Town, problem_of
 
 if TYPE_CHECKING:
@@ -171,6 +179,17 @@ def test_a_course_that_cannot_be_is_refused_in_words(home: Path) -> None:
     assert "Không có đơn vị này" in refused("board", "ranks", "--data", home, "--unit", "zz")
 
 
+def test_every_board_command_takes_the_same_forms() -> None:
+    assert isinstance(COMMAND_LINE, TyperGroup)
+    group = COMMAND_LINE.commands["board"]
+    assert isinstance(group, TyperGroup)
+    assert len(group.commands) >= 6
+    for name, command in group.commands.items():
+        options = {option for parameter in command.params for option in parameter.opts}
+        common = {"--json", "--export", "--rounding", "--decimals", "--at", "--axis", "--known-at"}
+        assert options >= common, f"make {name} with board_command (services/cli/asked.py)"
+
+
 # HTTP.
 
 
@@ -249,7 +268,11 @@ def test_what_cannot_be_answered_is_refused(town: Town) -> None:
 
 def test_the_contract_names_every_form_of_a_board(town: Town) -> None:
     paths = town.http.get("/openapi.json").json()["paths"]
-    boards = {path: get["get"] for path, get in paths.items() if path.startswith("/boards/")}
+    boards = {
+        path: methods["get"]
+        for path, methods in paths.items()
+        if path.startswith("/boards/") and "get" in methods
+    }
     assert len(boards) >= 6
     for path, operation in boards.items():
         forms = set(operation["responses"]["200"]["content"])
