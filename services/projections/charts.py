@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 from typing import Final
 
 from pydantic import BaseModel
@@ -24,6 +25,8 @@ from shared.figures import Figures
 from shared.messages import Message
 from shared.vocabulary import TargetKind
 
+LANES: Final = (TOP - 18, TOP - 31)
+"""The heights at which phases are named."""
 MANY: Final = 20
 """More lines than these are drawn thinner."""
 TARGETS: Final = {
@@ -131,8 +134,12 @@ def _progress(board: Progress, figures: Figures) -> str:
 
 
 def _draw_phases(board: Progress, frame: Frame) -> None:
-    """Where each phase begins and ends, and what it is called, as far as there is room."""
+    """Where each phase begins and ends, and what it is called, as far as there is room.
+
+    A unit with phases of its own has the programme's beside them: those that overlap are named above one another.
+    """
     edge = Stroke(GREY, "1 3", 1)
+    taken: list[tuple[float, float, float]] = []
     for phase in board.phases:
         if phase.begins > board.until or phase.ends <= board.since:
             continue
@@ -140,11 +147,14 @@ def _draw_phases(board: Progress, frame: Frame) -> None:
         ends = min(frame.place(phase.ends), frame.right)
         for at, x in ((phase.begins, begins), (phase.ends, ends)):
             if board.since <= at <= board.until:
-                frame.drawing.line((x, TOP - 14), (x, frame.bottom), stroke=edge, kind="phase")
-        named = frame.said(PHASE, phase.phase)
-        for name in (named, phase.phase):
-            if wide(name, SMALL) <= ends - begins:
-                frame.drawing.text((begins + ends) / 2, TOP - 16, name, size=SMALL, anchor="middle", colour=GREY)  # fmt: skip
+                frame.drawing.line((x, TOP - 10), (x, frame.bottom), stroke=edge, kind="phase")
+        middle = (begins + ends) / 2
+        for name, y in product((frame.said(PHASE, phase.phase), phase.phase), LANES):
+            half = wide(name, SMALL) / 2
+            free = all(y != at or middle + half < x or middle - half > z for at, x, z in taken)
+            if free and 2 * half <= ends - begins:
+                taken.append((y, middle - half, middle + half))
+                frame.drawing.text(middle, y, name, size=SMALL, anchor="middle", colour=GREY)
                 break
 
 

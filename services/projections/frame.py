@@ -28,7 +28,7 @@ from shared.messages import Message
 
 WIDTH: Final = 1000.0
 LEFT: Final = 84.0
-TOP: Final = 96.0
+TOP: Final = 106.0
 BOTTOM: Final = 44.0
 PLOT: Final = 400.0
 SMALL: Final = 11.0

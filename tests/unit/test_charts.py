@@ -242,6 +242,17 @@ def test_english_is_the_second_language() -> None:
     assert "as corrected since, known at 0:00 on 1 September 2023" in said_
 
 
+def test_phases_that_overlap_are_named_above_one_another() -> None:
+    spans = [("1", 0, 60), ("bk-1", 0, 50), ("2", 60, 140), ("bk-2", 50, 140)]
+    board = progress(
+        [(n, n) for n in range(20)],
+        phases=[PhaseSpan(phase=n, begins=after(a), ends=after(b)) for n, a, b in spans],
+    )
+    found = picture(board)
+    assert {f"giai đoạn {name}" for name, _, _ in spans} <= set(all_text(found))
+    assert overlapping(found) == []
+
+
 def test_names_are_letters_whatever_is_in_them() -> None:
     found = picture(progress([(1, 1)], name='<script>alert("&")</script>\x00\u0085'))
     assert '<script>alert("&")</script>' in all_text(found)[0]
@@ -255,13 +266,19 @@ counts = st.integers(0, 3_000_000)
     st.lists(st.tuples(counts, counts), min_size=1, max_size=60),
     st.sampled_from([0.01, 0.3, 1, 7, 30, 400]),
     st.lists(st.tuples(counts, st.sampled_from(TargetKind)), max_size=8),
+    st.lists(st.tuples(st.integers(0, 400), st.integers(1, 400)), max_size=8),
     st.sampled_from(["vi", "en"]),
 )
 def test_whatever_is_counted_no_label_stands_upon_another(
-    found: list[tuple[int, int]], step: float, targets: list[tuple[int, TargetKind]], language: Any
+    found: list[tuple[int, int]],
+    step: float,
+    targets: list[tuple[int, TargetKind]],
+    spans: list[tuple[int, int]],
+    language: Any,
 ) -> None:
     phases = [
-        PhaseSpan(phase=str(n), begins=after(90 * n), ends=after(90 * n + 90)) for n in range(6)
+        PhaseSpan(phase=f"bk-{n}", begins=after(begins), ends=after(begins + days))
+        for n, (begins, days) in enumerate(spans)
     ]
     board = progress(
         found, targets=[target(value, kind) for value, kind in targets], phases=phases, step=step
