@@ -8,6 +8,7 @@ from services.cli import (
     bench,
     boards,
     clusters,
+    courses,
     keys,
     models,
     operation,
@@ -42,6 +43,7 @@ for part in (
 ):
     app.registered_commands += part.registered_commands
 models.app.registered_commands += shadow.app.registered_commands
+boards.board_app.registered_commands += courses.app.registered_commands
 app.add_typer(boards.board_app, name="board")
 app.add_typer(keys.key_app, name="key")
 app.add_typer(units.unit_app, name="unit")

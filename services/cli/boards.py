@@ -7,16 +7,19 @@ from typing import Annotated
 import typer
 
 from services.cli import terminal
+from services.cli.asked import Asked, KnownAt, OnAxis, Programme, board_command
 from services.cli.glossary import STATES
 from services.cli.terminal import AsJSON, AsLines, At, Data, opened
-from services.projections.asof import Axis, moment
+from services.projections.asof import moment
 from services.projections.cases import cases as case_queue
 from services.projections.leaderboard import Leaderboard, Measure, leaderboard
-from services.projections.milestones import milestone
-from services.projections.quota import QuotaRow, quota, under
+from services.projections.milestones import Milestone, milestone
+from services.projections.quota import QuotaBehind, QuotaBoard, QuotaRow, quota, under
 from services.projections.timeline import timeline as idea_timeline
+from services.projections.words import word
 from shared.calibration import percent
 from shared.docket import DocketState
+from shared.figures import EXACT, PLAIN, Figures, percentage
 from shared.messages import BANDS
 from shared.vocabulary import Level, TargetKind
 
@@ -25,106 +28,73 @@ board_app = typer.Typer(
     help="Bảng số liệu, tính đến mọi thời điểm (boards as of any instant).", no_args_is_help=True
 )
 
-Programme = Annotated[
-    str | None,
-    typer.Option("--programme", help="Mã chương trình, khi có nhiều (where there are several)."),
-]
-OnAxis = Annotated[
-    Axis,
-    typer.Option("--axis", help="known: như đã biết lúc đó; corrected: như đã sửa từ đó đến nay."),
-]
-KnownAt = Annotated[str | None, typer.Option("--known-at", help="Sửa đến thời điểm nào.")]
 SIMULATED = " (mô phỏng)"
+KINDS_VI = {kind: word(kind).vi for kind in TargetKind}
+
+__all__ = [
+    "KINDS_VI",
+    "SIMULATED",
+    "KnownAt",
+    "OnAxis",
+    "Programme",
+    "app",
+    "board_app",
+    "show_leaderboard",
+    "show_quota",
+]
 
 
-@board_app.command("leaderboard")
+def show_leaderboard(board: Leaderboard, figures: Figures = PLAIN) -> None:
+    """The leaderboard for people."""
+    terminal.table(
+        f"Bảng xếp hạng tính đến {figures.instant(board.at)}, số thứ tự {board.position}"
+        f"{SIMULATED if board.simulated else ''}",
+        ("hạng", "đơn vị", "đã kê khai", "hợp lệ", "tỷ lệ trùng %", "tỷ trọng %", "% chỉ tiêu"),
+        (
+            (
+                r.rank,
+                r.name,
+                r.gross,
+                r.net,
+                percentage(r.duplicate_rate),
+                percentage(r.share),
+                r.percent,
+            )
+            for r in board.rows
+        ),
+        figures,
+    )
+    terminal.out.print(
+        f"Tổng {figures.number(board.total)} bản kê khai, {figures.number(board.net_total)} hợp lệ; "
+        f"{figures.number(board.not_yet_matched)} chưa đối chiếu."
+    )
+
+
+@board_command(board_app, "leaderboard", show_leaderboard)
 def board_leaderboard(
-    data: Data = None,
+    asked: Asked,
     level: Annotated[Level, typer.Option("--level")] = Level.FIRST,
     measure: Annotated[Measure, typer.Option("--measure")] = Measure.GROSS,
     top: Annotated[int, typer.Option("--top", min=1)] = 10,
     cohort: Annotated[
         str | None, typer.Option("--cohort", help="Chỉ các đơn vị của một cụm, khối.")
     ] = None,
-    programme: Programme = None,
-    at: At = None,
-    axis: OnAxis = Axis.KNOWN,
-    known_at: KnownAt = None,
-    as_json: AsJSON = False,
-) -> None:
+) -> Leaderboard:
     """Bảng xếp hạng (who leads)."""
-    with opened(data) as system:
-        terminal.catch_up(system)
-        board = leaderboard(
-            system.views,
-            system.directory,
-            programme=system.directory.the_programme(programme),
-            at=moment(system.ledger, at, axis, known_at),
-            level=level,
-            measure=measure,
-            top=top,
-            cohort=cohort,
-            matched=system.ledger.handled("dedup"),
-        )
-        if as_json:
-            terminal.say(board.model_dump(mode="json"))
-        else:
-            show_leaderboard(board)
-
-
-def show_leaderboard(board: Leaderboard) -> None:
-    """The leaderboard for people."""
-    terminal.table(
-        f"Bảng xếp hạng tính đến {board.at:%H:%M ngày %d/%m/%Y}, số thứ tự {board.position}"
-        f"{SIMULATED if board.simulated else ''}",
-        ("hạng", "đơn vị", "đã kê khai", "hợp lệ", "tỷ lệ trùng %", "tỷ trọng %", "% chỉ tiêu"),
-        (
-            (r.rank, r.name, r.gross, r.net, r.duplicate_rate * 100, r.share * 100, r.percent)
-            for r in board.rows
-        ),
-    )
-    terminal.out.print(
-        f"Tổng {board.total} bản kê khai, {board.net_total} hợp lệ; {board.not_yet_matched} chưa đối chiếu."
+    return leaderboard(
+        asked.system.views,
+        asked.system.directory,
+        programme=asked.programme,
+        at=asked.at,
+        level=level,
+        measure=measure,
+        top=top,
+        cohort=cohort,
+        matched=asked.matched,
     )
 
 
-@board_app.command("quota")
-def board_quota(
-    data: Data = None,
-    unit: Annotated[str | None, typer.Option("--unit")] = None,
-    phase: Annotated[
-        str | None, typer.Option("--phase", help="Mã giai đoạn, hoặc 'whole' là cả chương trình.")
-    ] = None,
-    kind: Annotated[TargetKind | None, typer.Option("--kind")] = None,
-    programme: Programme = None,
-    at: At = None,
-    axis: OnAxis = Axis.KNOWN,
-    known_at: KnownAt = None,
-    as_json: AsJSON = False,
-) -> None:
-    """Tiến độ chỉ tiêu (progress towards each target in force)."""
-    with opened(data) as system:
-        terminal.catch_up(system)
-        board = quota(
-            system.views,
-            system.directory,
-            programme=system.directory.the_programme(programme),
-            at=moment(system.ledger, at, axis, known_at),
-            unit=unit,
-            phase=... if phase is None else None if phase == "whole" else phase,
-            kind=kind,
-            matched=system.ledger.handled("dedup"),
-        )
-        if as_json:
-            terminal.say(board.model_dump(mode="json"))
-        else:
-            show_quota(
-                f"Tiến độ chỉ tiêu tính đến {board.at:%H:%M ngày %d/%m/%Y}{SIMULATED if board.simulated else ''}",
-                board.rows,
-            )
-
-
-def show_quota(title: str, rows: tuple[QuotaRow, ...]) -> None:
+def show_quota(title: str, rows: tuple[QuotaRow, ...], figures: Figures = PLAIN) -> None:
     """Quota rows for people."""
     terminal.table(
         title,
@@ -139,78 +109,82 @@ def show_quota(title: str, rows: tuple[QuotaRow, ...]) -> None:
                 r.net,
                 r.percent,
                 r.exceeded_by,
-                f"{r.reached_at:%d/%m/%Y %H:%M}" if r.reached_at else None,
+                r.reached_at,
             )
             for r in rows
         ),
+        figures,
     )
 
 
-KINDS_VI = {
-    TargetKind.ORIENTATION: "định hướng",
-    TargetKind.REGISTERED: "đăng ký",
-    TargetKind.ASSIGNED: "giao",
-    TargetKind.STRIVING: "phấn đấu",
-}
+def show_quota_board(board: QuotaBoard, figures: Figures) -> None:
+    """The quota board for people."""
+    title = f"Tiến độ chỉ tiêu tính đến {figures.instant(board.at)}"
+    show_quota(f"{title}{SIMULATED if board.simulated else ''}", board.rows, figures)
 
 
-@board_app.command("under")
+@board_command(board_app, "quota", show_quota_board)
+def board_quota(
+    asked: Asked,
+    unit: Annotated[str | None, typer.Option("--unit")] = None,
+    phase: Annotated[
+        str | None, typer.Option("--phase", help="Mã giai đoạn, hoặc 'whole' là cả chương trình.")
+    ] = None,
+    kind: Annotated[TargetKind | None, typer.Option("--kind")] = None,
+) -> QuotaBoard:
+    """Tiến độ chỉ tiêu (progress towards each target in force)."""
+    return quota(
+        asked.system.views,
+        asked.system.directory,
+        programme=asked.programme,
+        at=asked.at,
+        unit=unit,
+        phase=... if phase is None else None if phase == "whole" else phase,
+        kind=kind,
+        matched=asked.matched,
+    )
+
+
+def show_behind(board: QuotaBehind, figures: Figures) -> None:
+    """The units that are behind, for people."""
+    share = EXACT._replace(language=figures.language).share(board.share)
+    title = f"{figures.number(board.count)} đơn vị đạt dưới {share} chỉ tiêu cả chương trình"
+    show_quota(f"{title}, tính đến {figures.instant(board.at)}", board.rows, figures)
+
+
+@board_command(board_app, "under", show_behind)
 def board_under(
-    data: Data = None,
+    asked: Asked,
     share: Annotated[float, typer.Option("--share", min=0.0, max=1.0)] = 0.5,
-    programme: Programme = None,
-    at: At = None,
-    axis: OnAxis = Axis.KNOWN,
-    known_at: KnownAt = None,
-    as_json: AsJSON = False,
-) -> None:
+) -> QuotaBehind:
     """Đơn vị đạt dưới một nửa chỉ tiêu cả chương trình (units under half of their target)."""
-    with opened(data) as system:
-        terminal.catch_up(system)
-        found = under(
-            system.views,
-            system.directory,
-            programme=system.directory.the_programme(programme),
-            at=moment(system.ledger, at, axis, known_at),
-            share=share,
+    return under(
+        asked.system.views,
+        asked.system.directory,
+        programme=asked.programme,
+        at=asked.at,
+        share=share,
+    )
+
+
+def show_milestone(found: Milestone, figures: Figures) -> None:
+    """A milestone for people."""
+    count = figures.number(found.count)
+    for name, reached in (("đã kê khai", found.gross), ("hợp lệ", found.net)):
+        terminal.out.print(
+            f"Thứ {count} {name}: chưa đạt."
+            if reached is None
+            else f"Thứ {count} {name}: {reached.idea} lúc {figures.instant(reached.at, seconds=True)}, "
+            f"số thứ tự {reached.position}."
         )
-        if as_json:
-            terminal.say(found.model_dump(mode="json"))
-        else:
-            show_quota(
-                f"{found.count} đơn vị đạt dưới {share * 100:.0f} % chỉ tiêu cả chương trình",
-                found.rows,
-            )
 
 
-@board_app.command("milestones")
+@board_command(board_app, "milestones", show_milestone)
 def board_milestones(
-    count: Annotated[int, typer.Option("--count", min=1)],
-    data: Data = None,
-    programme: Programme = None,
-    at: At = None,
-    axis: OnAxis = Axis.KNOWN,
-    known_at: KnownAt = None,
-    as_json: AsJSON = False,
-) -> None:
+    asked: Asked, count: Annotated[int, typer.Option("--count", min=1)]
+) -> Milestone:
     """Sáng kiến thứ n, và sáng kiến hợp lệ thứ n (the n-th idea, and the n-th valid one)."""
-    with opened(data) as system:
-        terminal.catch_up(system)
-        found = milestone(
-            system.views,
-            system.directory.the_programme(programme),
-            count,
-            moment(system.ledger, at, axis, known_at),
-        )
-        if as_json:
-            terminal.say(found.model_dump(mode="json"))
-            return
-        for name, reached in (("đã kê khai", found.gross), ("hợp lệ", found.net)):
-            terminal.out.print(
-                f"Thứ {count} {name}: chưa đạt."
-                if reached is None
-                else f"Thứ {count} {name}: {reached.idea} lúc {reached.at:%H:%M:%S ngày %d/%m/%Y}, số thứ tự {reached.position}."
-            )
+    return milestone(asked.system.views, asked.programme, count, asked.at)
 
 
 @app.command()
@@ -270,8 +244,8 @@ def timeline(
                 (
                     (
                         h.position,
-                        f"{h.recorded:%d/%m/%Y %H:%M}",
-                        f"{h.effective:%d/%m/%Y %H:%M}",
+                        h.recorded,
+                        h.effective,
                         h.topic,
                         h.actor,
                         ", ".join(f"{k}: {v}" for k, v in h.detail.items()),

@@ -7,6 +7,8 @@ import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -27,6 +29,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from services.wiring import System
 from shared.errors import Invalid, NotFound, Refusal
+from shared.figures import NOTHING, PLAIN, Figures
 from shared.messages import MESSAGES, Language, message
 from shared.settings import Settings
 from shared.validation import faults
@@ -158,10 +161,15 @@ def lines(rows: Iterable[Mapping[str, object]]) -> None:
         sys.stderr.close()
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+def table(
+    title: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    figures: Figures = PLAIN,
+) -> None:
     """A table for people; numbers stand on the right."""
     shown = Table(title=title, title_justify="left", title_style="bold")
-    listed = [[_cell(cell) for cell in row] for row in rows]
+    listed = [[_cell(cell, figures) for cell in row] for row in rows]
     for index, column in enumerate(columns):
         numeric = bool(listed) and all(_numeric(row[index]) for row in listed)
         shown.add_column(column, justify="right" if numeric else "left", overflow="fold")
@@ -170,20 +178,19 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
     out.print(shown)
 
 
-def _cell(value: object) -> str:
-    if value is None:
-        return "–"
+def _cell(value: object, figures: Figures) -> str:
     if isinstance(value, bool):
         return "có" if value else "không"
-    if isinstance(value, int):
-        return f"{value:,}".replace(",", ".")
-    if isinstance(value, float):
-        return f"{value:,.1f}".replace(",", "\0").replace(".", ",").replace("\0", ".")
+    if value is None or isinstance(value, int | float | Fraction):
+        return figures.number(value)
+    if isinstance(value, datetime):
+        return figures.instant(value)
     return str(value)
 
 
 def _numeric(text: str) -> bool:
-    return text in {"–", ""} or text.replace(".", "").replace(",", "").replace("-", "").isdigit()
+    bare = text.removeprefix("-").removesuffix("…").replace(".", "").replace(",", "")
+    return text in {NOTHING, ""} or bare.isdigit()
 
 
 @contextmanager

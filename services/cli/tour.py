@@ -25,6 +25,7 @@ from services.projections.verify import verify
 from services.wiring import System
 from shared.access import AccessKey, Action, Role, permit
 from shared.docket import DocketState
+from shared.figures import PLAIN
 from shared.messages import BANDS
 from shared.vocabulary import HOME, Band, Level, Ruling, TargetKind
 
@@ -157,7 +158,7 @@ def _open_cases(system: System) -> None:
 
 
 def _day(instant: str) -> str:
-    return f"{datetime.fromisoformat(instant).astimezone(HOME):%d/%m/%Y}"
+    return PLAIN.date(datetime.fromisoformat(instant).astimezone(HOME).date())
 
 
 def _rule_one(system: System) -> None:
@@ -212,5 +213,5 @@ def _as_of(system: System) -> None:
     fiftieth = milestone(system.views, programme, 50, moment(system.ledger)).gross
     if fiftieth is not None:
         terminal.out.print(
-            f"Sáng kiến thứ 50 là {fiftieth.idea}, lúc {fiftieth.at:%H:%M ngày %d/%m/%Y}."
+            f"Sáng kiến thứ 50 là {fiftieth.idea}, lúc {PLAIN.instant(fiftieth.at)}."
         )

@@ -8,16 +8,17 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
-from pydantic import BaseModel
 
-from services.projections.asof import Axis, Moment, moment
+from services.projections.answer import BoardRoute
+from services.projections.asof import Axis
 from services.projections.cases import CaseQueue, cases
 from services.projections.leaderboard import Leaderboard, Measure, leaderboard
 from services.projections.milestones import Milestone, milestone
 from services.projections.quota import QuotaBehind, QuotaBoard, quota, under
+from services.projections.reader import At, InProgramme, KnownAt, Reader, Seen, answered
 from services.projections.timeline import IdeaIsUnknown, Timeline, timeline
 from services.projections.trail import Trail, trail
-from services.projections.views import Projector, ViewIsBehind, Views
+from services.projections.views import Projector, Views
 from shared.access import Action, Caller
 from shared.docket import DocketState
 from shared.door import Door
@@ -28,51 +29,13 @@ from shared.http import after_cursor, cursor
 from shared.openapi import described
 from shared.vocabulary import Level, TargetKind
 
-SEEN_SECONDS = 2.0
-STEP_SECONDS = 0.01
-
-At = Annotated[
-    str | None,
-    Query(
-        max_length=40,
-        description="As of an ISO 8601 instant with offset (inclusive) or a position.",
-    ),
-]
-KnownAt = Annotated[
-    str | None,
-    Query(max_length=40, description="On the corrected axis: corrections up to here (or now)."),
-]
-Programme = Annotated[
-    str | None, Query(max_length=64, description="The programme, where there are several.")
-]
-Seen = Annotated[
-    int | None,
-    Query(
-        ge=0,
-        le=2**62,
-        description="Wait (at most 2 s) until the view holds this position: people see what they did.",
-    ),
-]
-
 
 def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
     """The endpoints that read."""
-    router = APIRouter(tags=["boards"])
+    router = APIRouter(tags=["boards"], route_class=BoardRoute)
     ledger, directory = door.ledger, door.directory
-
-    async def seen(position: int | None) -> None:
-        if position is None:
-            return
-        if position > (head := ledger.head()):
-            raise Invalid(
-                f"Position {position} is not on record; the last is {head}.", field="seen"
-            )
-        loop = asyncio.get_running_loop()
-        until = loop.time() + SEEN_SECONDS
-        while (reached := projector.position()) < position:
-            if loop.time() > until:
-                raise ViewIsBehind(position, reached)
-            await asyncio.sleep(STEP_SECONDS)
+    reader = Reader(door, views, projector)
+    seen, resolved = reader.wait, reader.moment
 
     def entered(request: Request, action: Action) -> Caller:
         caller = door.caller(request)
@@ -89,10 +52,6 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
             raise IdeaIsUnknown(idea, ledger.head())
         return unit
 
-    def resolved(at: str | None, axis: Axis = Axis.KNOWN, known_at: str | None = None) -> Moment:
-        found = moment(ledger, at, axis, known_at)
-        return found._replace(position=min(found.position, projector.position()))
-
     @router.get(
         "/boards/leaderboard",
         **described(Action.READ_BOARDS, answers={200: Leaderboard}, refusals=(409, 503)),
@@ -103,11 +62,11 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
         measure: Measure = Measure.GROSS,
         top: Annotated[int, Query(ge=1, le=100_000)] = 10,
         cohort: Annotated[str | None, Query(max_length=64)] = None,
-        programme: Programme = None,
+        programme: InProgramme = None,
         at: At = None,
         axis: Axis = Axis.KNOWN,
         known_at: KnownAt = None,
-        seen_: Annotated[Seen, Query(alias="seen")] = None,
+        seen_: Seen = None,
     ) -> Response:
         """Who leads, by any measure, as of any instant, as known then or as corrected since."""
         entered(request, Action.READ_BOARDS)
@@ -137,11 +96,11 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
             str | None, Query(max_length=64, description="A phase's code, or 'whole'.")
         ] = None,
         kind: TargetKind | None = None,
-        programme: Programme = None,
+        programme: InProgramme = None,
         at: At = None,
         axis: Axis = Axis.KNOWN,
         known_at: KnownAt = None,
-        seen_: Annotated[Seen, Query(alias="seen")] = None,
+        seen_: Seen = None,
     ) -> Response:
         """Progress towards each target in force, as of any instant."""
         entered(request, Action.READ_BOARDS)
@@ -165,12 +124,12 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
     )
     async def board_under(
         request: Request,
-        programme: Programme = None,
+        programme: InProgramme = None,
         at: At = None,
         axis: Axis = Axis.KNOWN,
         known_at: KnownAt = None,
         share: Annotated[float, Query(gt=0, le=1)] = 0.5,
-        seen_: Annotated[Seen, Query(alias="seen")] = None,
+        seen_: Seen = None,
     ) -> Response:
         """Units under a share (half) of their target for the whole programme."""
         entered(request, Action.READ_BOARDS)
@@ -192,11 +151,11 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
     async def board_milestones(
         request: Request,
         count: Annotated[int, Query(ge=1, le=10**9)],
-        programme: Programme = None,
+        programme: InProgramme = None,
         at: At = None,
         axis: Axis = Axis.KNOWN,
         known_at: KnownAt = None,
-        seen_: Annotated[Seen, Query(alias="seen")] = None,
+        seen_: Seen = None,
     ) -> Response:
         """Which idea was the n-th handed in, and which the n-th valid one, and when."""
         entered(request, Action.READ_BOARDS)
@@ -217,7 +176,7 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
         at: At = None,
         cursor_: Annotated[str | None, Query(alias="cursor", max_length=64)] = None,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-        seen_: Annotated[Seen, Query(alias="seen")] = None,
+        seen_: Seen = None,
     ) -> Response:
         """The cases with a member in the caller's part of the tree, in the order they were opened."""
         caller = entered(request, Action.READ_CASES)
@@ -243,7 +202,7 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
         request: Request,
         idea: Annotated[UUID, Path(description="The idea's id.")],
         at: At = None,
-        seen_: Annotated[Seen, Query(alias="seen")] = None,
+        seen_: Seen = None,
     ) -> Response:
         """Everything that happened to an idea: declared, amended, suspected, ruled, re-routed."""
         caller = door.caller(request)
@@ -292,8 +251,3 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
         return answered(Trail(events=tuple(found), next=following))
 
     return router
-
-
-def answered(body: BaseModel) -> Response:
-    """A board as JSON, instants on the programme's own clock."""
-    return Response(body.model_dump_json(), media_type="application/json")

@@ -12,12 +12,12 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from services.projections.facts import (
+from services.projections.facts import Fact
+from services.projections.lean import (
     Brought,
     Changed,
     Chosen,
     Excluded,
-    Fact,
     Joined,
     Judged,
     Left,

@@ -24,7 +24,8 @@ from sqlalchemy import (
 )
 
 from services.projections.columns import KEY, column_table
-from services.projections.facts import Declared, Fact
+from services.projections.facts import Fact
+from services.projections.lean import Declared
 from services.projections.standing import (
     TOPICS,
     Amount,

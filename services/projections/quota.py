@@ -70,8 +70,9 @@ class PhaseIsUnknown(NotFound):
 
 
 class QuotaBehind(AsOf):
-    """Units under half of their target for the whole programme, the least first."""
+    """Units under a share (half) of their target for the whole programme, the least first."""
 
+    share: float
     count: int
     rows: tuple[QuotaRow, ...]
 
@@ -155,7 +156,7 @@ def under(
     rows = (_row(target, tallies[unit], tree) for unit, target in targets.items())
     behind = [row for row in rows if row.percent is not None and row.percent < 100 * share]
     behind.sort(key=lambda row: (row.percent, row.unit))
-    return QuotaBehind(**heading(at, position), count=len(behind), rows=tuple(behind))
+    return QuotaBehind(**heading(at, position), share=share, count=len(behind), rows=tuple(behind))
 
 
 def _tallies(

@@ -125,6 +125,16 @@ class Totals:
         """Every measure of one unit."""
         return Measures(*(self.count(name, unit) for name in Measures._fields))
 
+    def everything(self) -> Measures:
+        """Every measure of the whole programme, wherever it counts."""
+        chosen, _ = self._reckoning.cells()
+        return Measures(
+            *(
+                whole(self._reckoning.by_cell(name)[:, chosen].sum(axis=1).tolist())
+                for name in Measures._fields
+            )
+        )
+
     def at_level(self, level: Level) -> list[str]:
         """The units of a level for which something counts, though they may be closed."""
         gross = self.measure("gross")[0]

@@ -9,22 +9,19 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from services.projections.facts import (
-    DECLARED,
-    REROUTED,
+from services.projections.facts import DECLARED, REROUTED, Fact, micros
+from services.projections.lean import (
     Amended,
     Author,
     Benefit,
     Declared,
     Excluded,
-    Fact,
     Recognised,
     Ruled,
     SplitOff,
     Told,
     TookIn,
     Undone,
-    micros,
 )
 from shared.events import (
     CaseSplitOff,

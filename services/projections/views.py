@@ -8,11 +8,11 @@ from typing import Final
 
 from services.projections.apart import Addresses, fill_apart
 from services.projections.beside import Beside, collector_at_rest, take
-from services.projections.cases import CASES
+from services.projections.caseload import CASES
 from services.projections.database import Checkpoint, Views
 from services.projections.entries import QUOTA
 from services.projections.facts import PAGE, Page, page_of, read_page
-from services.projections.timeline import TIMELINE
+from services.projections.mentions import TIMELINE
 from services.projections.view import View
 from shared.errors import Conflict, NotFound, Unavailable
 from shared.ledger.follow import Progress

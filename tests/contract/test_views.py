@@ -23,7 +23,8 @@ from services.projections.asof import (
     moment,
 )
 from services.projections.beside import Beside
-from services.projections.cases import CASES, CaseRow, cases
+from services.projections.caseload import CASES
+from services.projections.cases import CaseRow, cases
 from services.projections.database import Views
 from services.projections.entries import ENTRIES, QUOTA, Entries
 from services.projections.leaderboard import (
@@ -33,9 +34,10 @@ from services.projections.leaderboard import (
     Measure,
     leaderboard,
 )
+from services.projections.mentions import TIMELINE
 from services.projections.milestones import NotACount, milestone
 from services.projections.quota import PhaseIsUnknown, QuotaRow, quota, under
-from services.projections.timeline import TIMELINE, IdeaIsUnknown, timeline
+from services.projections.timeline import IdeaIsUnknown, timeline
 from services.projections.verify import digest, verify
 from services.projections.views import VIEWS, Projector, ViewIsUnknown
 from shared.docket import Docket, DocketState

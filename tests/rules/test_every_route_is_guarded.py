@@ -194,6 +194,8 @@ ASKED: Final[dict[tuple[str, str], Asked]] = {
     ("GET", "/boards/milestones"): Asked(
         Where.OWN, query=lambda _: {**THE_PROGRAMME, "count": "1"}
     ),
+    ("GET", "/boards/progress"): Asked(Where.OWN, query=lambda _: THE_PROGRAMME),
+    ("GET", "/boards/ranks"): Asked(Where.OWN, query=lambda _: THE_PROGRAMME),
     ("GET", "/events"): Asked(Where.ROOT),
     ("GET", "/metrics"): Asked(Where.NATION),
 }

@@ -10,17 +10,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.projections.facts import (
-    EPOCH,
-    Declared,
-    facts_of,
-    instant,
-    micros,
-    page_of,
-    read_page,
-)
+from services.projections.facts import EPOCH, facts_of, instant, micros, page_of, read_page
+from services.projections.lean import Declared
+from services.projections.mentions import mentions, units_of
 from services.projections.standing import concerned
-from services.projections.timeline import mentions, units_of
 from shared.events import EVENTS, IdeaDeclared
 from shared.ledger.stamp import stamp
 from shared.ledger.store import Ledger

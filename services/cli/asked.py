@@ -1,0 +1,209 @@
+"""What every board command takes, and how its answer is shown: a table, one JSON object, or a file.
+
+A board command says only what is its own; the programme, the moment and the forms are the same for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from inspect import Parameter, signature
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple, TypeVar
+
+import typer
+from pydantic import BaseModel
+
+from services.cli import terminal
+from services.cli.terminal import AsJSON, At, Data, opened
+from services.projections.asof import Axis, Moment, moment
+from services.projections.export import Form, Style, exported
+from services.projections.listing import Listing, told
+from services.wiring import System
+from shared.errors import Invalid
+from shared.figures import Figures, Rounding
+from shared.vocabulary import Position
+
+TBoard = TypeVar("TBoard", bound=BaseModel)
+
+Programme = Annotated[
+    str | None,
+    typer.Option("--programme", help="Mã chương trình, khi có nhiều (where there are several)."),
+]
+OnAxis = Annotated[
+    Axis,
+    typer.Option("--axis", help="known: như đã biết lúc đó; corrected: như đã sửa từ đó đến nay."),
+]
+KnownAt = Annotated[str | None, typer.Option("--known-at", help="Sửa đến thời điểm nào.")]
+Export = Annotated[
+    Path | None,
+    typer.Option(
+        "--export", metavar="FILE", help="Ghi ra tệp .csv hoặc .xlsx (write a .csv or .xlsx file)."
+    ),
+]
+AsSVG = Annotated[
+    Path | None,
+    typer.Option("--svg", metavar="FILE", help="Vẽ biểu đồ ra tệp .svg (draw the chart)."),
+]
+Rounded = Annotated[
+    Rounding | None,
+    typer.Option(
+        "--rounding",
+        help="Số lẻ: exact để nguyên, round làm tròn, truncate cắt bỏ (in tables and files; JSON is never rounded).",
+    ),
+]
+Decimals = Annotated[
+    int | None,
+    typer.Option("--decimals", min=0, max=12, help="Số chữ số lẻ (how many decimals)."),
+]
+
+
+class Asked(NamedTuple):
+    """What a board is made from: the system, the programme and the moment that were asked for."""
+
+    system: System
+    programme: str
+    at: Moment
+
+    @property
+    def matched(self) -> Position:
+        """The position that the matcher has come to."""
+        return self.system.ledger.handled("dedup")
+
+
+class FormIsUnknown(Invalid):
+    """A board is not written in that form."""
+
+    code = "unknown-form"
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"A board is not written as {path.suffix or 'a file without an ending'}. "
+            "Name a file that ends in .csv or .xlsx.",
+            field="export",
+        )
+
+
+COMMON: tuple[tuple[str, Any, object], ...] = (
+    ("data", Data, None),
+    ("programme", Programme, None),
+    ("at", At, None),
+    ("axis", OnAxis, Axis.KNOWN),
+    ("known_at", KnownAt, None),
+    ("as_json", AsJSON, False),
+    ("export", Export, None),
+    ("rounding", Rounded, None),
+    ("decimals", Decimals, None),
+)
+
+
+def board_command(
+    app: typer.Typer, name: str, show: Callable[[TBoard, Figures], None], *, drawn: bool = False
+) -> Callable[[Callable[..., TBoard]], Callable[..., TBoard]]:
+    """Make a function from what was asked, and from options of its own, a command `sangkien board <name>`.
+
+    `show` prints the board for people; what is `drawn` can be had as a chart as well.
+    """
+
+    def command(ask: Callable[..., TBoard]) -> Callable[..., TBoard]:
+        def run(
+            data: Path | None,
+            programme: str | None,
+            at: str | None,
+            axis: Axis,
+            known_at: str | None,
+            as_json: bool,
+            export: Path | None,
+            rounding: Rounding | None,
+            decimals: int | None,
+            svg: Path | None = None,
+            **own: object,
+        ) -> None:
+            with opened(data) as system:
+                terminal.catch_up(system)
+                board = ask(
+                    Asked(
+                        system,
+                        system.directory.the_programme(programme),
+                        moment(system.ledger, at, axis, known_at),
+                    ),
+                    **own,
+                )
+                style = Style(rounding, decimals, system.settings.language)
+                if svg is not None:
+                    written(svg, exported(board, Form.SVG, style))
+                shown(board, show, style, as_json=as_json, export=export, quiet=svg is not None)
+
+        common = [*COMMON, *([("svg", AsSVG, None)] if drawn else [])]
+        options = [
+            *list(signature(ask, eval_str=True).parameters.values())[1:],
+            *(
+                Parameter(of, Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+                for of, kind, default in common
+            ),
+        ]
+        # By name, required options may stand behind those that are not.
+        options = [option.replace(kind=Parameter.KEYWORD_ONLY) for option in options]
+        described: Any = run
+        described.__signature__ = signature(run).replace(parameters=options)
+        described.__annotations__ = {option.name: option.annotation for option in options}
+        described.__doc__ = ask.__doc__
+        app.command(name)(described)
+        return ask
+
+    return command
+
+
+def shown(
+    board: TBoard,
+    show: Callable[[TBoard, Figures], None],
+    style: Style,
+    *,
+    as_json: bool,
+    export: Path | None,
+    quiet: bool = False,
+) -> None:
+    """A board as it was asked for: written to a file, as one JSON object, or as a table for people.
+
+    Raises FormIsUnknown.
+    """
+    if export is not None:
+        form = {".csv": Form.CSV, ".xlsx": Form.XLSX}.get(export.suffix.lower())
+        if form is None:
+            raise FormIsUnknown(export)
+        written(export, exported(board, form, style))
+    if as_json:
+        terminal.say(board.model_dump(mode="json"))
+    elif export is None and not quiet:
+        show(board, style.figures())
+
+
+def written(path: Path, content: bytes) -> None:
+    """Write a file and say so."""
+    path.write_bytes(content)
+    terminal.err.print(f"Đã ghi (written): {path}", markup=False, soft_wrap=True)
+
+
+def listed(board: BaseModel, figures: Figures) -> None:
+    """Any board for people, with all its columns: what it says of itself, then each of its tables."""
+    listing = Listing.of(board)
+    for table in listing.tables:
+        title = listing.title if table.name == "rows" else table.title
+        terminal.table(
+            title.vi,
+            [column.vi for column in table.columns],
+            (
+                [
+                    told(cell, column, figures)
+                    for cell, column in zip(row, table.columns, strict=True)
+                ]
+                for row in table.rows
+            ),
+        )
+    terminal.out.print(
+        "; ".join(
+            f"{entry.column.vi}: {told(entry.value, entry.column, figures)}"
+            for entry in listing.heading
+            if entry.value is not None
+        ),
+        markup=False,
+    )

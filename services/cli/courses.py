@@ -1,0 +1,133 @@
+"""Commands that show a course of time: progress towards targets, and ranks; as a table, a file or a chart."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from fractions import Fraction
+from typing import Annotated
+
+import typer
+
+from services.cli import terminal
+from services.cli.asked import Asked, board_command
+from services.cli.boards import SIMULATED
+from services.projections.course import Every, named_instant
+from services.projections.leaderboard import Measure
+from services.projections.progress import Progress, progress
+from services.projections.ranks import Ranks, ranks
+from services.projections.words import word
+from shared.figures import Figures
+from shared.vocabulary import Level
+
+app = typer.Typer()
+
+From = Annotated[
+    str | None,
+    typer.Option("--from", help="Từ ngày, thời điểm hoặc số thứ tự nào (default: programme)."),
+]
+To = Annotated[
+    str | None, typer.Option("--to", help="Đến ngày, thời điểm hoặc số thứ tự nào (default: --at).")
+]
+By = Annotated[
+    Every | None,
+    typer.Option("--every", help="Mỗi ngày, tuần hay tháng (default: as many as can be read)."),
+]
+Cohort = Annotated[
+    str | None, typer.Option("--cohort", help="Chỉ các đơn vị của một cụm, khối (a cohort).")
+]
+
+
+def _instant(asked: Asked, given: str | None) -> datetime | None:
+    return None if given is None else named_instant(asked.system.ledger, given)
+
+
+def show_progress(board: Progress, figures: Figures) -> None:
+    """The course of the counts for people, with its targets below."""
+    terminal.table(
+        f"Tiến độ: {board.name}, tính đến {figures.instant(board.at)}"
+        f"{SIMULATED if board.simulated else ''}",
+        ("lúc", "số thứ tự", "đã kê khai", "hợp lệ"),
+        ((row.at, row.position, row.gross, row.net) for row in board.rows),
+        figures,
+    )
+    last = board.rows[-1].gross
+    for line in board.targets:
+        if line.phase is None and line.target:
+            kind, target = word(line.kind).vi, figures.number(line.target)
+            percent = figures.percent(Fraction(100 * last, line.target))
+            terminal.out.print(f"Chỉ tiêu {kind} {target}: đạt {percent}.")
+
+
+@board_command(app, "progress", show_progress, drawn=True)
+def board_progress(
+    asked: Asked,
+    unit: Annotated[
+        str | None, typer.Option("--unit", help="Mã đơn vị (default: the nation).")
+    ] = None,
+    cohort: Cohort = None,
+    every: By = None,
+    since: From = None,
+    until: To = None,
+) -> Progress:
+    """Tiến độ theo thời gian (the counts over time, beside the targets)."""
+    return progress(
+        asked.system.views,
+        asked.system.directory,
+        asked.system.ledger,
+        programme=asked.programme,
+        at=asked.at,
+        unit=unit,
+        cohort=cohort,
+        since=_instant(asked, since),
+        until=_instant(asked, until),
+        every=every,
+    )
+
+
+def show_ranks(board: Ranks, figures: Figures) -> None:
+    """The ranks for people: a line an instant, a column a unit."""
+    of_units: dict[str, list[int | None]] = {}
+    instants: dict[datetime, None] = {}
+    for row in board.rows:
+        of_units.setdefault(row.name, []).append(row.rank)
+        instants[row.at] = None
+    terminal.table(
+        f"Thứ hạng theo thời gian, tính đến {figures.instant(board.at)}"
+        f"{SIMULATED if board.simulated else ''}",
+        ("lúc", *of_units),
+        ((at, *(found[place] for found in of_units.values())) for place, at in enumerate(instants)),
+        figures,
+    )
+
+
+@board_command(app, "ranks", show_ranks, drawn=True)
+def board_ranks(
+    asked: Asked,
+    level: Annotated[Level, typer.Option("--level")] = Level.FIRST,
+    measure: Annotated[Measure, typer.Option("--measure")] = Measure.GROSS,
+    top: Annotated[int, typer.Option("--top", min=1, max=1000)] = 10,
+    unit: Annotated[
+        list[str] | None,
+        typer.Option("--unit", help="Chỉ đơn vị này; ghi được nhiều lần (several)."),
+    ] = None,
+    cohort: Cohort = None,
+    every: By = None,
+    since: From = None,
+    until: To = None,
+) -> Ranks:
+    """Thứ hạng theo thời gian (ranks over time)."""
+    return ranks(
+        asked.system.views,
+        asked.system.directory,
+        asked.system.ledger,
+        programme=asked.programme,
+        at=asked.at,
+        level=level,
+        measure=measure,
+        top=top,
+        units=unit or (),
+        cohort=cohort,
+        since=_instant(asked, since),
+        until=_instant(asked, until),
+        every=every,
+    )

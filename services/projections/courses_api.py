@@ -1,0 +1,130 @@
+"""The door to courses of time: progress towards targets, and ranks, as rows or as charts."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from services.projections.answer import BoardRoute
+from services.projections.asof import Axis
+from services.projections.course import Every, named_instant
+from services.projections.leaderboard import Measure
+from services.projections.progress import Progress, progress
+from services.projections.ranks import Ranks, ranks
+from services.projections.reader import At, InProgramme, KnownAt, Reader, Seen, answered
+from shared.access import Action
+from shared.openapi import described
+from shared.vocabulary import Level
+
+From = Annotated[
+    str | None,
+    Query(
+        alias="from",
+        max_length=40,
+        description="From a day, an instant or a position (default: where the programme begins).",
+    ),
+]
+To = Annotated[
+    str | None,
+    Query(
+        alias="to",
+        max_length=40,
+        description="Up to a day, an instant or a position (default, and at the latest: at).",
+    ),
+]
+By = Annotated[
+    Every | None,
+    Query(description="How far apart the instants are (default: as near as can be read)."),
+]
+Unit = Annotated[str | None, Query(max_length=64, description="A unit's code; else the nation.")]
+Units = Annotated[list[str] | None, Query(max_length=100, description="These units only.")]
+Cohort = Annotated[str | None, Query(max_length=64, description="The units of a cohort only.")]
+
+
+def routes(reader: Reader) -> APIRouter:
+    """The endpoints that read along a course of time."""
+    router = APIRouter(tags=["boards"], route_class=BoardRoute)
+    views, ledger, directory = reader.views, reader.ledger, reader.directory
+
+    def instant(given: str | None) -> datetime | None:
+        return None if given is None else named_instant(ledger, given)
+
+    @router.get(
+        "/boards/progress",
+        **described(Action.READ_BOARDS, answers={200: Progress}, refusals=(409, 503)),
+    )
+    async def board_progress(
+        request: Request,
+        unit: Unit = None,
+        cohort: Cohort = None,
+        every: By = None,
+        since: From = None,
+        until: To = None,
+        programme: InProgramme = None,
+        at: At = None,
+        axis: Axis = Axis.KNOWN,
+        known_at: KnownAt = None,
+        seen: Seen = None,
+    ) -> Response:
+        """What had been declared at regular instants, beside the targets; format=svg draws it."""
+        await reader.enter(request, Action.READ_BOARDS, seen=seen)
+        board = await asyncio.to_thread(
+            progress,
+            views,
+            directory,
+            ledger,
+            programme=reader.programme(programme),
+            at=reader.moment(at, axis, known_at),
+            unit=unit,
+            cohort=cohort,
+            since=instant(since),
+            until=instant(until),
+            every=every,
+        )
+        return answered(board)
+
+    @router.get(
+        "/boards/ranks",
+        **described(Action.READ_BOARDS, answers={200: Ranks}, refusals=(409, 503)),
+    )
+    async def board_ranks(
+        request: Request,
+        level: Level = Level.FIRST,
+        measure: Measure = Measure.GROSS,
+        top: Annotated[int, Query(ge=1, le=1000)] = 10,
+        unit: Units = None,
+        cohort: Cohort = None,
+        every: By = None,
+        since: From = None,
+        until: To = None,
+        programme: InProgramme = None,
+        at: At = None,
+        axis: Axis = Axis.KNOWN,
+        known_at: KnownAt = None,
+        seen: Seen = None,
+    ) -> Response:
+        """Who stood where at regular instants: those who lead in the end, or the units named; format=svg draws it."""
+        await reader.enter(request, Action.READ_BOARDS, seen=seen)
+        board = await asyncio.to_thread(
+            ranks,
+            views,
+            directory,
+            ledger,
+            programme=reader.programme(programme),
+            at=reader.moment(at, axis, known_at),
+            level=level,
+            measure=measure,
+            top=top,
+            units=unit or (),
+            cohort=cohort,
+            since=instant(since),
+            until=instant(until),
+            every=every,
+        )
+        return answered(board)
+
+    return router
