@@ -109,8 +109,10 @@ class Serving:
             app.router.routes += clusters_api.routes(door).routes
         if "projections" in self.rooms:
             from services.projections import api as boards
+            from services.projections import targets_api
 
             app.router.routes += boards.routes(door, system.views, system.projector).routes
+            app.router.routes += targets_api.routes(door, system.views, system.projector).routes
         self._operations(app)
         publish(app)
         app.add_middleware(Counted)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import (
@@ -27,6 +28,15 @@ class Window(Value):
 
     def __contains__(self, instant: datetime) -> bool:
         return self.from_ <= instant < self.to
+
+
+class SplitBy(StrEnum):
+    """What a unit's target is split over its children in proportion to; `equal` is to each the same."""
+
+    MEMBERS = "members"
+    MEMBERS_AND_WORKERS = "members_and_workers"
+    EQUAL = "equal"
+    REGISTERED = "registered"
 
 
 class Phase(Window):

@@ -158,6 +158,7 @@ KINDS_VI = {
 def board_under(
     data: Data = None,
     share: Annotated[float, typer.Option("--share", min=0.0, max=1.0)] = 0.5,
+    level: Annotated[Level | None, typer.Option("--level")] = None,
     programme: Programme = None,
     at: At = None,
     axis: OnAxis = Axis.KNOWN,
@@ -173,12 +174,13 @@ def board_under(
             programme=system.directory.the_programme(programme),
             at=moment(system.ledger, at, axis, known_at),
             share=share,
+            level=level,
         )
         if as_json:
             terminal.say(found.model_dump(mode="json"))
         else:
             show_quota(
-                f"{found.count} đơn vị đạt dưới {share * 100:.0f} % chỉ tiêu cả chương trình",
+                f"{found.count} trong {found.units} đơn vị có chỉ tiêu đạt dưới {share * 100:.0f} % chỉ tiêu cả chương trình",
                 found.rows,
             )
 

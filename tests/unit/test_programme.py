@@ -395,7 +395,7 @@ def test_the_same_percentage_again_records_nothing_unless_the_heads_were_counted
 
 def test_a_resolved_percentage_does_not_change_by_itself_when_heads_are_counted_anew() -> None:
     history = after(percentage("5"))
-    standing = fold(Programme, history).targets["p01", None, TargetKind.ASSIGNED]
+    standing = fold(Programme, history).targets["p01", None, TargetKind.ASSIGNED][-1]
     assert (standing.value, standing.counted_on) == (600, date(2021, 12, 31))
 
 

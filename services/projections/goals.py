@@ -1,0 +1,75 @@
+"""Goals: the targets in force at a moment by unit, phase and kind, the nation's among them, and what counts for a unit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Literal, NamedTuple, Self
+
+from services.projections.quota import KINDS
+from services.projections.reckoning import Measures
+from shared.directory import Programme
+from shared.events import TargetSet
+from shared.tree import Tree
+from shared.vocabulary import Level, TargetKind, Value
+
+Source = Literal["own", "sum"]
+
+
+class NationalTarget(Value):
+    """What the nation aims at: the target it was set itself, or else the sum of those of its first-level units."""
+
+    target: int
+    source: Source
+
+
+class Goals(NamedTuple):
+    """The targets in force on a day (Programme.in_force)."""
+
+    by_place: Mapping[tuple[str, str | None, TargetKind], TargetSet]
+    by_unit: Mapping[str, Sequence[TargetSet]]
+
+    @classmethod
+    def on(cls, programme: Programme, day: date) -> Self:
+        """The targets in force on a day."""
+        by_place, by_unit = {}, dict[str, list[TargetSet]]()
+        for target in programme.in_force(day):
+            by_place[target.unit, target.phase, target.kind] = target
+            by_unit.setdefault(target.unit, []).append(target)
+        return cls(by_place, by_unit)
+
+    def of(
+        self, unit: str, phase: str | None = None, kind: TargetKind | None = None
+    ) -> TargetSet | None:
+        """A unit's target of a kind; where none is asked for, of the first kind that it has one of (KINDS)."""
+        kinds = KINDS if kind is None else (kind,)
+        found = (self.by_place.get((unit, phase, which)) for which in kinds)
+        return next((target for target in found if target is not None), None)
+
+    def of_nation(
+        self, tree: Tree, kind: TargetKind | None, phase: str | None = None
+    ) -> NationalTarget | None:
+        """What the nation aims at; of several kinds, each first-level unit's first one is added up."""
+        own = self.of(tree.root, phase, kind)
+        if own is not None:
+            return NationalTarget(target=own.value, source="own")
+        first = (self.of(unit.code, phase, kind) for unit in tree.at_level(Level.FIRST))
+        values = [target.value for target in first if target is not None]
+        return NationalTarget(target=sum(values), source="sum") if values else None
+
+
+def counted_for(
+    counted: Mapping[str, Measures], units: Iterable[str], tree: Tree
+) -> dict[str, Measures]:
+    """What each of these units counts with all below it, from what each grassroots unit does."""
+    found = {unit: Measures() for unit in units}
+    for unit, measures in counted.items():
+        for step in tree.path(unit):
+            if step in found:
+                found[step] = found[step].plus(measures)
+    return found
+
+
+def percent(part: float, whole: float | None) -> float | None:
+    """So many percent of a whole, unrounded; of nothing there is no percentage."""
+    return 100 * part / whole if whole else None
