@@ -137,10 +137,13 @@ def split(programme: Programme, record: SplitRecord, *, tree: Tree, by: Actor) -
             "Set it first, or give a later day.",
             unit=record.unit,
         )
-    children = [c for c in tree.children.get(record.unit, ()) if tree[c].closed is None]
+    children = [
+        c for c in tree.children.get(record.unit, ()) if _takes_part(programme, record, c, tree)
+    ]
     if not children:
         raise NothingToSplit(
-            f"No open unit stood directly below {record.unit} on {record.dated}. Split the target of a unit above.",
+            f"No open unit that goes through it stood directly below {record.unit} on {record.dated}. "
+            "Split the target of a unit above.",
             unit=record.unit,
         )
     _are_children(record.unit, record.keep, children, "keep")
@@ -204,6 +207,18 @@ def split(programme: Programme, record: SplitRecord, *, tree: Tree, by: Actor) -
         shares=tuple(shares),
     )
     return Split(shown, events)
+
+
+def _takes_part(programme: Programme, record: SplitRecord, child: str, tree: Tree) -> bool:
+    """Open units take part; in a phase, those that go through it, or were given a target for it all the same."""
+    if tree[child].closed is not None:
+        return False
+    return (
+        record.phase is None
+        or record.phase in {phase.code for phase in programme.terms.chain(tree.path(child))}
+        or child in record.keep
+        or programme.standing(child, record.phase, record.kind, record.dated) is not None
+    )
 
 
 def _are_children(unit: str, given: Iterable[str], children: Collection[str], field: str) -> None:

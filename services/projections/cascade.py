@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from services.projections.asof import AsOf, Moment, heading
-from services.projections.goals import Goals
-from services.projections.phases import codes
+from services.projections.goals import Goals, codes
 from shared.directory import Directory, Programme
 from shared.tree import Tree
 from shared.vocabulary import Level, TargetKind, Value
@@ -102,6 +101,7 @@ def sums(programme: Programme, goals: Goals, units: list[str], tree: Tree) -> It
     A phase is added up where the unit goes through it; children that have phases of their own instead take no part,
     unless they were given a target for it all the same.
     """
+    codes_of = codes(programme, tree)
     for unit in units:
         children = [c for c in tree.children.get(unit, ()) if tree[c].closed is None]
         if not children:
@@ -111,14 +111,13 @@ def sums(programme: Programme, goals: Goals, units: list[str], tree: Tree) -> It
             for code in (unit, *children)
             for target in goals.by_unit.get(code, ())
         }
-        own = codes(programme, unit, tree)
+        own = codes_of(unit)
         for phase, kind in sorted(places, key=lambda place: (place[0] or "", place[1])):
             if phase in own:
                 concerned = [
                     child
                     for child in children
-                    if goals.of(child, phase, kind) is not None
-                    or phase in codes(programme, child, tree)
+                    if goals.of(child, phase, kind) is not None or phase in codes_of(child)
                 ]
                 yield _row(goals, unit, concerned, phase, kind, tree)
 
@@ -155,9 +154,9 @@ def _row(
 
 def _levels(programme: Programme, goals: Goals, units: list[str], tree: Tree) -> Iterator[LevelRow]:
     counts: Counter[tuple[Level, str | None]] = Counter()
-    inside = set(units)
+    inside, codes_of = set(units), codes(programme, tree)
     for unit in units:
-        counts.update((tree[unit].level, phase) for phase in codes(programme, unit, tree))
+        counts.update((tree[unit].level, phase) for phase in codes_of(unit))
     given: dict[tuple[Level, str | None, TargetKind], list[int]] = {}
     for (unit, phase, kind), target in goals.by_place.items():
         if unit in inside:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.projections import phases
 from services.projections.asof import AsOf, Moment, heading
 from services.projections.database import Views
 from services.projections.entries import QUOTA
-from services.projections.goals import Goals, NationalTarget, counted_for, percent
+from services.projections.goals import Goals, NationalTarget, check_phase, counted_for, percent
 from services.projections.leaderboard import CohortIsUnknown
 from services.projections.quota import KINDS
 from services.projections.reckoning import Measures, Scope, measured
@@ -82,7 +81,7 @@ def cohorts(
         if cohort is not None and cohort not in tree.cohorts:
             raise CohortIsUnknown(cohort, sorted(tree.cohorts))
         known = directory.programme(programme, at=position)
-        phases.require(known, phase)
+        check_phase(known, phase)
         goals = Goals.on(known, directory.day(at.instant))
         counted = measured(snapshot, scope)
     nation = Measures()

@@ -9,7 +9,6 @@ from typing import NamedTuple, Self
 
 from services.projections.cascade import CascadeRow, Sum
 from services.projections.goals import Goals
-from services.projections.phases import chain
 from services.projections.sentences import ConflictKind, Fact
 from shared.directory import Programme
 from shared.events import TargetSet
@@ -56,9 +55,10 @@ class Standing(NamedTuple):
 
     def of_unit(self, unit: str) -> Iterator[Contradiction]:
         """What contradicts itself in a unit's own targets."""
-        for kind in TargetKind:
+        own = self.goals.by_unit.get(unit, ())
+        for kind in dict.fromkeys(target.kind for target in own if target.phase is None):
             yield from self._phases_add_up(unit, kind)
-        for phase in dict.fromkeys(target.phase for target in self.goals.by_unit.get(unit, ())):
+        for phase in dict.fromkeys(target.phase for target in own):
             yield from self._percentages(unit, phase)
             for found, lower, upper in BELOW:
                 yield from self._below(found, unit, phase, lower, upper)
@@ -67,7 +67,7 @@ class Standing(NamedTuple):
 
     def _phases_add_up(self, unit: str, kind: TargetKind) -> Iterator[Contradiction]:
         whole = self.goals.of(unit, None, kind)
-        own = chain(self.programme, unit, self.tree)
+        own = self.programme.terms.chain(self.tree.path(unit))
         parts = [self.goals.of(unit, phase.code, kind) for phase in own]
         given = [part for part in parts if part is not None]
         # As long as a phase has no target yet, nothing says that the rest is not meant for it.
@@ -233,7 +233,7 @@ class Standing(NamedTuple):
         """What is wrong with the phases of the programme (None), or with those that a unit has of its own."""
         window = self.programme.terms.window
         phases = (
-            chain(self.programme, unit, self.tree)
+            self.programme.terms.chain(self.tree.path(unit))
             if unit is not None
             else tuple(
                 sorted(

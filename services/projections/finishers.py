@@ -6,11 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 
-from services.projections import phases
 from services.projections.asof import AsOf, Moment, at_home, heading
 from services.projections.database import Views
 from services.projections.entries import QUOTA
-from services.projections.goals import Goals, percent
+from services.projections.goals import Goals, check_phase, percent
 from services.projections.reckoning import Scope
 from services.projections.selection import Selection
 from services.projections.tally import Count, Tally, count_all
@@ -91,7 +90,7 @@ def finishers(
         tree = directory.tree(at=position, on=at.instant)
         selection.check(tree)
         known = directory.programme(programme, at=position)
-        phases.require(known, phase)
+        check_phase(known, phase)
         goals = Goals.on(known, directory.day(at.instant))
         runners = {
             unit: runner
@@ -179,7 +178,7 @@ def _runner(
     # To be given nothing is not to have finished.
     if whole is None or not whole.value:
         return None
-    own = phases.chain(programme, unit, tree)
+    own = programme.terms.chain(tree.path(unit))
     code = phase if phase is not None else own[0].code if own else None
     window = programme.window(code, unit, tree) if code is not None else None
     if code is None or window is None:

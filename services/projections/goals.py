@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Literal, NamedTuple, Self
 
-from services.projections.quota import KINDS
+from services.projections.quota import KINDS, PhaseIsUnknown
 from services.projections.reckoning import Measures
 from shared.directory import Programme
 from shared.events import TargetSet
@@ -73,3 +73,25 @@ def counted_for(
 def percent(part: float, whole: float | None) -> float | None:
     """So many percent of a whole, unrounded; of nothing there is no percentage."""
     return 100 * part / whole if whole else None
+
+
+def codes(programme: Programme, tree: Tree) -> Callable[[str], frozenset[str | None]]:
+    """What a unit may be expected to have targets for: the codes of its phases, and None, the whole programme."""
+    owners = {phase.unit for phase in programme.terms.phases}
+    found: dict[tuple[str, ...], frozenset[str | None]] = {}
+
+    def of(unit: str) -> frozenset[str | None]:
+        # A hundred thousand units go through the few plans that some unit above them has of its own.
+        path = tuple(step for step in tree.path(unit) if step in owners)
+        if path not in found:
+            phases = programme.terms.chain(path)
+            found[path] = frozenset({None, *(phase.code for phase in phases)})
+        return found[path]
+
+    return of
+
+
+def check_phase(programme: Programme, phase: str | None) -> None:
+    """Raise PhaseIsUnknown unless the programme has the phase for some unit; None is the whole programme."""
+    if phase is not None and phase not in {p.code for p in programme.terms.phases}:
+        raise PhaseIsUnknown(programme, phase)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from services.projections import phases
 from services.projections.asof import AsOf, Moment, heading
-from services.projections.goals import Goals, percent
+from services.projections.goals import Goals, check_phase, percent
 from services.projections.selection import Selection
 from shared.directory import Directory
 from shared.tree import Tree
@@ -62,7 +61,7 @@ def margins(
     tree = directory.tree(at=at.position, on=at.instant)
     selection.check(tree)
     known = directory.programme(programme, at=at.position)
-    phases.require(known, phase)
+    check_phase(known, phase)
     goals = Goals.on(known, directory.day(at.instant))
     units = {
         unit
