@@ -75,8 +75,8 @@ class Split(NamedTuple):
 class NothingToSplit(Conflict):
     code = "nothing-to-split"
 
-    def __init__(self, why: str, *, unit: str) -> None:
-        super().__init__(why, field="unit", unit=unit)
+    def __init__(self, why: str) -> None:
+        super().__init__(why, field="unit")
 
 
 class NotAChild(Invalid):
@@ -87,7 +87,6 @@ class NotAChild(Invalid):
             f"These do not stand directly below {unit} on that day: {_listed(strangers)}. "
             "Name open units directly below it.",
             field=field,
-            units=_listed(strangers),
         )
 
 
@@ -104,8 +103,6 @@ class SumDoesNotFit(Conflict):
         super().__init__(
             f"Unit {unit} has a target of {target}; its children were given {by_hand} by hand, {why}",
             field="keep",
-            target=target,
-            by_hand=by_hand,
         )
 
 
@@ -118,7 +115,6 @@ class NothingToSplitBy(Invalid):
             f"There is no {what} to split by {by.value} of: {_listed(units)}. Put it on record first, "
             "give these units a number of their own (keep), or split by another measure.",
             field="by",
-            units=_listed(units),
         )
 
 
@@ -134,8 +130,7 @@ def split(programme: Programme, record: SplitRecord, *, tree: Tree, by: Actor) -
         raise NothingToSplit(
             f"Unit {record.unit} has no {record.kind.value} target for "
             f"{f'phase {record.phase}' if record.phase else 'the whole programme'} in force on {record.dated}. "
-            "Set it first, or give a later day.",
-            unit=record.unit,
+            "Set it first, or give a later day."
         )
     children = [
         c for c in tree.children.get(record.unit, ()) if _takes_part(programme, record, c, tree)
@@ -143,8 +138,7 @@ def split(programme: Programme, record: SplitRecord, *, tree: Tree, by: Actor) -
     if not children:
         raise NothingToSplit(
             f"No open unit that goes through it stood directly below {record.unit} on {record.dated}. "
-            "Split the target of a unit above.",
-            unit=record.unit,
+            "Split the target of a unit above."
         )
     _are_children(record.unit, record.keep, children, "keep")
     _are_children(record.unit, record.release, children, "release")

@@ -99,7 +99,8 @@ def finishers(
             and (runner := _runner(unit, phase, kind, goals, known, tree)) is not None
         }
         count_all(snapshot, scope, {unit: [r.tally] for unit, r in runners.items()}, tree)
-    rows = [row for r in runners.values() if (row := r.row(near, tree)) is not None]
+    nearly = Fraction(str(near))
+    rows = [row for r in runners.values() if (row := r.row(nearly, tree)) is not None]
     order = list(Finish)
     rows.sort(
         key=lambda row: (
@@ -133,14 +134,14 @@ class Runner:
         self.phase = phase
         self.tally = tally
 
-    def row(self, near: float, tree: Tree) -> FinisherRow | None:
+    def row(self, near: Fraction, tree: Tree) -> FinisherRow | None:
         """The unit's row, if it came far enough to have one."""
         gross, net = self.tally.gross, self.tally.net
         target = self.whole.value
         part = self.part.value if self.part is not None else None
         if gross.total >= target:
             state = Finish.FINISHED
-        elif gross.total >= Fraction(str(near)) * target:
+        elif gross.total >= near * target:
             state = Finish.NEAR
         elif part is not None and gross.total > part:
             state = Finish.OVER_PHASE

@@ -194,8 +194,9 @@ def under(
         for unit, target in targets.items()
         if (row := _row(target, tallies[unit], tree, known, target.value)).percent is not None
     ]
-    # Of whole numbers, so that what is just at the share is never under it.
-    behind = [row for row in rows if row.gross < Fraction(str(share)) * row.target]
+    # The share as it was written, and whole numbers: what is just at it is never taken for less.
+    least = Fraction(str(share))
+    behind = [row for row in rows if row.gross < least * row.target]
     behind.sort(key=lambda row: (row.percent, row.unit))
     return QuotaBehind(
         **heading(at, position),

@@ -233,10 +233,12 @@ def test_a_split_needs_a_target_and_units_below() -> None:
 
 def test_only_children_are_kept_or_released() -> None:
     history = after(target("p", 600))
-    for field, named in (("keep", {"vn": 1}), ("release", ("u1", "p"))):
-        given(Programme, *history).when(
-            lambda p, field=field, named=named: splitting(p, **{field: named}).events
-        ).then_refused(NotAChild, saying="directly below p")
+    given(Programme, *history).when(lambda p: splitting(p, keep={"vn": 1}).events).then_refused(
+        NotAChild, saying="directly below p on that day: vn"
+    )
+    given(Programme, *history).when(
+        lambda p: splitting(p, release=("u1", "p")).events
+    ).then_refused(NotAChild, saying="directly below p on that day: p.")
 
 
 def test_what_was_given_by_hand_must_leave_room() -> None:
