@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, Self
 
 from services.projections.quota import KINDS, PhaseIsUnknown
 from services.projections.reckoning import Measures
-from shared.directory import Programme
+from shared.directory import InForce, Programme
 from shared.events import TargetSet
 from shared.tree import Tree
 from shared.vocabulary import Level, TargetKind, Value
@@ -24,26 +24,31 @@ class NationalTarget(Value):
 
 
 class Goals(NamedTuple):
-    """The targets in force on a day (Programme.in_force)."""
+    """The targets in force on a day, and what follows from them."""
 
-    by_place: Mapping[tuple[str, str | None, TargetKind], TargetSet]
-    by_unit: Mapping[str, Sequence[TargetSet]]
+    in_force: InForce
+
+    @property
+    def by_place(self) -> Mapping[tuple[str, str | None, TargetKind], TargetSet]:
+        """Each target by its unit, phase and kind."""
+        return self.in_force.by_place
+
+    @property
+    def by_unit(self) -> Mapping[str, Sequence[TargetSet]]:
+        """The targets of each unit that has any."""
+        return self.in_force.by_unit
 
     @classmethod
     def on(cls, programme: Programme, day: date) -> Self:
         """The targets in force on a day."""
-        by_place, by_unit = {}, dict[str, list[TargetSet]]()
-        for target in programme.in_force(day):
-            by_place[target.unit, target.phase, target.kind] = target
-            by_unit.setdefault(target.unit, []).append(target)
-        return cls(by_place, by_unit)
+        return cls(programme.standing(day))
 
     def of(
         self, unit: str, phase: str | None = None, kind: TargetKind | None = None
     ) -> TargetSet | None:
         """A unit's target of a kind; where none is asked for, of the first kind that it has one of (KINDS)."""
         kinds = KINDS if kind is None else (kind,)
-        found = (self.by_place.get((unit, phase, which)) for which in kinds)
+        found = (self.in_force.by_place.get((unit, phase, which)) for which in kinds)
         return next((target for target in found if target is not None), None)
 
     def of_nation(

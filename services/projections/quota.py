@@ -129,15 +129,11 @@ def quota(
         wanted = tree[unit].code if unit is not None else None
         day = directory.day(at.instant)
         targets: dict[tuple[str, str | None], list[TargetSet]] = {}
-        wholes: dict[tuple[str, TargetKind], int] = {}
-        for target in known.in_force(day):
-            if target.phase is None:
-                wholes[target.unit, target.kind] = target.value
-            if (
-                wanted in {None, target.unit}
-                and (phase is ... or phase == target.phase)
-                and kind in {None, target.kind}
-            ):
+        standing = known.standing(day)
+        for target in (
+            standing.by_place.values() if wanted is None else standing.by_unit.get(wanted, ())
+        ):
+            if (phase is ... or phase == target.phase) and kind in {None, target.kind}:
                 targets.setdefault((target.unit, target.phase), []).append(target)
         tallies = _tallies(known, targets, tree)
         of_units: dict[str, list[Tally]] = {}
@@ -155,7 +151,13 @@ def quota(
         programme=programme,
         not_yet_matched=waiting,
         rows=tuple(
-            _row(target, tallies[key], tree, known, wholes.get((target.unit, target.kind)))
+            _row(
+                target,
+                tallies[key],
+                tree,
+                known,
+                standing.by_place.get((target.unit, None, target.kind)),
+            )
             for key in sorted(tallies, key=lambda key: (key[0], key[1] or ""))
             for target in sorted(targets[key], key=lambda target: KINDS.index(target.kind))
         ),
@@ -189,20 +191,19 @@ def under(
             for tally in (tallies[step] for step in tree.path(counted) if step in tallies):
                 tally.gross.total += measures.gross
                 tally.net.total += measures.net
-    rows = [
-        row
-        for unit, target in targets.items()
-        if (row := _row(target, tallies[unit], tree, known, target.value)).percent is not None
-    ]
     # The share as it was written, and whole numbers: what is just at it is never taken for less.
     least = Fraction(str(share))
-    behind = [row for row in rows if row.gross < least * row.target]
+    behind = [
+        _row(target, tallies[unit], tree, known, target)
+        for unit, target in targets.items()
+        if target.value and tallies[unit].gross.total < least * target.value
+    ]
     behind.sort(key=lambda row: (row.percent, row.unit))
     return QuotaBehind(
         **heading(at, position),
         share=share,
         level=level,
-        units=len(rows),
+        units=sum(target.value > 0 for target in targets.values()),
         count=len(behind),
         rows=tuple(behind),
     )
@@ -223,7 +224,7 @@ def _tallies(
 
 
 def _row(
-    target: TargetSet, tally: Tally, tree: Tree, programme: Programme, whole: int | None
+    target: TargetSet, tally: Tally, tree: Tree, programme: Programme, whole: TargetSet | None
 ) -> QuotaRow:
     """One target's row; `whole` is the unit's target of the same kind for the whole programme."""
     goal, gross, net = target.value, tally.gross, tally.net
@@ -247,9 +248,9 @@ def _row(
         net_reached_at=_reached(net, goal),
         remaining=max(0, goal - gross.total),
         net_remaining=max(0, goal - net.total),
-        programme_target=whole,
-        programme_percent=_percent(gross, whole),
-        net_programme_percent=_percent(net, whole),
+        programme_target=whole.value if whole is not None else None,
+        programme_percent=_percent(gross, whole.value) if whole is not None else None,
+        net_programme_percent=_percent(net, whole.value) if whole is not None else None,
         percentage=_percentage(target, tree),
         begins=window.from_.astimezone(HOME),
         ends=window.to.astimezone(HOME),
@@ -269,7 +270,7 @@ def _percentage(target: TargetSet, tree: Tree) -> Percentage | None:
     )
 
 
-def _percent(count: Count, goal: int | None) -> float | None:
+def _percent(count: Count, goal: int) -> float | None:
     return 100 * count.total / goal if goal else None
 
 
