@@ -26,6 +26,8 @@ target_app = typer.Typer(
     help="Chỉ tiêu: giao, phân bổ, kiểm tra tổng (targets).", no_args_is_help=True
 )
 WHOLE = "whole"
+NAMED = 5
+"""So many units without a target are named in a table."""
 
 Phase = Annotated[
     str,
@@ -250,7 +252,7 @@ def show_cascade(board: Cascade, *, every: bool) -> None:
                 r.children_sum,
                 r.remainder,
                 SUMS_VI[r.sum],
-                ", ".join(r.without) if r.sum is not Sum.NOT_SPLIT else f"{r.children}",
+                _some(r.without),
             )
             for r in board.rows
             if every or r.sum in {Sum.UNDER, Sum.OVER}
@@ -258,6 +260,11 @@ def show_cascade(board: Cascade, *, every: bool) -> None:
     )
     counts = Counter(row.sum for row in board.rows)
     terminal.out.print(", ".join(f"{SUMS_VI[s]}: {counts[s]}" for s in Sum) + ".")
+
+
+def _some(units: Sequence[str]) -> str:
+    more = f" (+{len(units) - NAMED})" if len(units) > NAMED else ""
+    return f"{', '.join(units[:NAMED])}{more}"
 
 
 def _phase(given: str) -> str | None:

@@ -43,7 +43,7 @@ class ConflictRow(Value):
     phase: str | None
     vi: str
     en: str
-    facts: dict[str, int | float | str | None]
+    facts: dict[str, int | float | str | tuple[float, ...] | None]
     targets: tuple[Provenance, ...]
 
 
@@ -128,7 +128,7 @@ def _row(found: Contradiction, programme: str, tree: Tree) -> ConflictRow:
     )
 
 
-def _plain(fact: Fact) -> int | float | str | None:
+def _plain(fact: Fact) -> int | float | str | tuple[float, ...] | None:
     match fact:
         case datetime():
             return fact.astimezone(HOME).isoformat()

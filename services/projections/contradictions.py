@@ -78,7 +78,7 @@ class Standing(NamedTuple):
             total = sum((Decimal(p.percent) for p in given if p.percent), Decimal())
             if total != Decimal(whole.percent):
                 facts |= {
-                    "parts": " + ".join(f"{p.percent} %" for p in given),
+                    "parts": tuple(float(p.percent) for p in given if p.percent),
                     "sum": float(total),
                     "whole": float(whole.percent),
                     "heads": whole.of,
@@ -86,7 +86,7 @@ class Standing(NamedTuple):
                 yield Contradiction(ConflictKind.PERCENTS, unit, None, facts, (whole, *given))
         elif (number := sum(part.value for part in given)) != whole.value:
             facts |= {
-                "parts": " + ".join(str(part.value) for part in given),
+                "parts": tuple(part.value for part in given),
                 "sum": number,
                 "whole": whole.value,
             }

@@ -10,7 +10,7 @@ from typing import Final
 from shared.messages import Language, Message
 from shared.vocabulary import HOME, HeadCount, TargetKind
 
-Fact = int | float | str | date | datetime | None
+Fact = int | float | str | date | datetime | tuple[float, ...] | None
 
 
 class ConflictKind(StrEnum):
@@ -74,6 +74,8 @@ def _written(fact: Fact, language: Language) -> str:
             # Whole numbers and numbers of people stand without decimals, percentages with those that they have.
             text = f"{fact:,.6f}".rstrip("0").rstrip(".")
             return text.translate(str.maketrans(",.", ".,")) if language == "vi" else text
+        case tuple():
+            return " + ".join(_written(part, language) for part in fact)
         case datetime():
             at = fact.astimezone(HOME)
             return f"{at:%H:%M %d/%m/%Y}" if language == "vi" else f"{at:%Y-%m-%d %H:%M}"

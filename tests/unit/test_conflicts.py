@@ -75,11 +75,11 @@ def test_percentages_of_phases_that_do_not_add_up_are_reported(story: Aims) -> N
     plan(story, "5", "4", "5")
     row = only(story, ConflictKind.PERCENTS)
     assert row.vi == (
-        "Đơn vị p1: chỉ tiêu đăng ký các giai đoạn 5 % + 4 % + 5 % cộng lại là 14 %, "
+        "Đơn vị p1: chỉ tiêu đăng ký các giai đoạn 5 + 4 + 5 cộng lại là 14 %, "
         "nhưng cả chương trình là 15 % đoàn viên."
     )
     assert row.en.endswith("add up to 14 %, but that of the whole programme is 15 % of members.")
-    assert row.facts["sum"] == 14.0
+    assert (row.facts["parts"], row.facts["sum"]) == ((5.0, 4.0, 5.0), 14.0)
     assert {(t.phase, t.percent, t.document) for t in row.targets} == {
         (None, 15.0, PLAN),
         ("p1-1", 5.0, PLAN),
