@@ -27,7 +27,10 @@ FINISHES_VI = {
 }
 BESIDE_VI = {Beside.ABOVE: "trên", Beside.AVERAGE: "bằng", Beside.BELOW: "dưới"}
 
-OfFirst = Annotated[Level, typer.Option("--level", help="Cấp (units of this level).")]
+OfLevelOrFirst = Annotated[
+    Level | None,
+    typer.Option("--level", help="Cấp; không ghi gì thì là cấp đầu (the first, unless asked)."),
+]
 OfLevel = Annotated[
     Level | None, typer.Option("--level", help="Cấp; không ghi là mọi cấp (any level).")
 ]
@@ -46,7 +49,7 @@ OfKind = Annotated[TargetKind | None, typer.Option("--kind", help="Loại chỉ 
 @app.command("margins")
 def board_margins(
     data: Data = None,
-    level: OfFirst = Level.FIRST,
+    level: OfLevelOrFirst = None,
     cohort: InCohort = None,
     below: Below = None,
     phase: OfPhase = None,
@@ -62,7 +65,7 @@ def board_margins(
             system.directory,
             programme=system.directory.the_programme(programme),
             at=moment(system.ledger, at, axis, known_at),
-            selection=Selection(level, cohort, below),
+            selection=Selection.asked(level, cohort, below),
             phase=phase,
         )
     if as_json:
@@ -217,7 +220,7 @@ def board_cohorts(
 @app.command("averages")
 def board_averages(
     data: Data = None,
-    level: OfFirst = Level.FIRST,
+    level: OfLevelOrFirst = None,
     cohort: InCohort = None,
     below: Below = None,
     kind: OfKind = None,
@@ -238,7 +241,7 @@ def board_averages(
             system.directory,
             programme=system.directory.the_programme(programme),
             at=moment(system.ledger, at, axis, known_at),
-            selection=Selection(level, cohort, below),
+            selection=Selection.asked(level, cohort, below),
             kind=kind,
             band=band,
         )

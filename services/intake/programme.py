@@ -173,8 +173,9 @@ class Programme(Aggregate):
             document=record.document,
             dated=record.dated,
         )
-        before = self.targets.get((record.unit, record.phase, record.kind), ())
-        if before and _says(before[-1]) == _says(event):
+        # What is in force on its own day already would change nothing on any day, whatever was set for later ones.
+        standing = self.standing(record.unit, record.phase, record.kind, record.dated)
+        if standing is not None and _says(standing) == _says(event):
             return None
         return event
 

@@ -103,7 +103,7 @@ def averages(
     The nation's members are those of its own head count, else of its first-level units' together; its target likewise.
     Raises ProgrammeIsUnknown, UnitIsUnknown, CohortIsUnknown.
     """
-    selection = selection or Selection(level=Level.FIRST)
+    selection = selection or Selection.asked(None, None, None)
     with views.read(QUOTA) as snapshot:
         scope = Scope.at(programme, at, snapshot)
         position = scope.position

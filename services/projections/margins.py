@@ -57,7 +57,7 @@ def margins(
     Units with one of both are shown without a margin, after the others. Raises ProgrammeIsUnknown, PhaseIsUnknown,
     UnitIsUnknown, CohortIsUnknown.
     """
-    selection = selection or Selection(level=Level.FIRST)
+    selection = selection or Selection.asked(None, None, None)
     tree = directory.tree(at=at.position, on=at.instant)
     selection.check(tree)
     known = directory.programme(programme, at=at.position)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from services.projections.leaderboard import CohortIsUnknown
 from shared.tree import Tree
@@ -15,6 +15,13 @@ class Selection(NamedTuple):
     level: Level | None = None
     cohort: str | None = None
     below: str | None = None
+
+    @classmethod
+    def asked(cls, level: Level | None, cohort: str | None, below: str | None) -> Self:
+        """What was asked for; where nothing was, the first level, which leaders compare by."""
+        if level is None and cohort is None and below is None:
+            level = Level.FIRST
+        return cls(level, cohort, below)
 
     def check(self, tree: Tree) -> None:
         """Raise UnitIsUnknown or CohortIsUnknown where the tree of that day does not hold what is named."""

@@ -30,6 +30,10 @@ InCohort = Annotated[str | None, Query(max_length=64, description="Only members 
 OfLevel = Annotated[
     Level | None, Query(description="Only units of a level; without it, of every level.")
 ]
+OfLevelOrFirst = Annotated[
+    Level | None,
+    Query(description="Only units of a level; without it, a cohort, or below: of the first level."),
+]
 OfPhase = Annotated[
     str | None, Query(max_length=64, description="A phase's code; without it, the whole programme.")
 ]
@@ -78,7 +82,7 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
     )
     async def board_margins(
         request: Request,
-        level: Annotated[Level, Query(description="Units of this level.")] = Level.FIRST,
+        level: OfLevelOrFirst = None,
         cohort: InCohort = None,
         below: Below = None,
         phase: OfPhase = None,
@@ -96,7 +100,7 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
                 directory,
                 programme=reader.programme(programme),
                 at=reader.moment(at, axis, known_at),
-                selection=Selection(level, cohort, below),
+                selection=Selection.asked(level, cohort, below),
                 phase=phase,
             )
         )
@@ -198,7 +202,7 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
     )
     async def board_averages(
         request: Request,
-        level: Annotated[Level, Query(description="Units of this level.")] = Level.FIRST,
+        level: OfLevelOrFirst = None,
         cohort: InCohort = None,
         below: Below = None,
         kind: TargetKind | None = None,
@@ -220,7 +224,7 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
                 directory,
                 programme=reader.programme(programme),
                 at=reader.moment(at, axis, known_at),
-                selection=Selection(level, cohort, below),
+                selection=Selection.asked(level, cohort, below),
                 kind=kind,
                 band=band,
             )

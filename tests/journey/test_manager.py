@@ -200,3 +200,12 @@ def test_leaders_ask_who_registered_less_who_is_early_and_who_is_behind_the_nati
         (ELSEWHERE, 0.0, -3.0, "below"),
     ]
     assert ok(manager, "/boards/under", level="first")["units"] == 2
+
+    # Of a cohort or below a unit, whatever the level.
+    for asked, units in (
+        ({"below": PROVINCE}, [UPPER, UNIT, NEIGHBOUR]),
+        ({"cohort": "cum-1"}, [PROVINCE]),
+        ({"cohort": "cum-1", "level": "upper"}, []),
+    ):
+        found = {r["unit"] for r in ok(manager, "/boards/averages", **asked)["rows"]}
+        assert found == set(units)

@@ -147,6 +147,16 @@ def test_every_comparison_is_a_table_for_people_and_an_object_for_machines(
     assert done("board", board, "--data", home, *TODAY).out.strip()
 
 
+def test_the_programme_file_again_takes_back_nothing_that_was_given_since(home: Path) -> None:
+    done("target", "set", "tn", "--kind", "assigned", "--value", 60, *PAPER, "--data", home)
+    released = [word for unit in ("tn-dt", "tn-kcn", "tn-yt") for word in ("--release", unit)]
+    done(*SPLIT, *released, "--data", home)
+    before = head(home)
+    done("init", "--data", home, *FOUNDED)
+    assert head(home) == before
+    assert done(*SPLIT, "--data", home, "--json").json["recorded"] == 0
+
+
 def test_conflicts_are_told_in_the_readers_language(home: Path) -> None:
     typed = ("board", "conflicts", "--unit", "tn", "--kind", "registered-below-orientation")
     vietnamese = done(*typed, "--data", home, *TODAY).out
