@@ -416,6 +416,9 @@ def test_how_near_the_average_is_can_be_chosen_and_equal_rates_share_a_rank(
 ) -> None:
     beside(story)
     assert boards.average("p1", band=0.9).percent_beside is Beside.AVERAGE
+    # Just at the edge of the band is within it: 20 % against 40 %.
+    assert boards.average("p2", band=0.5).percent_beside is Beside.AVERAGE
+    assert boards.average("p2", band=0.49).percent_beside is Beside.BELOW
     story.heads("p3", 1800)
     ranks = {row.unit: row.rank for row in boards.averages().rows}
     assert ranks == {"p1": 1, "p3": 1, "p2": 3}

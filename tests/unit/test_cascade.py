@@ -99,6 +99,10 @@ def test_a_closed_unit_takes_no_part(story: Aims) -> None:
     after = rows(asked(story))["u1", None]
     assert (after.children, after.children_sum, after.sum) == (1, 6, Sum.UNDER)
     assert rows(asked(story, at=before))["u1", None].sum is Sum.EXACT
+    story.close("a", on=date(2022, 1, 8))
+    story.declare("một", "c", at=day(1))
+    # Closed without having gone into another, it still stands there, and nobody is left to be given anything.
+    assert ("u1", None) not in rows(asked(story))
 
 
 def test_a_changed_target_leaves_the_old_sum_true_for_its_time(story: Aims) -> None:

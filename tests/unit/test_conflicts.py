@@ -88,6 +88,17 @@ def test_percentages_of_phases_that_do_not_add_up_are_reported(story: Aims) -> N
     }
 
 
+def test_percentages_of_different_head_counts_are_compared_as_numbers(story: Aims) -> None:
+    story.heads("p3", 100)
+    both = HeadCount.MEMBERS_AND_WORKERS
+    story.given("p3", 15, percent="15")
+    story.given("p3", 5, phase="1", percent="5")
+    story.given("p3", 10, phase="2", percent="5", of=both)
+    assert report(story).rows == ()
+    story.given("p3", 12, phase="2", percent="6", of=both)
+    assert only(story, ConflictKind.NUMBERS).facts["parts"] == (5, 12)
+
+
 def test_as_long_as_a_phase_has_no_target_nothing_is_said_of_the_sum(story: Aims) -> None:
     story.given("p3", 5, phase="1")
     story.given("p3", 16)
@@ -121,6 +132,14 @@ def test_an_assigned_number_is_held_against_the_percentage_of_the_plan(story: Ai
         (PLAN, JANUARY, 670),
     ]
     assert report(story, at=before).rows == ()
+
+
+def test_an_assigned_number_above_the_plan_contradicts_it_too(story: Aims) -> None:
+    plan(story, "5", "4", "6")
+    story.given("p1", 671, phase="p1-1", document=LETTER, dated=APRIL)
+    only(story, ConflictKind.NUMBER_AGAINST_PERCENTAGE)
+    story.given("p1", 670, phase="p1-1", document=LETTER, dated=APRIL)
+    assert report(story).rows == ()
 
 
 def test_a_number_that_takes_the_place_of_a_percentage_of_its_kind_is_held_against_it(

@@ -204,6 +204,17 @@ def test_a_number_that_a_split_gave_is_by_hand_once_somebody_gives_it_again() ->
     assert shares(found) == {"u1": 145, "u2": 228, "u3": 227}
 
 
+def test_a_child_is_kept_at_just_what_the_split_gave_it() -> None:
+    history = after(target("p", 600))
+    history += splitting(fold(Programme, history)).events
+    kept = splitting(fold(Programme, history), keep={"u1": 145}, dated=JUNE).events
+    assert [(e.unit, e.value, e.split_by) for e in kept] == [("u1", 145, None)]
+    history += kept
+    assert splitting(fold(Programme, history), keep={"u1": 145}, dated=JUNE).events == []
+    released = splitting(fold(Programme, history), release=("u1",), dated=JUNE).events
+    assert [(e.unit, e.value, e.split_by) for e in released] == [("u1", 145, SplitBy.MEMBERS)]
+
+
 def test_a_child_is_kept_at_nothing() -> None:
     history = after(target("p", 600))
     history += splitting(fold(Programme, history), keep={"u3": 0}, by=SplitBy.EQUAL).events
@@ -229,6 +240,16 @@ def test_a_split_needs_a_target_and_units_below() -> None:
     given(Programme, *history).when(lambda p: splitting(p, unit="u9").events).then_refused(
         UnitIsUnknown
     )
+
+
+def test_a_closed_unit_is_given_nothing() -> None:
+    events = founded({**MEMBERS})
+    unit = fold(Unit, [e for e in events if getattr(e, "code", None) == "u3"])
+    closed = unit.close(merged_into=None, valid_from=JUNE, tree=TREE, by=BY)
+    programme = fold(Programme, after(target("p", 600)))
+    before, since = (Tree.fold([*events, closed], day) for day in (date(2022, 5, 31), JUNE))
+    assert list(shares(splitting(programme, on=before))) == ["u1", "u2", "u3"]
+    assert shares(splitting(programme, on=since, dated=JUNE)) == {"u1": 182, "u2": 418}
 
 
 def test_only_children_are_kept_or_released() -> None:
