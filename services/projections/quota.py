@@ -11,7 +11,7 @@ from typing import Final
 from services.projections.asof import AsOf, Moment, at_home, heading, unmatched
 from services.projections.database import Views
 from services.projections.entries import QUOTA
-from services.projections.reckoning import Scope, measured
+from services.projections.reckoning import Scope, Totals
 from services.projections.tally import Count, Tally, count_all
 from shared.directory import Directory, Programme
 from shared.errors import NotFound
@@ -186,17 +186,17 @@ def under(
             if target.phase is None and (level is None or (unit and unit.level is level)):
                 targets.setdefault(target.unit, target)
         # Who is behind has reached nothing, so that totals are all there is to know.
+        totals = Totals(snapshot, scope, tree)
         tallies = {unit: Tally(None, ()) for unit in targets}
-        for counted, measures in measured(snapshot, scope).items():
-            for tally in (tallies[step] for step in tree.path(counted) if step in tallies):
-                tally.gross.total += measures.gross
-                tally.net.total += measures.net
+        for code, tally in tallies.items():
+            tally.gross.total = totals.count("gross", code)
+            tally.net.total = totals.count("net", code)
     # The share as it was written, and whole numbers: what is just at it is never taken for less.
     least = Fraction(str(share))
     behind = [
-        _row(target, tallies[unit], tree, known, target)
-        for unit, target in targets.items()
-        if target.value and tallies[unit].gross.total < least * target.value
+        _row(target, tallies[code], tree, known, target)
+        for code, target in targets.items()
+        if target.value and tallies[code].gross.total < least * target.value
     ]
     behind.sort(key=lambda row: (row.percent, row.unit))
     return QuotaBehind(
