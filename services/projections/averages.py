@@ -10,8 +10,8 @@ from typing import NamedTuple
 from services.projections.asof import AsOf, Moment, heading
 from services.projections.database import Views
 from services.projections.entries import QUOTA
-from services.projections.goals import Goals, NationalTarget, counted_for, percent
-from services.projections.reckoning import Measures, Scope, measured
+from services.projections.goals import Goals, NationalTarget, percent
+from services.projections.reckoning import Measures, Scope, Totals
 from services.projections.selection import Selection
 from shared.directory import Directory
 from shared.tree import Tree
@@ -110,19 +110,20 @@ def averages(
         tree = directory.tree(at=position, on=at.instant)
         selection.check(tree)
         known = directory.programme(programme, at=position)
-        counted = measured(snapshot, scope)
+        totals = Totals(snapshot, scope, tree)
+        units = [
+            unit.code
+            for unit in tree.units.values()
+            if unit.closed is None and selection.holds(unit.code, tree)
+        ]
+        counts = {unit: totals.of(unit) for unit in units}
+        whole = totals.of(tree.root)
     day = directory.day(at.instant)
     goals = Goals.on(known, day)
-    units = [
-        u.code for u in tree.units.values() if u.closed is None and selection.holds(u.code, tree)
-    ]
-    whole = Measures()
-    for measures in counted.values():
-        whole = whole.plus(measures)
     aim = goals.of_nation(tree, kind)
     nation = Rates(whole, _members(tree, day), aim.target if aim is not None else None)
     rates = {}
-    for unit, measures in counted_for(counted, units, tree).items():
+    for unit, measures in counts.items():
         heads, target = tree.heads(unit, day), goals.of(unit, None, kind)
         rates[unit] = Rates(
             measures,

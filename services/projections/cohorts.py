@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from services.projections.asof import AsOf, Moment, heading
 from services.projections.database import Views
 from services.projections.entries import QUOTA
-from services.projections.goals import Goals, NationalTarget, check_phase, counted_for, percent
+from services.projections.goals import Goals, NationalTarget, check_phase, percent
 from services.projections.leaderboard import CohortIsUnknown
 from services.projections.quota import KINDS
-from services.projections.reckoning import Measures, Scope, measured
+from services.projections.reckoning import Measures, Scope, Totals
 from shared.directory import Directory
 from shared.tree import Tree
 from shared.vocabulary import TargetKind, Value
@@ -83,13 +83,11 @@ def cohorts(
         known = directory.programme(programme, at=position)
         check_phase(known, phase)
         goals = Goals.on(known, directory.day(at.instant))
-        counted = measured(snapshot, scope)
-    nation = Measures()
-    for measures in counted.values():
-        nation = nation.plus(measures)
-    wanted = [cohort] if cohort is not None else sorted(tree.cohorts)
-    everyone = {unit for code in wanted for unit in tree.cohorts[code]}
-    counts = counted_for(counted, everyone, tree)
+        wanted = [cohort] if cohort is not None else sorted(tree.cohorts)
+        everyone = {unit for code in wanted for unit in tree.cohorts[code]}
+        totals = Totals(snapshot, scope, tree)
+        nation = totals.of(tree.root)
+        counts = {unit: totals.of(unit) for unit in everyone}
     return Cohorts(
         **heading(at, position),
         simulated=directory.simulated,

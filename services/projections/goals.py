@@ -1,13 +1,12 @@
-"""Goals: the targets in force at a moment by unit, phase and kind, the nation's among them, and what counts for a unit."""
+"""Goals: the targets in force at a moment by unit, phase and kind, and the nation's."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Literal, NamedTuple, Self
 
 from services.projections.quota import KINDS, PhaseIsUnknown
-from services.projections.reckoning import Measures
 from shared.directory import InForce, Programme
 from shared.events import TargetSet
 from shared.tree import Tree
@@ -61,18 +60,6 @@ class Goals(NamedTuple):
         first = (self.of(unit.code, phase, kind) for unit in tree.at_level(Level.FIRST))
         values = [target.value for target in first if target is not None]
         return NationalTarget(target=sum(values), source="sum") if values else None
-
-
-def counted_for(
-    counted: Mapping[str, Measures], units: Iterable[str], tree: Tree
-) -> dict[str, Measures]:
-    """What each of these units counts with all below it, from what each grassroots unit does."""
-    found = {unit: Measures() for unit in units}
-    for unit, measures in counted.items():
-        for step in tree.path(unit):
-            if step in found:
-                found[step] = found[step].plus(measures)
-    return found
 
 
 def percent(part: float, whole: float | None) -> float | None:
