@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Final, NamedTuple, Protocol
@@ -24,10 +24,11 @@ from shared.events import (
 from shared.ledger.model import Event, Recorded
 from shared.terms import Phase, Terms, Window
 from shared.tree import Tree
-from shared.vocabulary import HOME, Position
+from shared.vocabulary import HOME, Position, TargetKind
 
 PAGE: Final = 5000
 KEPT_TREES: Final = 32
+KEPT_DAYS: Final = 8
 
 
 class Source(Protocol):
@@ -57,21 +58,40 @@ class ProgrammeIsUnknown(NotFound):
         )
 
 
-class Programme(NamedTuple):
+class InForce(NamedTuple):
+    """The targets in force on a day, by unit, phase and kind, and by unit."""
+
+    by_place: Mapping[tuple[str, str | None, TargetKind], TargetSet]
+    by_unit: Mapping[str, Sequence[TargetSet]]
+
+
+class Programme:
     """A programme as it stood at a position: its terms, and every target that was set, in the order of the ledger."""
 
-    code: str
-    name: str
-    terms: Terms
-    targets: tuple[TargetSet, ...]
+    def __init__(self, code: str, name: str, terms: Terms, targets: tuple[TargetSet, ...]) -> None:
+        self.code = code
+        self.name = name
+        self.terms = terms
+        self.targets = targets
+        # Stable: of one day, they stay in the order of the ledger.
+        self._dated = sorted(targets, key=lambda target: target.dated)
+        self._days = [target.dated for target in self._dated]
+        self._standing_after = lru_cache(maxsize=KEPT_DAYS)(self._standing)
 
-    def in_force(self, day: date) -> list[TargetSet]:
+    def standing(self, day: date) -> InForce:
         """The target of each (unit, phase, kind) on a day: the latest dated not after it, of one day the last recorded."""
-        found: dict[tuple[str, str | None, str], TargetSet] = {}
-        for target in sorted(self.targets, key=lambda target: target.dated):
-            if target.dated <= day:
-                found[target.unit, target.phase, target.kind.value] = target
-        return list(found.values())
+        return self._standing_after(bisect_right(self._days, day))
+
+    def in_force(self, day: date) -> Sequence[TargetSet]:
+        """The same, one after the other."""
+        return list(self.standing(day).by_place.values())
+
+    def _standing(self, dated: int) -> InForce:
+        by_place = {(t.unit, t.phase, t.kind): t for t in self._dated[:dated]}
+        by_unit: dict[str, list[TargetSet]] = {}
+        for target in by_place.values():
+            by_unit.setdefault(target.unit, []).append(target)
+        return InForce(by_place, by_unit)
 
     def window(self, phase: str | None, unit: str, tree: Tree) -> Window | None:
         """The window of a phase for a unit: its own, the nearest one above it that has its own, or the programme's."""

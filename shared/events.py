@@ -17,7 +17,7 @@ from shared.calibration import IDENTITY
 from shared.declaration import Content, Recognition, SealedAuthor
 from shared.form import Code
 from shared.ledger.model import Event
-from shared.terms import Terms
+from shared.terms import SplitBy, Terms
 from shared.vocabulary import (
     Band,
     Brought,
@@ -150,6 +150,7 @@ class TargetSet(Event):
     """A unit's target of one kind, for a phase or the whole programme, with its document; percentages are resolved here."""
 
     TOPIC: ClassVar[str] = "programme.target-set"
+    SCHEMA: ClassVar[int] = 2
 
     code: Code
     unit: Code
@@ -161,6 +162,8 @@ class TargetSet(Event):
     counted_on: date | None = None
     document: str
     dated: date
+    split_by: SplitBy | None = None
+    """How it came of the parent's target; a target without it was given by hand."""
 
 
 # Ideas.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import (
@@ -29,6 +30,15 @@ class Window(Value):
         return self.from_ <= instant < self.to
 
 
+class SplitBy(StrEnum):
+    """What a unit's target is split over its children in proportion to; `equal` is to each the same."""
+
+    MEMBERS = "members"
+    MEMBERS_AND_WORKERS = "members_and_workers"
+    EQUAL = "equal"
+    REGISTERED = "registered"
+
+
 class Phase(Window):
     """giai đoạn: a named part of a programme; with `unit`, that unit's (and its subtree's) own."""
 
@@ -43,6 +53,22 @@ class Terms(Value):
     applied_from: date
     applied_to: date
     phases: tuple[Phase, ...]
+
+    def chain(self, path: Sequence[str]) -> tuple[Phase, ...]:
+        """The phases that a unit goes through, in the order in which they begin; `path` is the unit's, from the nation down.
+
+        A part of the tree with phases of its own goes through those. Where they bear codes of the phases above, each
+        takes the place of the phase of its code and the others stay; where all their codes are new, they are a plan of
+        their own (one province's three phases beside the nation's two).
+        """
+        by_owner: dict[str | None, dict[str, Phase]] = {}
+        for phase in self.phases:
+            by_owner.setdefault(phase.unit, {})[phase.code] = phase
+        found = by_owner.get(None, {})
+        for step in path:
+            own = by_owner.get(step, {})
+            found = {**found, **own} if found.keys() & own.keys() else own or found
+        return tuple(sorted(found.values(), key=lambda phase: (phase.from_, phase.code)))
 
     def ineligible(self, content: Content, filed_at: datetime) -> tuple[Ineligible, ...]:
         """The coded reasons why a declaration does not count as valid; none means eligible (domain section 4)."""

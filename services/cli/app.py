@@ -8,6 +8,7 @@ from services.cli import (
     bench,
     boards,
     clusters,
+    comparisons,
     courses,
     keys,
     models,
@@ -17,6 +18,7 @@ from services.cli import (
     rulings,
     shadow,
     suspicions,
+    targets,
     trials,
     units,
 )
@@ -44,9 +46,11 @@ for part in (
     app.registered_commands += part.registered_commands
 models.app.registered_commands += shadow.app.registered_commands
 boards.board_app.registered_commands += courses.app.registered_commands
+boards.board_app.registered_commands += comparisons.app.registered_commands
 app.add_typer(boards.board_app, name="board")
 app.add_typer(keys.key_app, name="key")
 app.add_typer(units.unit_app, name="unit")
+app.add_typer(targets.target_app, name="target")
 app.add_typer(rules.rules_app, name="rules")
 app.add_typer(models.app, name="model")
 

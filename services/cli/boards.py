@@ -148,7 +148,8 @@ def board_quota(
 def show_behind(board: QuotaBehind, figures: Figures) -> None:
     """The units that are behind, for people."""
     share = EXACT._replace(language=figures.language).share(board.share)
-    title = f"{figures.number(board.count)} đơn vị đạt dưới {share} chỉ tiêu cả chương trình"
+    among = f"{figures.number(board.count)} trong {figures.number(board.units)} đơn vị có chỉ tiêu"
+    title = f"{among} đạt dưới {share} chỉ tiêu cả chương trình"
     show_quota(f"{title}, tính đến {figures.instant(board.at)}", board.rows, figures)
 
 
@@ -156,6 +157,7 @@ def show_behind(board: QuotaBehind, figures: Figures) -> None:
 def board_under(
     asked: Asked,
     share: Annotated[float, typer.Option("--share", min=0.0, max=1.0)] = 0.5,
+    level: Annotated[Level | None, typer.Option("--level")] = None,
 ) -> QuotaBehind:
     """Đơn vị đạt dưới một nửa chỉ tiêu cả chương trình (units under half of their target)."""
     return under(
@@ -164,6 +166,7 @@ def board_under(
         programme=asked.programme,
         at=asked.at,
         share=share,
+        level=level,
     )
 
 

@@ -101,7 +101,8 @@ class Programme(Aggregate):
 
     code: str
     terms: Terms
-    targets: dict[tuple[str, str | None, TargetKind], TargetSet]
+    targets: dict[tuple[str, str | None, TargetKind], tuple[TargetSet, ...]]
+    """Every target that was set, in the order of the ledger."""
 
     @classmethod
     def open(cls, record: ProgrammeRecord, *, by: Actor) -> ProgrammeOpened:
@@ -172,10 +173,18 @@ class Programme(Aggregate):
             document=record.document,
             dated=record.dated,
         )
-        standing = self.targets.get((record.unit, record.phase, record.kind))
+        # What is in force on its own day already would change nothing on any day, whatever was set for later ones.
+        standing = self.standing(record.unit, record.phase, record.kind, record.dated)
         if standing is not None and _says(standing) == _says(event):
             return None
         return event
+
+    def standing(
+        self, unit: str, phase: str | None, kind: TargetKind, day: date
+    ) -> TargetSet | None:
+        """The target in force on a day: the latest dated not after it, of one day the last recorded."""
+        found = [t for t in self.targets.get((unit, phase, kind), ()) if t.dated <= day]
+        return max(reversed(found), key=lambda target: target.dated, default=None)
 
     @classmethod
     def evolve(cls, state: Self | None, event: Event) -> Self:
@@ -192,7 +201,8 @@ class Programme(Aggregate):
                 return state.after(event, terms=event.terms)
             case Programme(), TargetSet():
                 # The dictionary is this fold's own; copying it for each of thousands of targets would be quadratic.
-                state.targets[event.unit, event.phase, event.kind] = event
+                place = (event.unit, event.phase, event.kind)
+                state.targets[place] = (*state.targets.get(place, ()), event)
                 return state.after(event)
         raise Unfoldable(state, event)
 
@@ -205,4 +215,6 @@ def _says(target: TargetSet) -> tuple[object, ...]:
         target.counted_on if target.percent is not None else None,
         target.document,
         target.dated,
+        # What a split gave and somebody gives again by hand is by hand from then on.
+        target.split_by,
     )

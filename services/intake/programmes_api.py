@@ -8,9 +8,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
-from services.intake.changes import CodePath, one, recorded
+from services.intake.changes import CodePath, NothingChanged, one, recorded
 from services.intake.programme import Programme, ProgrammeRecord, TargetRecord, programme_id
-from shared.access import Action
+from services.intake.split import Split, SplitRecord, SplitShown, split
+from shared.access import Action, Caller
 from shared.door import Acknowledgement, Decision, Door
 from shared.errors import Conflict
 from shared.http import body_of
@@ -18,6 +19,7 @@ from shared.ledger.model import Event
 from shared.ledger.store import Claimed
 from shared.openapi import described
 from shared.terms import Terms
+from shared.vocabulary import midnight
 
 
 class ProgrammeShown(BaseModel):
@@ -89,6 +91,50 @@ def routes(door: Door) -> APIRouter:
             programme = ledger.load(Programme, programme_id(code))
             event = programme.set_target(body, tree=door.tree(), by=door.actor(caller, request))
             return one([event] if event is not None else [])
+
+        return await recorded(door, request, decide)
+
+    def splitting(request: Request, caller: Caller, code: str, body: SplitRecord) -> Split:
+        return split(
+            ledger.load(Programme, programme_id(code)),
+            body,
+            tree=door.directory.tree(on=midnight(body.dated)),
+            by=door.actor(caller, request),
+        )
+
+    @router.post(
+        "/programmes/{code}/splits/rehearsal",
+        **described(
+            Action.MANAGE_TARGETS,
+            body=SplitRecord,
+            answers={200: SplitShown},
+            safe=True,
+            refusals=(409,),
+        ),
+    )
+    async def rehearse_split(request: Request, code: CodePath) -> Response:
+        """Ask what each child would be given of a unit's target; nothing is recorded."""
+        caller = door.caller(request)
+        body = await body_of(request, SplitRecord)
+        door.permit(caller, Action.MANAGE_TARGETS, body.unit)
+        return JSONResponse(splitting(request, caller, code, body).shown.model_dump(mode="json"))
+
+    @router.post(
+        "/programmes/{code}/splits",
+        **described(Action.MANAGE_TARGETS, body=SplitRecord, answers={201: Acknowledgement}),
+    )
+    async def split_target(request: Request, code: CodePath) -> Response:
+        """Split a unit's target over the units directly below it, or split it anew; only what changed is recorded."""
+        caller = door.caller(request)
+        body = await body_of(request, SplitRecord)
+        door.permit(caller, Action.MANAGE_TARGETS, body.unit)
+
+        def decide(_: Mapping[str, Claimed]) -> Decision:
+            events = splitting(request, caller, code, body).events
+            if not events:
+                raise NothingChanged
+            # Whoever waits for the answer's position sees all of the split.
+            return Decision(events[-1], before=events[:-1])
 
         return await recorded(door, request, decide)
 

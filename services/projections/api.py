@@ -129,6 +129,7 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
         axis: Axis = Axis.KNOWN,
         known_at: KnownAt = None,
         share: Annotated[float, Query(gt=0, le=1)] = 0.5,
+        level: Level | None = None,
         seen_: Seen = None,
     ) -> Response:
         """Units under a share (half) of their target for the whole programme."""
@@ -141,6 +142,7 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
             programme=directory.the_programme(programme),
             at=resolved(at, axis, known_at),
             share=share,
+            level=level,
         )
         return answered(found)
 

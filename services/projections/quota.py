@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from fractions import Fraction
 from types import EllipsisType
 from typing import Final
 
@@ -15,8 +16,9 @@ from services.projections.tally import Count, Tally, count_all
 from shared.directory import Directory, Programme
 from shared.errors import NotFound
 from shared.events import TargetSet
+from shared.terms import Phase
 from shared.tree import Tree
-from shared.vocabulary import Position, TargetKind, Value
+from shared.vocabulary import HOME, HeadCount, Level, Position, TargetKind, Value
 
 KINDS: Final = (
     TargetKind.ASSIGNED,
@@ -27,8 +29,21 @@ KINDS: Final = (
 """Where one target is to stand for a unit, it is the first of these that the unit has."""
 
 
+class Percentage(Value):
+    """What a target that was given as a percentage is a percentage of; `heads` as that day's count stands now."""
+
+    percent: float
+    of: HeadCount
+    counted_on: date
+    heads: int | None
+
+
 class QuotaRow(Value):
-    """One target and the progress towards it; `exceeded_by` is negative as long as something is missing."""
+    """One target and the progress towards it; `exceeded_by` is negative as long as something is missing.
+
+    Beside the percentage of this target stands that of the unit's target of the same kind for the whole programme, of
+    the same count. The window is the one that the phase has for the unit, whose it is in `window_of` (None: everybody's).
+    """
 
     unit: str
     name: str
@@ -45,6 +60,15 @@ class QuotaRow(Value):
     net_percent: float | None
     net_exceeded_by: int
     net_reached_at: datetime | None
+    remaining: int
+    net_remaining: int
+    programme_target: int | None
+    programme_percent: float | None
+    net_programme_percent: float | None
+    percentage: Percentage | None
+    begins: datetime
+    ends: datetime
+    window_of: str | None
 
 
 class QuotaBoard(AsOf):
@@ -70,9 +94,11 @@ class PhaseIsUnknown(NotFound):
 
 
 class QuotaBehind(AsOf):
-    """Units under a share (half) of their target for the whole programme, the least first."""
+    """Units under a share of their target for the whole programme, the least first; `units` have such a target."""
 
     share: float
+    level: Level | None
+    units: int
     count: int
     rows: tuple[QuotaRow, ...]
 
@@ -103,12 +129,11 @@ def quota(
         wanted = tree[unit].code if unit is not None else None
         day = directory.day(at.instant)
         targets: dict[tuple[str, str | None], list[TargetSet]] = {}
-        for target in known.in_force(day):
-            if (
-                wanted in {None, target.unit}
-                and (phase is ... or phase == target.phase)
-                and kind in {None, target.kind}
-            ):
+        standing = known.standing(day)
+        for target in (
+            standing.by_place.values() if wanted is None else standing.by_unit.get(wanted, ())
+        ):
+            if (phase is ... or phase == target.phase) and kind in {None, target.kind}:
                 targets.setdefault((target.unit, target.phase), []).append(target)
         tallies = _tallies(known, targets, tree)
         of_units: dict[str, list[Tally]] = {}
@@ -126,7 +151,13 @@ def quota(
         programme=programme,
         not_yet_matched=waiting,
         rows=tuple(
-            _row(target, tallies[key], tree)
+            _row(
+                target,
+                tallies[key],
+                tree,
+                known,
+                standing.by_place.get((target.unit, None, target.kind)),
+            )
             for key in sorted(tallies, key=lambda key: (key[0], key[1] or ""))
             for target in sorted(targets[key], key=lambda target: KINDS.index(target.kind))
         ),
@@ -134,7 +165,13 @@ def quota(
 
 
 def under(
-    views: Views, directory: Directory, *, programme: str, at: Moment, share: float = 0.5
+    views: Views,
+    directory: Directory,
+    *,
+    programme: str,
+    at: Moment,
+    share: float = 0.5,
+    level: Level | None = None,
 ) -> QuotaBehind:
     """The units that have less than a share (at most 1) of their target for the whole programme, the least first (D10)."""
     with views.read(QUOTA) as snapshot:
@@ -145,18 +182,31 @@ def under(
         day = directory.day(at.instant)
         targets: dict[str, TargetSet] = {}
         for target in sorted(known.in_force(day), key=lambda target: KINDS.index(target.kind)):
-            if target.phase is None:
+            unit = tree.units.get(target.unit)
+            if target.phase is None and (level is None or (unit and unit.level is level)):
                 targets.setdefault(target.unit, target)
         # Who is behind has reached nothing, so that totals are all there is to know.
         totals = Totals(snapshot, scope, tree)
         tallies = {unit: Tally(None, ()) for unit in targets}
-        for unit, tally in tallies.items():
-            tally.gross.total = totals.count("gross", unit)
-            tally.net.total = totals.count("net", unit)
-    rows = (_row(target, tallies[unit], tree) for unit, target in targets.items())
-    behind = [row for row in rows if row.percent is not None and row.percent < 100 * share]
+        for code, tally in tallies.items():
+            tally.gross.total = totals.count("gross", code)
+            tally.net.total = totals.count("net", code)
+    # The share as it was written, and whole numbers: what is just at it is never taken for less.
+    least = Fraction(str(share))
+    behind = [
+        _row(target, tallies[code], tree, known, target)
+        for code, target in targets.items()
+        if target.value and tallies[code].gross.total < least * target.value
+    ]
     behind.sort(key=lambda row: (row.percent, row.unit))
-    return QuotaBehind(**heading(at, position), share=share, count=len(behind), rows=tuple(behind))
+    return QuotaBehind(
+        **heading(at, position),
+        share=share,
+        level=level,
+        units=sum(target.value > 0 for target in targets.values()),
+        count=len(behind),
+        rows=tuple(behind),
+    )
 
 
 def _tallies(
@@ -173,8 +223,13 @@ def _tallies(
     return found
 
 
-def _row(target: TargetSet, tally: Tally, tree: Tree) -> QuotaRow:
+def _row(
+    target: TargetSet, tally: Tally, tree: Tree, programme: Programme, whole: TargetSet | None
+) -> QuotaRow:
+    """One target's row; `whole` is the unit's target of the same kind for the whole programme."""
     goal, gross, net = target.value, tally.gross, tally.net
+    # A phase that the terms have no more has no tally either.
+    window = programme.window(target.phase, target.unit, tree) or programme.terms.window
     return QuotaRow(
         unit=target.unit,
         name=tree.name(target.unit),
@@ -191,6 +246,27 @@ def _row(target: TargetSet, tally: Tally, tree: Tree) -> QuotaRow:
         net_percent=_percent(net, goal),
         net_exceeded_by=net.total - goal,
         net_reached_at=_reached(net, goal),
+        remaining=max(0, goal - gross.total),
+        net_remaining=max(0, goal - net.total),
+        programme_target=whole.value if whole is not None else None,
+        programme_percent=_percent(gross, whole.value) if whole is not None else None,
+        net_programme_percent=_percent(net, whole.value) if whole is not None else None,
+        percentage=_percentage(target, tree),
+        begins=window.from_.astimezone(HOME),
+        ends=window.to.astimezone(HOME),
+        window_of=window.unit if isinstance(window, Phase) else None,
+    )
+
+
+def _percentage(target: TargetSet, tree: Tree) -> Percentage | None:
+    if target.percent is None or target.of is None or target.counted_on is None:
+        return None
+    heads = tree.heads_counted_on(target.unit, target.counted_on)
+    return Percentage(
+        percent=float(target.percent),
+        of=target.of,
+        counted_on=target.counted_on,
+        heads=heads.of(target.of) if heads is not None else None,
     )
 
 

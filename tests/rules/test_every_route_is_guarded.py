@@ -118,6 +118,11 @@ def target_of(part: Part) -> dict[str, object]:
     return {"unit": part.province, "phase": None, "value": next(numbers), **dated}
 
 
+def split_of(part: Part) -> dict[str, object]:
+    given = {"kind": "assigned", "by": "members", "document": "06/KH", "dated": "2022-02-01"}
+    return {"unit": part.province, **given}
+
+
 def list_of(part: Part) -> dict[str, object]:
     ruling = {"case": part.case, "member": part.listed, "ruling": Ruling.COPIED.value, **REASON}
     return {"rulings": [ruling]}
@@ -165,6 +170,8 @@ ASKED: Final[dict[tuple[str, str], Asked]] = {
     ("GET", "/programmes"): Asked(Where.OWN),
     ("POST", "/programmes"): Asked(Where.NATION, lambda _: programme()),
     ("POST", "/programmes/{code}/targets"): Asked(Where.PART, target_of),
+    ("POST", "/programmes/{code}/splits/rehearsal"): Asked(Where.PART, split_of),
+    ("POST", "/programmes/{code}/splits"): Asked(Where.PART, split_of),
     ("POST", "/checks"): Asked(
         Where.PART,
         lambda p: {"title": TITLE, "solution": SOLUTION, "unit": p.unit, **THE_PROGRAMME},
@@ -191,6 +198,10 @@ ASKED: Final[dict[tuple[str, str], Asked]] = {
     ("GET", "/boards/leaderboard"): Asked(Where.OWN, query=lambda _: THE_PROGRAMME),
     ("GET", "/boards/quota"): Asked(Where.OWN, query=lambda _: THE_PROGRAMME),
     ("GET", "/boards/under"): Asked(Where.OWN, query=lambda _: THE_PROGRAMME),
+    **{
+        ("GET", f"/boards/{board}"): Asked(Where.OWN, query=lambda _: THE_PROGRAMME)
+        for board in ("cascade", "margins", "finishers", "conflicts", "cohorts", "averages")
+    },
     ("GET", "/boards/milestones"): Asked(
         Where.OWN, query=lambda _: {**THE_PROGRAMME, "count": "1"}
     ),

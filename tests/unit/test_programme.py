@@ -209,6 +209,13 @@ def test_a_target_that_was_changed_and_changed_back_is_recorded_each_time() -> N
     assert [e.value for e in history if isinstance(e, TargetSet)] == [600, 700, 600]
 
 
+def test_a_target_that_stands_on_its_day_is_not_recorded_again_after_a_later_one() -> None:
+    later = target(value=700, dated=date(2022, 6, 1))
+    given(Programme, *after(target(), later)).when(
+        lambda programme: programme.set_target(target(), tree=TREE, by=BY)
+    ).then_nothing_else()
+
+
 def test_targets_of_another_kind_phase_or_unit_stand_side_by_side() -> None:
     beside = [
         target(),
@@ -395,7 +402,7 @@ def test_the_same_percentage_again_records_nothing_unless_the_heads_were_counted
 
 def test_a_resolved_percentage_does_not_change_by_itself_when_heads_are_counted_anew() -> None:
     history = after(percentage("5"))
-    standing = fold(Programme, history).targets["p01", None, TargetKind.ASSIGNED]
+    standing = fold(Programme, history).targets["p01", None, TargetKind.ASSIGNED][-1]
     assert (standing.value, standing.counted_on) == (600, date(2021, 12, 31))
 
 

@@ -1,0 +1,290 @@
+"""Commands that give targets: set one, split one over the units below, check that the sums are right."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from services.cli import terminal
+from services.cli.boards import KINDS_VI, KnownAt, OnAxis, Programme
+from services.cli.terminal import AsJSON, At, Data, opened
+from services.projections.asof import Axis, moment
+from services.projections.cascade import Cascade, Sum, cascade
+from services.wiring import System
+from shared.errors import Invalid
+from shared.form import Code, Day
+from shared.terms import SplitBy
+from shared.validation import faults
+from shared.vocabulary import HeadCount, TargetKind, midnight
+
+target_app = typer.Typer(
+    help="Chỉ tiêu: giao, phân bổ, kiểm tra tổng (targets).", no_args_is_help=True
+)
+WHOLE = "whole"
+NAMED = 5
+"""So many units without a target are named in a table."""
+
+Phase = Annotated[
+    str,
+    typer.Option("--phase", help="Mã giai đoạn, hoặc 'whole' là cả chương trình."),
+]
+Kind = Annotated[TargetKind, typer.Option("--kind", help="Loại chỉ tiêu (which kind).")]
+Document = Annotated[str, typer.Option("--document", help="Số văn bản (the document's number).")]
+Dated = Annotated[str, typer.Option("--dated", help="Ngày văn bản (its day), 2022-01-26.")]
+SUMS_VI = {
+    Sum.EXACT: "khớp",
+    Sum.UNDER: "còn thiếu",
+    Sum.OVER: "vượt",
+    Sum.NOT_SPLIT: "chưa phân bổ",
+    Sum.NO_TARGET_ABOVE: "cấp trên chưa có",
+}
+
+
+@target_app.command("set")
+def set_(
+    unit: str,
+    kind: Kind,
+    document: Document,
+    dated: Dated,
+    phase: Phase = WHOLE,
+    value: Annotated[int | None, typer.Option("--value", help="Số sáng kiến (a number).")] = None,
+    percent: Annotated[
+        str | None, typer.Option("--percent", help="Tỷ lệ của quân số (a percentage of --of).")
+    ] = None,
+    of: Annotated[
+        HeadCount | None, typer.Option("--of", help="Quân số nào (which head count).")
+    ] = None,
+    counted_on: Annotated[
+        str | None, typer.Option("--counted-on", help="Quân số ngày nào (the count of that day).")
+    ] = None,
+    programme: Programme = None,
+    data: Data = None,
+    as_json: AsJSON = False,
+) -> None:
+    """Giao một chỉ tiêu, là số hoặc tỷ lệ của quân số; số cũ vẫn đúng cho thời gian của nó (set a target)."""
+    from services.intake.programme import Programme, TargetRecord, programme_id
+
+    with opened(data) as system:
+        given = {
+            "unit": unit,
+            "phase": _phase(phase),
+            "kind": kind,
+            "value": value,
+            "percent": terminal.checked(Decimal, percent, "--percent", system)
+            if percent is not None
+            else None,
+            "of": of,
+            "counted_on": _day(counted_on, "--counted-on", system),
+            "document": document,
+            "dated": _day(dated, "--dated", system),
+        }
+        try:
+            record = TargetRecord.model_validate(given)
+        except ValidationError as error:
+            raise _wrong(error, system) from error
+        code = system.directory.the_programme(programme)
+        event = system.ledger.load(Programme, programme_id(code)).set_target(
+            record, tree=system.directory.tree(), by=system.operator()
+        )
+        if event is not None:
+            system.ledger.append(event)
+        if as_json:
+            terminal.say(
+                {
+                    "recorded": event is not None,
+                    "unit": unit,
+                    "target": event.value if event is not None else None,
+                    "counted_on": event.counted_on if event is not None else None,
+                }
+            )
+        elif event is None:
+            terminal.out.print("Đúng chỉ tiêu này đã có trong sổ; không ghi thêm gì.")
+        else:
+            counted = f", tính theo quân số ngày {event.counted_on:%d/%m/%Y}" if percent else ""
+            terminal.out.print(
+                f"{system.directory.tree().name(unit)}: chỉ tiêu {KINDS_VI[kind]} {event.value}"
+                f"{counted} ({document})."
+            )
+
+
+@target_app.command("split")
+def split_(
+    unit: str,
+    kind: Kind,
+    document: Document,
+    dated: Dated,
+    phase: Phase = WHOLE,
+    by: Annotated[
+        SplitBy, typer.Option("--by", help="Chia theo (in proportion to).")
+    ] = SplitBy.MEMBERS,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--keep",
+            metavar="CHILD=VALUE",
+            help="Ấn định riêng cho một đơn vị; giữ nguyên khi phân bổ lại (a number by hand).",
+        ),
+    ] = None,
+    release: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--release",
+            metavar="CHILD",
+            help="Đơn vị đã ấn định riêng nay chia lại như các đơn vị khác (no longer by hand).",
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Chỉ tính thử, không ghi sổ (nothing is recorded).")
+    ] = False,
+    programme: Programme = None,
+    data: Data = None,
+    as_json: AsJSON = False,
+) -> None:
+    """Phân bổ chỉ tiêu của một đơn vị cho các đơn vị trực thuộc; chạy lại là phân bổ lại (split over the units below)."""
+    from services.intake.programme import Programme, programme_id
+    from services.intake.split import SplitRecord, split
+
+    with opened(data) as system:
+        day = _day(dated, "--dated", system)
+        try:
+            record = SplitRecord.model_validate(
+                {
+                    "unit": unit,
+                    "phase": _phase(phase),
+                    "kind": kind,
+                    "by": by,
+                    "keep": _kept(keep or (), system),
+                    "release": tuple(release or ()),
+                    "document": document,
+                    "dated": day,
+                }
+            )
+        except ValidationError as error:
+            raise _wrong(error, system) from error
+        code = system.directory.the_programme(programme)
+        found = split(
+            system.ledger.load(Programme, programme_id(code)),
+            record,
+            tree=system.directory.tree(on=midnight(record.dated)),
+            by=system.operator(),
+        )
+        if found.events and not dry_run:
+            system.ledger.append(*found.events)
+        shown = found.shown
+        if as_json:
+            terminal.say({"dry_run": dry_run, **shown.model_dump(mode="json")})
+            return
+        terminal.table(
+            f"{shown.name}: phân bổ {shown.target} ({shown.target_document})"
+            f"{', tính thử' if dry_run else ''}",
+            ("đơn vị", "trước", "nay", "ấn định riêng", "trọng số", "ghi mới"),
+            ((s.name, s.before, s.value, s.by_hand, s.weight, s.changed) for s in shown.shares),
+        )
+        terminal.out.print(
+            f"{'Sẽ ghi' if dry_run else 'Đã ghi'} {shown.recorded} chỉ tiêu ({document})."
+        )
+
+
+@target_app.command("check")
+def check(
+    unit: Annotated[
+        str | None, typer.Argument(help="Đơn vị và cấp dưới (a unit and all below it).")
+    ] = None,
+    kind: Annotated[TargetKind | None, typer.Option("--kind")] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Cả những chỗ khớp hoặc chưa phân bổ (every sum).")
+    ] = False,
+    programme: Programme = None,
+    data: Data = None,
+    at: At = None,
+    axis: OnAxis = Axis.KNOWN,
+    known_at: KnownAt = None,
+    as_json: AsJSON = False,
+) -> None:
+    """Tổng chỉ tiêu giao xuống có khớp với cấp trên không; không khớp thì mã thoát 1 (do the sums fit)."""
+    with opened(data) as system:
+        board = cascade(
+            system.directory,
+            programme=system.directory.the_programme(programme),
+            at=moment(system.ledger, at, axis, known_at),
+            unit=unit,
+            kind=kind,
+        )
+    if as_json:
+        terminal.say(board.model_dump(mode="json"))
+    else:
+        show_cascade(board, every=every)
+    if not board.ok:
+        raise typer.Exit(1)
+
+
+def show_cascade(board: Cascade, *, every: bool) -> None:
+    """The sum check for people: the sums by level, then, unit by unit, those that do not fit, or all."""
+    terminal.table(
+        f"Chỉ tiêu theo cấp, tính đến {board.at:%H:%M ngày %d/%m/%Y}",
+        ("cấp", "giai đoạn", "loại", "đơn vị", "có chỉ tiêu", "tổng"),
+        (
+            (
+                r.level,
+                r.phase or "cả chương trình",
+                KINDS_VI[r.kind],
+                r.units,
+                r.with_target,
+                r.total,
+            )
+            for r in board.levels
+        ),
+    )
+    terminal.table(
+        "Kiểm tra tổng",
+        ("đơn vị", "giai đoạn", "loại", "chỉ tiêu", "cấp dưới", "còn lại", "", "chưa có chỉ tiêu"),
+        (
+            (
+                r.name,
+                r.phase or "cả chương trình",
+                KINDS_VI[r.kind],
+                r.target,
+                r.children_sum,
+                r.remainder,
+                SUMS_VI[r.sum],
+                _some(r.without),
+            )
+            for r in board.rows
+            if every or r.sum in {Sum.UNDER, Sum.OVER}
+        ),
+    )
+    counts = Counter(row.sum for row in board.rows)
+    terminal.out.print(", ".join(f"{SUMS_VI[s]}: {counts[s]}" for s in Sum) + ".")
+
+
+def _some(units: Sequence[str]) -> str:
+    more = f" (+{len(units) - NAMED})" if len(units) > NAMED else ""
+    return f"{', '.join(units[:NAMED])}{more}"
+
+
+def _phase(given: str) -> str | None:
+    return None if given == WHOLE else given
+
+
+def _day(given: str | None, name: str, system: System) -> object:
+    return terminal.checked(Day, given, name, system) if given is not None else None
+
+
+def _kept(given: Sequence[str], system: System) -> Mapping[str, int]:
+    found: dict[str, int] = {}
+    for pair in given:
+        child, sign, value = pair.rpartition("=")
+        if not sign or not (value.isascii() and value.isdigit()):
+            raise Invalid(f"--keep: {pair!r} is not CHILD=VALUE, such as p01-02=120.", field="keep")
+        found[terminal.checked(Code, child, "--keep", system)] = int(value)
+    return found
+
+
+def _wrong(error: ValidationError, system: System) -> Invalid:
+    fault = faults(error, system.settings.language)[0]
+    return Invalid(f"{fault.field}: {fault.message}", field=fault.field)

@@ -1,0 +1,234 @@
+"""The door to what is asked of targets: cascade, margins, early finishers, conflicts, cohorts, national averages."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from services.projections.answer import BoardRoute
+from services.projections.asof import Axis
+from services.projections.averages import Averages, averages
+from services.projections.cascade import Cascade, cascade
+from services.projections.cohorts import Cohorts, cohorts
+from services.projections.conflicts import Conflicts, conflicts
+from services.projections.finishers import Finishers, finishers
+from services.projections.margins import Margins, margins
+from services.projections.reader import At, InProgramme, KnownAt, Reader, Seen, answered
+from services.projections.selection import Selection
+from services.projections.sentences import ConflictKind
+from services.projections.views import Projector, Views
+from shared.access import Action
+from shared.door import Door
+from shared.openapi import described
+from shared.vocabulary import Level, TargetKind
+
+Unit = Annotated[str | None, Query(max_length=64, description="This unit and all below it.")]
+Below = Annotated[str | None, Query(max_length=64, description="Only units below this one.")]
+InCohort = Annotated[str | None, Query(max_length=64, description="Only members of a cohort.")]
+OfLevel = Annotated[
+    Level | None, Query(description="Only units of a level; without it, of every level.")
+]
+OfLevelOrFirst = Annotated[
+    Level | None,
+    Query(description="Only units of a level; without it, a cohort, or below: of the first level."),
+]
+OfPhase = Annotated[
+    str | None, Query(max_length=64, description="A phase's code; without it, the whole programme.")
+]
+FirstPhase = Annotated[
+    str | None,
+    Query(max_length=64, description="A phase's code; without it, the first that a unit has."),
+]
+
+
+def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
+    """The endpoints that read targets."""
+    router = APIRouter(tags=["targets"], route_class=BoardRoute)
+    reader = Reader(door, views, projector)
+    directory = door.directory
+
+    @router.get(
+        "/boards/cascade",
+        **described(Action.READ_BOARDS, answers={200: Cascade}, refusals=(409, 503)),
+    )
+    async def board_cascade(
+        request: Request,
+        unit: Unit = None,
+        kind: TargetKind | None = None,
+        programme: InProgramme = None,
+        at: At = None,
+        axis: Axis = Axis.KNOWN,
+        known_at: KnownAt = None,
+        seen: Seen = None,
+    ) -> Response:
+        """Whether each unit's target is what the units below it were given together, and what remains."""
+        await reader.enter(request, Action.READ_BOARDS, seen=seen)
+        return answered(
+            await asyncio.to_thread(
+                cascade,
+                directory,
+                programme=reader.programme(programme),
+                at=reader.moment(at, axis, known_at),
+                unit=unit,
+                kind=kind,
+            )
+        )
+
+    @router.get(
+        "/boards/margins",
+        **described(Action.READ_BOARDS, answers={200: Margins}, refusals=(409, 503)),
+    )
+    async def board_margins(
+        request: Request,
+        level: OfLevelOrFirst = None,
+        cohort: InCohort = None,
+        below: Below = None,
+        phase: OfPhase = None,
+        programme: InProgramme = None,
+        at: At = None,
+        axis: Axis = Axis.KNOWN,
+        known_at: KnownAt = None,
+        seen: Seen = None,
+    ) -> Response:
+        """What units registered against what they were oriented towards, and who registered less."""
+        await reader.enter(request, Action.READ_BOARDS, seen=seen)
+        return answered(
+            await asyncio.to_thread(
+                margins,
+                directory,
+                programme=reader.programme(programme),
+                at=reader.moment(at, axis, known_at),
+                selection=Selection.asked(level, cohort, below),
+                phase=phase,
+            )
+        )
+
+    @router.get(
+        "/boards/finishers",
+        **described(Action.READ_BOARDS, answers={200: Finishers}, refusals=(409, 503)),
+    )
+    async def board_finishers(
+        request: Request,
+        level: OfLevel = None,
+        cohort: InCohort = None,
+        below: Below = None,
+        phase: FirstPhase = None,
+        kind: TargetKind | None = None,
+        near: Annotated[
+            float, Query(gt=0, le=1, description="From which share of the target on it is near.")
+        ] = 0.9,
+        programme: InProgramme = None,
+        at: At = None,
+        axis: Axis = Axis.KNOWN,
+        known_at: KnownAt = None,
+        seen: Seen = None,
+    ) -> Response:
+        """Units that came to their target for the whole programme, or near it, within one phase."""
+        await reader.enter(request, Action.READ_BOARDS, seen=seen)
+        return answered(
+            await asyncio.to_thread(
+                finishers,
+                views,
+                directory,
+                programme=reader.programme(programme),
+                at=reader.moment(at, axis, known_at),
+                selection=Selection(level, cohort, below),
+                phase=phase,
+                kind=kind,
+                near=near,
+            )
+        )
+
+    @router.get(
+        "/boards/conflicts",
+        **described(Action.READ_BOARDS, answers={200: Conflicts}, refusals=(409, 503)),
+    )
+    async def board_conflicts(
+        request: Request,
+        unit: Unit = None,
+        kind: Annotated[ConflictKind | None, Query(description="Only conflicts of a kind.")] = None,
+        programme: InProgramme = None,
+        at: At = None,
+        axis: Axis = Axis.KNOWN,
+        known_at: KnownAt = None,
+        seen: Seen = None,
+    ) -> Response:
+        """Targets and phases that contradict each other, each side with its document; nothing is repaired."""
+        await reader.enter(request, Action.READ_BOARDS, seen=seen)
+        return answered(
+            await asyncio.to_thread(
+                conflicts,
+                directory,
+                programme=reader.programme(programme),
+                at=reader.moment(at, axis, known_at),
+                unit=unit,
+                kind=kind,
+            )
+        )
+
+    @router.get(
+        "/boards/cohorts",
+        **described(Action.READ_BOARDS, answers={200: Cohorts}, refusals=(409, 503)),
+    )
+    async def board_cohorts(
+        request: Request,
+        cohort: Annotated[str | None, Query(max_length=64, description="Only this cohort.")] = None,
+        phase: OfPhase = None,
+        programme: InProgramme = None,
+        at: At = None,
+        axis: Axis = Axis.KNOWN,
+        known_at: KnownAt = None,
+        seen: Seen = None,
+    ) -> Response:
+        """What cohorts of units aim at and have declared, and their share of the nation."""
+        await reader.enter(request, Action.READ_BOARDS, seen=seen)
+        return answered(
+            await asyncio.to_thread(
+                cohorts,
+                views,
+                directory,
+                programme=reader.programme(programme),
+                at=reader.moment(at, axis, known_at),
+                cohort=cohort,
+                phase=phase,
+            )
+        )
+
+    @router.get(
+        "/boards/averages",
+        **described(Action.READ_BOARDS, answers={200: Averages}, refusals=(409, 503)),
+    )
+    async def board_averages(
+        request: Request,
+        level: OfLevelOrFirst = None,
+        cohort: InCohort = None,
+        below: Below = None,
+        kind: TargetKind | None = None,
+        band: Annotated[
+            float, Query(ge=0, lt=1, description="Within this share of the nation's rate: average.")
+        ] = 0.1,
+        programme: InProgramme = None,
+        at: At = None,
+        axis: Axis = Axis.KNOWN,
+        known_at: KnownAt = None,
+        seen: Seen = None,
+    ) -> Response:
+        """Units beside the nation's rate, and what they would have declared at that rate."""
+        await reader.enter(request, Action.READ_BOARDS, seen=seen)
+        return answered(
+            await asyncio.to_thread(
+                averages,
+                views,
+                directory,
+                programme=reader.programme(programme),
+                at=reader.moment(at, axis, known_at),
+                selection=Selection.asked(level, cohort, below),
+                kind=kind,
+                band=band,
+            )
+        )
+
+    return router
