@@ -1,0 +1,123 @@
+"""Causes: what kind of event moved a number, and how much each kind comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import StrEnum
+from itertools import islice, pairwise
+from typing import Final
+
+from services.projections.movements import AT_ONCE, Movement
+from services.projections.reckoning import NEVER, Measures
+from shared.events import (
+    CaseSplitOff,
+    CaseTookIn,
+    IdeaAmended,
+    IdeaDeclared,
+    IdeaRerouted,
+    IdeaWithdrawn,
+    MemberExcluded,
+    MemberRuled,
+    RecognitionRecorded,
+    RulingUndone,
+)
+from shared.ledger.store import Ledger
+from shared.vocabulary import Position, Value
+
+STRETCH: Final = 256
+"""Positions that lie no farther apart are looked for in one reading of the ledger."""
+
+
+class Cause(StrEnum):
+    """Why a number is another than it was."""
+
+    DECLARED = "declared"
+    AMENDED = "amended"
+    WITHDRAWN = "withdrawn"
+    REROUTED = "rerouted"
+    RECOGNISED = "recognised"
+    RULED = "ruled"
+    RULING_UNDONE = "ruling-undone"
+    EXCLUDED = "excluded"
+    CASE_MENDED = "case-mended"
+    REORGANISED = "reorganised"
+    """Units moved or merged, or phases got other ends: the same ideas count elsewhere."""
+
+
+CAUSES: Final[Mapping[str, Cause]] = {
+    IdeaDeclared.TOPIC: Cause.DECLARED,
+    IdeaAmended.TOPIC: Cause.AMENDED,
+    IdeaWithdrawn.TOPIC: Cause.WITHDRAWN,
+    IdeaRerouted.TOPIC: Cause.REROUTED,
+    RecognitionRecorded.TOPIC: Cause.RECOGNISED,
+    MemberRuled.TOPIC: Cause.RULED,
+    RulingUndone.TOPIC: Cause.RULING_UNDONE,
+    MemberExcluded.TOPIC: Cause.EXCLUDED,
+    CaseSplitOff.TOPIC: Cause.CASE_MENDED,
+    CaseTookIn.TOPIC: Cause.CASE_MENDED,
+}
+OTHERS: Final = tuple(topic for topic, cause in CAUSES.items() if cause is not Cause.DECLARED)
+
+
+class Portion(Value):
+    """What one cause comes to: by how many events, and by how much each measure changed; benefit in VND."""
+
+    cause: Cause
+    events: int
+    gross: int
+    net: int
+    duplicate: int
+    people: int
+    benefit: int
+
+
+class Portions:
+    """Adds movements up by cause."""
+
+    def __init__(self) -> None:
+        self._positions: dict[Cause, set[Position]] = {}
+        self._sums: dict[Cause, Measures] = {}
+
+    def add(self, cause: Cause, measures: Measures, position: Position | None = None) -> None:
+        """Take in one movement, or, without a position, a change that no event of an idea made."""
+        there = self._positions.setdefault(cause, set())
+        if position is not None:
+            there.add(position)
+        self._sums[cause] = self._sums.get(cause, Measures()).plus(measures)
+
+    def told(self) -> tuple[Portion, ...]:
+        """Every cause that there was, in the order of the glossary."""
+        return tuple(
+            Portion(cause=cause, events=len(self._positions[cause]), **self._sums[cause]._asdict())
+            for cause in Cause
+            if cause in self._sums and (self._positions[cause] or any(self._sums[cause]))
+        )
+
+
+def minus(measures: Measures) -> Measures:
+    """The same taken away."""
+    return Measures(*(-one for one in measures))
+
+
+def caused(ledger: Ledger, moved: Iterable[Movement]) -> Iterator[tuple[Movement, Cause]]:
+    """Each movement with the kind of event that made it, read in batches from the ledger."""
+    waiting = iter(moved)
+    while batch := list(islice(waiting, AT_ONCE)):
+        others = _others(ledger, sorted({one.position for one in batch}))
+        for one in batch:
+            yield one, others.get(one.position, Cause.DECLARED)
+
+
+def _others(ledger: Ledger, positions: Sequence[Position]) -> Mapping[Position, Cause]:
+    """What made the movements that no declaration made: most are declarations, which need not be read for that."""
+    found: dict[Position, Cause] = {}
+    begin = 0
+    for end, (here, following) in enumerate(pairwise([*positions, NEVER]), 1):
+        if following - here <= STRETCH:
+            continue
+        after, last = positions[begin] - 1, positions[end - 1]
+        while page := ledger.notifications(after, limit=AT_ONCE, topics=OTHERS, to=last):
+            found.update({one.id: CAUSES[one.topic] for one in page})
+            after = page[-1].id
+        begin = end
+    return found
