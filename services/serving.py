@@ -109,8 +109,13 @@ class Serving:
             app.router.routes += clusters_api.routes(door).routes
         if "projections" in self.rooms:
             from services.projections import api as boards
+            from services.projections import comparison_api, history_api
+            from services.projections.reader import Reader
 
             app.router.routes += boards.routes(door, system.views, system.projector).routes
+            reader = Reader(door, system.views, system.projector)
+            app.router.routes += history_api.routes(reader).routes
+            app.router.routes += comparison_api.routes(reader).routes
         self._operations(app)
         publish(app)
         app.add_middleware(Counted)

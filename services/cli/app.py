@@ -8,6 +8,8 @@ from services.cli import (
     bench,
     boards,
     clusters,
+    frozen,
+    history,
     keys,
     models,
     operation,
@@ -36,12 +38,15 @@ for part in (
     rulings.app,
     trials.app,
     boards.app,
+    frozen.app,
     operation.app,
     keys.app,
     bench.app,
 ):
     app.registered_commands += part.registered_commands
 models.app.registered_commands += shadow.app.registered_commands
+for more in (history.app, frozen.board_app):
+    boards.board_app.registered_commands += more.registered_commands
 app.add_typer(boards.board_app, name="board")
 app.add_typer(keys.key_app, name="key")
 app.add_typer(units.unit_app, name="unit")

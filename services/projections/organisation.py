@@ -9,6 +9,7 @@ from enum import StrEnum
 from services.projections.asof import AsOf, Moment, heading
 from services.projections.leaderboard import CohortIsUnknown
 from shared.directory import Directory
+from shared.http import cursor
 from shared.tree import Heads, Tree
 from shared.vocabulary import Level, Sector, Value
 
@@ -32,13 +33,13 @@ class UnitRow(Value):
 
 
 class Organisation(AsOf):
-    """The units of a day; `open` is how many of those asked for took declarations then. `next` is where the next page begins."""
+    """The units of a day; `open` is how many of those asked for took declarations then. `next` is the cursor of the page after it."""
 
     day: date
     open: int
     closed: int
     rows: tuple[UnitRow, ...]
-    next: int | None
+    next: str | None
 
 
 class Reform(StrEnum):
@@ -102,7 +103,7 @@ def organisation(
         open=sum(tree[code].closed is None for code in wanted),
         closed=sum(tree[code].closed is not None for code in wanted),
         rows=tuple(_row(tree, code, day, cohorts[code]) for code in shown),
-        next=ended if ended < len(wanted) else None,
+        next=cursor(ended) if ended < len(wanted) else None,
     )
 
 

@@ -30,6 +30,9 @@ KnownAt = Annotated[
     str | None,
     Query(max_length=40, description="On the corrected axis: corrections up to here (or now)."),
 ]
+Since = Annotated[
+    str | None, Query(max_length=40, description="The earlier moment, in the same form.")
+]
 InProgramme = Annotated[
     str | None, Query(max_length=64, description="The programme, where there are several.")
 ]

@@ -18,6 +18,7 @@ from services.projections.movements import Movement, movements, named_ideas
 from services.projections.quota import PhaseIsUnknown
 from services.projections.reckoning import NEVER, Measures, Scope
 from shared.directory import Directory, Programme
+from shared.http import cursor
 from shared.ledger.store import Ledger
 from shared.tree import Tree
 from shared.vocabulary import Position, Value
@@ -81,7 +82,7 @@ class Change(Value):
 class Reasons(AsOf):
     """A number, what it comes of by cause, and a page of the changes; all changes together are the number.
 
-    `total` and `by_cause` stand on the first page alone. `next` is the position to go on after, null at the end.
+    `total` and `by_cause` stand on the first page alone. `next` is the cursor of the page after it.
     """
 
     simulated: bool
@@ -93,7 +94,7 @@ class Reasons(AsOf):
     total: int | None
     by_cause: tuple[Portion, ...]
     changes: tuple[Change, ...]
-    next: Position | None
+    next: str | None
 
 
 def reasons(
@@ -167,7 +168,7 @@ def reasons(
         total=total,
         by_cause=by_cause.told(),
         changes=tuple(changes),
-        next=following,
+        next=cursor(following) if following is not None else None,
     )
 
 

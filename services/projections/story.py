@@ -14,10 +14,10 @@ from services.projections.database import Views
 from services.projections.entries import QUOTA
 from services.projections.movements import Movement, movements_of
 from services.projections.reckoning import Scope
-from services.projections.timeline import Happening, timeline
+from services.projections.timeline import Happening, IdeaIsUnknown, timeline
 from shared.declaration import Content, SealedAuthor
 from shared.directory import Directory
-from shared.events import IdeaAmended, IdeaDeclared
+from shared.events import IdeaAmended, IdeaDeclared, IdeaRerouted
 from shared.ledger.store import Ledger
 from shared.vocabulary import Position, Value
 
@@ -105,6 +105,17 @@ def story(ledger: Ledger, views: Views, idea: UUID, at: Moment) -> Story:
         known=_spans([(one.recorded, one) for one in moved]),
         corrected=_spans(sorted(((one.effective, one) for one in moved), key=lambda m: m[:1])),
     )
+
+
+def unit_of(ledger: Ledger, idea: UUID) -> str:
+    """Where the idea stands now, which says who may read of it, as everywhere. Raises IdeaIsUnknown."""
+    unit = None
+    for event in ledger.stream(idea):
+        if isinstance(event, IdeaDeclared | IdeaRerouted):
+            unit = event.unit
+    if unit is None:
+        raise IdeaIsUnknown(idea, ledger.head())
+    return unit
 
 
 def _chapter(happening: Happening, changed: tuple[FieldChange, ...]) -> Chapter:
