@@ -77,6 +77,7 @@ class History(NamedTuple):
 
     story: Chronicle
     views: Views
+    projector: Projector
 
     @property
     def ledger(self) -> Ledger:
@@ -84,6 +85,7 @@ class History(NamedTuple):
 
     def at(self, asked: Asked | None = None) -> Moment:
         """The moment asked for: on the corrected axis where it says up to when; without any, now."""
+        self.projector.catch_up(self.ledger)
         if asked is None:
             return moment(self.ledger)
         on = day(max(0, asked.on)).isoformat()
@@ -136,7 +138,7 @@ def told(turned: Sequence[Turn], move: tuple[str, int] | None = None) -> Iterato
             new_id=lambda: UUID(int=7),
         )
         views = Views(f"sqlite:///{Path(home) / 'views.db'}")
-        history = History(Chronicle(ledger), views)
+        history = History(Chronicle(ledger), views, Projector(views, (Entries(stride=4), TIMELINE)))
         for unit, value in (("p1", 3), ("p2", 2), ("vn", 6)):
             history.story.target(unit, value)
             history.story.target(unit, value, phase="1")
@@ -144,7 +146,7 @@ def told(turned: Sequence[Turn], move: tuple[str, int] | None = None) -> Iterato
             if move is not None and number == len(turned) // 2:
                 history.story.move(move[0], "p3", on=day(move[1]).date())
             history.take(turn, f"idea {number}")
-        Projector(views, (Entries(stride=4), TIMELINE)).catch_up(ledger)
+        history.projector.catch_up(ledger)
         yield history
         views.close()
         ledger.close()

@@ -16,6 +16,7 @@ from services.projections.overtakings import overtakings
 from services.projections.quota import quota
 from services.projections.reasons import Change, Counted, Reasons, reasons
 from services.projections.story import story
+from shared.http import after_cursor
 from shared.vocabulary import Level, named
 from tests.chronicle import day
 from tests.turns import Asked, History, Turn, asked, moves, told, turns
@@ -45,7 +46,7 @@ def why(
         found = reasons(
             history.views, history.story.directory, history.ledger,
             programme="1tr", unit=unit, at=at, measure=measure, phase=phase,
-            after=found.next, limit=3,
+            after=after_cursor(found.next), limit=3,
         )  # fmt: skip
         changes += found.changes
     return first, changes
