@@ -124,7 +124,9 @@ class History(NamedTuple):
             case "acquit":
                 story.rule(whom, Ruling.INDEPENDENT, case=f"case {turn.where}", at=at)
             case _:
+                # Only who came into a case can be taken out of it.
                 story.now = at
+                story.join(whom, whom, case=f"case {turn.where}")
                 story.exclude(whom, case=f"case {turn.where}")
 
 

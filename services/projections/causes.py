@@ -72,25 +72,41 @@ class Portion(Value):
 
 
 class Portions:
-    """Adds movements up by cause."""
+    """Adds movements up by cause, event by event as they come in the order of the record.
 
-    def __init__(self) -> None:
-        self._positions: dict[Cause, set[Position]] = {}
+    An event that comes to nothing here, such as a re-routing inside one unit, is not counted, unless `idle` ones are.
+    """
+
+    def __init__(self, *, idle: bool = False) -> None:
+        self._idle = idle
+        self._events: dict[Cause, int] = {}
         self._sums: dict[Cause, Measures] = {}
+        self._last: tuple[Cause, Position] | None = None
+        self._of_last = Measures()
 
     def add(self, cause: Cause, measures: Measures, position: Position | None = None) -> None:
         """Take in one movement, or, without a position, a change that no event of an idea made."""
-        there = self._positions.setdefault(cause, set())
-        if position is not None:
-            there.add(position)
         self._sums[cause] = self._sums.get(cause, Measures()).plus(measures)
+        if position is None:
+            return
+        if self._last != (cause, position):
+            self._settle()
+            self._last = cause, position
+        self._of_last = self._of_last.plus(measures)
+
+    def _settle(self) -> None:
+        if self._last is not None and (self._idle or any(self._of_last)):
+            cause, _ = self._last
+            self._events[cause] = self._events.get(cause, 0) + 1
+        self._last, self._of_last = None, Measures()
 
     def told(self) -> tuple[Portion, ...]:
         """Every cause that there was, in the order of the glossary."""
+        self._settle()
         return tuple(
-            Portion(cause=cause, events=len(self._positions[cause]), **self._sums[cause]._asdict())
+            Portion(cause=cause, events=self._events.get(cause, 0), **self._sums[cause]._asdict())
             for cause in Cause
-            if cause in self._sums and (self._positions[cause] or any(self._sums[cause]))
+            if cause in self._events or any(self._sums.get(cause, ()))
         )
 
 

@@ -43,7 +43,7 @@ def differences(
 ) -> Differences[Key]:
     """What leads from one side to the other; `resettled` are the units whose ideas may count in other cells by then."""
     of: dict[Key, Portions] = {}
-    everything = Portions()
+    everything = Portions(idle=True)
     came = movements(snapshot, other.scope, outside=one.scope)
     for moved, cause in caused(ledger, came):
         everything.add(cause, moved.measures, moved.position)

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
-from services.projections.asof import Axis
+from services.projections.asof import Axis, moment
 from services.projections.lead import Lead, lead
 from services.projections.organisation import (
     Organisation,
@@ -181,7 +181,7 @@ def routes(reader: Reader) -> APIRouter:
         found = await asyncio.to_thread(
             organisation,
             directory,
-            at=reader.moment(at, axis, known_at),
+            at=moment(ledger, at, axis, known_at),
             under=under,
             level=level,
             cohort=cohort,
@@ -209,8 +209,8 @@ def routes(reader: Reader) -> APIRouter:
         found = await asyncio.to_thread(
             organisation_difference,
             directory,
-            one=reader.moment(since or "0", axis, known_at),
-            other=reader.moment(at, axis, known_at),
+            one=moment(ledger, since or "0", axis, known_at),
+            other=moment(ledger, at, axis, known_at),
             under=under,
             level=level,
             cohort=cohort,

@@ -129,7 +129,7 @@ def _since(
     tree, unit = directory.tree(at=now.position, on=now.instant), question.options.unit
 
     def concerned(moved: Movement) -> tuple[str, ...]:
-        return ("board",) if unit is None or tree.inside(moved.unit, unit) else ()
+        return ("board",) if unit is not None and tree.inside(moved.unit, unit) else ()
 
     with views.read(QUOTA) as snapshot:
         made = differences(
@@ -138,7 +138,8 @@ def _since(
             Side(Scope.at(question.programme, before, snapshot), concerned),
             Side(Scope.at(question.programme, now, snapshot), concerned),
         )
-    by_cause = made.of["board"].told() if made.of else ()
+    portions = made.all if unit is None else made.of.get("board")
+    by_cause = portions.told() if portions is not None else ()
     return Since(
         position=now.position,
         rows=sum(was.get(one) != is_.get(one) for one in {*was, *is_}),

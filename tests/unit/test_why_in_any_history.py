@@ -21,7 +21,7 @@ from shared.vocabulary import Level, named
 from tests.chronicle import day
 from tests.turns import Asked, History, Turn, asked, moves, told, turns
 
-EXAMPLES = 60
+EXAMPLES = 40
 MEASURES = ("gross", "net", "people", "benefit")
 
 
