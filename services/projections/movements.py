@@ -85,9 +85,11 @@ def movements(
         .order_by(*order, entries.position, entries.n),
         execution_options={"yield_per": AT_ONCE},
     )
-    for row in rows:
-        if wanted is None or row.unit in wanted:
-            yield Movement(*row)
+    found = map(Movement._make, rows)
+    if wanted is None or len(wanted) <= FEW:
+        yield from found
+    else:
+        yield from (one for one in found if one.unit in wanted)
 
 
 def movements_of(

@@ -16,7 +16,7 @@ from services.projections.entries import QUOTA
 from services.projections.facts import instant, micros
 from services.projections.movements import Movement, movements, named_ideas
 from services.projections.quota import PhaseIsUnknown
-from services.projections.reckoning import NEVER, Measures, Scope
+from services.projections.reckoning import NEVER, Scope
 from shared.directory import Directory, Programme
 from shared.http import cursor
 from shared.ledger.store import Ledger
@@ -119,13 +119,13 @@ def reasons(
         position = scope.position
         tree = directory.tree(at=position, on=at.instant)
         cell = Cell.of(unit, phase, directory.programme(programme, at=position), tree)
-        total, by_cause = None, Portions()
+        total: int | None = None
+        by_cause = Portions()
         if after == 0:
-            total = 0
             within = (one for one in movements(snapshot, scope, cell.units) if cell.holds(one))
             for one, cause in caused(ledger, within):
-                total += _of(one.measures, measure)
                 by_cause.add(cause, one.measures, one.position)
+            total = sum(getattr(portion, measure.value) for portion in by_cause.told())
         later = movements(snapshot, scope, cell.units, after=after)
         listed: list[tuple[int, list[Movement]]] = []
         following = None
@@ -186,12 +186,7 @@ def _changes(
         for one in by_event:
             of_ideas.setdefault(one.idea, []).append(one)
         for ones in of_ideas.values():
-            by = sum(_of(one.measures, measure) for one in ones)
+            by = sum(getattr(one, measure.value) for one in ones)
             if by:
-                telling = [one for one in ones if _of(one.measures, measure)]
+                telling = [one for one in ones if getattr(one, measure.value)]
                 yield place, by, telling
-
-
-def _of(measures: Measures, measure: Counted) -> int:
-    value: int = getattr(measures, measure.value)
-    return value
