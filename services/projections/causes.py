@@ -7,8 +7,8 @@ from enum import StrEnum
 from itertools import islice, pairwise
 from typing import Final
 
-from services.projections.movements import AT_ONCE, Movement
-from services.projections.reckoning import NEVER, Measures
+from services.projections.movements import AT_ONCE, MEASURES, Movement
+from services.projections.reckoning import NEVER
 from shared.events import (
     CaseSplitOff,
     CaseTookIn,
@@ -56,7 +56,6 @@ CAUSES: Final[Mapping[str, Cause]] = {
     CaseSplitOff.TOPIC: Cause.CASE_MENDED,
     CaseTookIn.TOPIC: Cause.CASE_MENDED,
 }
-MEASURES: Final = Measures._fields
 OTHERS: Final = tuple(topic for topic, cause in CAUSES.items() if cause is not Cause.DECLARED)
 
 

@@ -11,10 +11,13 @@ from uuid import UUID
 
 from sqlalchemy import or_, select
 
-from services.projections.reckoning import FEW, Measures, Scope
+from services.projections.reckoning import Scope
 from services.projections.view import Snapshot
 from shared.vocabulary import Position
 
+MEASURES: Final = ("gross", "net", "duplicate", "people", "benefit")
+FEW: Final = 1000
+"""Up to so many units are named to the database; the entries of more are all looked at."""
 AT_ONCE: Final = 5000
 ASKED_AT_ONCE: Final = 500
 
@@ -35,9 +38,9 @@ class Movement(NamedTuple):
     benefit: int
 
     @property
-    def measures(self) -> Measures:
-        """What it adds to each measure."""
-        return Measures(*self[6:])
+    def measures(self) -> tuple[int, ...]:
+        """What it adds to each of the measures."""
+        return self[6:]
 
     def place(self, scope: Scope) -> int:
         """Where it stands on the axis of the scope: at its position, or at the instant from which it is true."""
