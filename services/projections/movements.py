@@ -9,15 +9,18 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import or_, select
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import select
 
+from services.projections.columns import Array
+from services.projections.counts import Counts
+from services.projections.places import REGISTER
 from services.projections.reckoning import Scope
 from services.projections.view import Snapshot
 from shared.vocabulary import Position
 
 MEASURES: Final = ("gross", "net", "duplicate", "people", "benefit")
-FEW: Final = 1000
-"""Up to so many units are named to the database; the entries of more are all looked at."""
 AT_ONCE: Final = 5000
 ASKED_AT_ONCE: Final = 500
 
@@ -69,48 +72,67 @@ def movements(
     `units` are the grassroots units asked for (default: all), `outside` is a scope that must not hold it already, and
     `after` the position behind which to begin.
     """
-    entries = snapshot.tables["entries"].c
-    conditions = scope.of(snapshot)
-    if after:
-        conditions.append(entries.position > after)
-    if outside is not None:
-        beyond = [entries.position > outside.position]
-        if outside.true_by is not None:
-            beyond.append(entries.effective > outside.true_by)
-        conditions.append(or_(*beyond))
-    wanted = frozenset(units) if units is not None else None
-    if wanted is not None and len(wanted) <= FEW:
-        conditions.append(entries.unit.in_(wanted))
-    order = (entries.effective,) if as_true else ()
-    rows = snapshot.connection.execute(
-        select(*(entries[name] for name in Movement._fields))
-        .where(*conditions)
-        .order_by(*order, entries.position, entries.n),
-        execution_options={"yield_per": AT_ONCE},
+    counts = Counts(snapshot)
+    position, effective, cell = counts.columns(
+        "position", "effective", "cell", position=scope.position
     )
-    found = map(Movement._make, rows)
-    if wanted is None or len(wanted) <= FEW:
-        yield from found
-    else:
-        yield from (one for one in found if one.unit in wanted)
+    wanted = _cells(counts, scope, units)[cell] & (position > after)
+    if scope.true_by is not None:
+        wanted &= effective <= scope.true_by
+    if outside is not None:
+        beyond = position > outside.position
+        if outside.true_by is not None:
+            beyond |= effective > outside.true_by
+        wanted &= beyond
+    rows = np.flatnonzero(wanted)
+    if as_true:
+        rows = rows[np.argsort(effective[rows], kind="stable")]
+    yield from _movements(snapshot, counts, rows)
+
+
+def _cells(counts: Counts, scope: Scope, units: Collection[str] | None) -> NDArray[np.bool_]:
+    """Which cells are of the programme, and of the units where they are named."""
+    cells = counts.cells()
+    wanted = cells.of(scope.programme)
+    if units is not None:
+        wanted &= np.isin(cells.places, REGISTER.numbers(units))
+    return wanted
+
+
+def _movements(snapshot: Snapshot, counts: Counts, rows: Array) -> Iterator[Movement]:
+    cells = counts.cells()
+    ideas = snapshot.tables["ideas"].c
+    columns = counts.columns(
+        *("position", "recorded", "effective", "filed", "idea", "cell"), *MEASURES
+    )
+    for begin in range(0, len(rows), AT_ONCE):
+        here = rows[begin : begin + AT_ONCE]
+        *instants, numbers, found = (column[here].tolist() for column in columns[:6])
+        names: dict[int, str] = {}
+        asked = sorted(set(numbers))
+        for first in range(0, len(asked), ASKED_AT_ONCE):
+            lot = asked[first : first + ASKED_AT_ONCE]
+            known = snapshot.connection.execute(
+                select(ideas.number, ideas.idea).where(ideas.number.in_(lot))
+            )
+            names.update((number, idea) for number, idea in known)
+        yield from map(
+            Movement,
+            *instants,
+            (names[number] for number in numbers),
+            (REGISTER.codes[place] for place in cells.places[found].tolist()),
+            *(column[here].tolist() for column in columns[6:]),
+        )
 
 
 def movements_of(
     snapshot: Snapshot, idea: UUID, positions: Collection[Position]
 ) -> Iterator[Movement]:
     """What moved on account of one idea by the events at these positions, in the order of the record."""
-    entries = snapshot.tables["entries"].c
-    ordered = sorted(positions)
-    for begin in range(0, len(ordered), ASKED_AT_ONCE):
-        rows = snapshot.connection.execute(
-            select(*(entries[name] for name in Movement._fields))
-            .where(
-                entries.position.in_(ordered[begin : begin + ASKED_AT_ONCE]),
-                entries.idea == idea.hex,
-            )
-            .order_by(entries.position, entries.n)
-        )
-        yield from (Movement(*row) for row in rows)
+    counts = Counts(snapshot)
+    (position,) = counts.columns("position")
+    rows = np.flatnonzero(np.isin(position, sorted(positions)))
+    yield from (one for one in _movements(snapshot, counts, rows) if one.idea == idea.hex)
 
 
 def named_ideas(snapshot: Snapshot, ideas: Collection[str]) -> Mapping[str, Named]:
