@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import sqlite3
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from services.projections.asof import moment
+from services.projections.frozen import FrozenBoards, claim
+from services.projections.question import BoardKind, Options, Question
+from services.wiring import System
+from shared.settings import Settings
 from tests.journey.test_command_line import done, mistyped, real_home, refused, sangkien
-from tests.places import NEIGHBOUR, UNIT, line
+from tests.places import BY, NEIGHBOUR, UNIT, line
 
 __all__ = ["real_home"]
 
@@ -111,15 +114,16 @@ def test_a_frozen_board_is_proven_listed_and_alarms_when_it_is_another(home: Pat
     listed = done("board", "frozen", "--data", home, "--json").json["boards"]
     assert [b["name"] for b in listed] == ["thi-dua"]
     assert "Khen thưởng" in done("board", "frozen", "--data", home).out
-    # Somebody adds to the numbers behind the system's back.
-    with sqlite3.connect(home / "views.db") as views:
-        (table,) = views.execute(
-            "SELECT name FROM sqlite_master WHERE name LIKE 'quota_entries%' AND type = 'table'"
-        ).fetchone()
-        views.execute(f"UPDATE {table} SET gross = 5 WHERE unit = '{UNIT}'")
-    views.close()
-    alarmed = sangkien("board", "frozen", "thi-dua", "--data", home, "--json")
-    assert (alarmed.code, json.loads(alarmed.out)["proven"]) == (1, False)
+    # Somebody put a board on record that never stood so.
+    with System(Settings(data=home)) as system:
+        never_so = [{"unit": "p01", "gross": 99}]
+        asked = Question.of(BoardKind.LEADERBOARD, "1tr", Options())
+        event = FrozenBoards.of(system.ledger).freeze(
+            "gia", asked, moment(system.ledger), never_so, reason="Khen", by=BY
+        )
+        system.ledger.append(event, claims=[claim(event)])
+    alarmed = sangkien("board", "frozen", "gia", "--data", home, "--json")
+    assert (alarmed.code, alarmed.json["proven"]) == (1, False)
     assert "BÁO ĐỘNG" in alarmed.err
 
 
