@@ -109,13 +109,20 @@ class Serving:
             app.router.routes += clusters_api.routes(door).routes
         if "projections" in self.rooms:
             from services.projections import api as boards
-            from services.projections import courses_api, targets_api
+            from services.projections import (
+                comparison_api,
+                courses_api,
+                history_api,
+                targets_api,
+            )
             from services.projections.reader import Reader
 
             app.router.routes += boards.routes(door, system.views, system.projector).routes
             reader = Reader(door, system.views, system.projector)
             app.router.routes += courses_api.routes(reader).routes
             app.router.routes += targets_api.routes(door, system.views, system.projector).routes
+            app.router.routes += history_api.routes(reader).routes
+            app.router.routes += comparison_api.routes(reader).routes
         self._operations(app)
         publish(app)
         app.add_middleware(Counted)

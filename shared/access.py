@@ -38,6 +38,7 @@ class Action(StrEnum):
     READ_CASES = "read-cases"
     RULE = "rule"
     READ_BOARDS = "read-boards"
+    FREEZE_BOARD = "freeze-board"
     READ_EVENTS = "read-events"
     READ_UNITS = "read-units"
     MANAGE_UNITS = "manage-units"
@@ -68,6 +69,8 @@ POLICY: Final[dict[Action, Grant]] = {
     Action.READ_CASES: _grant(Role.REVIEWER, Role.MANAGER, Role.AUDITOR),
     Action.RULE: _grant(Role.REVIEWER),
     Action.READ_BOARDS: _grant(*Role, scoped=False),
+    # It changes no number: like a name that was read, what an auditor has seen goes on record.
+    Action.FREEZE_BOARD: _grant(Role.MANAGER, Role.AUDITOR),
     Action.READ_EVENTS: _grant(Role.AUDITOR, Role.OPERATOR),
     Action.READ_UNITS: _grant(*Role, scoped=False),
     Action.MANAGE_UNITS: _grant(Role.OPERATOR),

@@ -38,6 +38,7 @@ READS: Final = frozenset(Action) - {
     Action.MANAGE_UNITS,
     Action.MANAGE_TARGETS,
     Action.MANAGE_PROGRAMMES,
+    Action.FREEZE_BOARD,
 }
 """Writing is on record in the ledger; reading is on record in the log (C18)."""
 

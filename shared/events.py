@@ -523,6 +523,32 @@ class RulingsUndone(Event):
     reason: str
 
 
+# Boards.
+
+
+class BoardFrozen(Event):
+    """A board was put on record as it stood at a moment, for an award or a report: the question, and its rows' digest.
+
+    `at_position` is how far the record was read, `columns` are what the digest is of, row by row.
+    """
+
+    TOPIC: ClassVar[str] = "board.frozen"
+
+    board_name: Code
+    board: str
+    programme: Code
+    arguments: dict[str, str]
+    at: AwareDatetime
+    at_position: int
+    axis: str
+    known_at: AwareDatetime | None = None
+    columns: tuple[str, ...]
+    rows: int
+    digest: str
+    reason: str
+    corrects: Code | None = None
+
+
 def _all(kind: type[Event]) -> list[type[Event]]:
     return [found for child in kind.__subclasses__() for found in (child, *_all(child))]
 

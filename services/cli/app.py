@@ -10,6 +10,8 @@ from services.cli import (
     clusters,
     comparisons,
     courses,
+    frozen,
+    history,
     keys,
     models,
     operation,
@@ -39,6 +41,7 @@ for part in (
     rulings.app,
     trials.app,
     boards.app,
+    frozen.app,
     operation.app,
     keys.app,
     bench.app,
@@ -47,6 +50,8 @@ for part in (
 models.app.registered_commands += shadow.app.registered_commands
 boards.board_app.registered_commands += courses.app.registered_commands
 boards.board_app.registered_commands += comparisons.app.registered_commands
+for more in (history.app, frozen.board_app):
+    boards.board_app.registered_commands += more.registered_commands
 app.add_typer(boards.board_app, name="board")
 app.add_typer(keys.key_app, name="key")
 app.add_typer(units.unit_app, name="unit")

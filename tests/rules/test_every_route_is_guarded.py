@@ -128,6 +128,12 @@ def list_of(part: Part) -> dict[str, object]:
     return {"rulings": [ruling]}
 
 
+def freezing(part: Part) -> object:
+    options = {"unit": part.province}
+    asked = {"board": "quota", "options": options, "name": f"bảng-{next(numbers)}"}
+    return {**asked, **THE_PROGRAMME, **REASON}
+
+
 REASON: Final = {"reason": "Để thử quyền."}
 THE_PROGRAMME: Final = {"programme": PROGRAMME.code}
 RECOGNITION: Final = {"form": "recognition decision", "date": "2022-06-01"}
@@ -207,6 +213,23 @@ ASKED: Final[dict[tuple[str, str], Asked]] = {
     ),
     ("GET", "/boards/progress"): Asked(Where.OWN, query=lambda _: THE_PROGRAMME),
     ("GET", "/boards/ranks"): Asked(Where.OWN, query=lambda _: THE_PROGRAMME),
+    ("GET", "/boards/why"): Asked(
+        Where.PART, query=lambda p: {**THE_PROGRAMME, "unit": p.province}
+    ),
+    ("GET", "/boards/overtakings"): Asked(
+        Where.OWN, query=lambda p: {**THE_PROGRAMME, "unit": p.province}
+    ),
+    ("GET", "/boards/lead"): Asked(Where.OWN, query=lambda _: THE_PROGRAMME),
+    ("GET", "/boards/leaderboard/difference"): Asked(Where.OWN, query=lambda _: THE_PROGRAMME),
+    ("GET", "/boards/leaderboard/comparison"): Asked(Where.OWN, query=lambda _: THE_PROGRAMME),
+    ("GET", "/boards/quota/difference"): Asked(Where.OWN, query=lambda _: THE_PROGRAMME),
+    ("GET", "/boards/quota/comparison"): Asked(Where.OWN, query=lambda _: THE_PROGRAMME),
+    ("GET", "/boards/frozen"): Asked(Where.OWN),
+    ("GET", "/boards/frozen/{name}"): Asked(Where.OWN),
+    ("POST", "/boards/frozen"): Asked(Where.PART, freezing),
+    ("GET", "/ideas/{idea}/story"): Asked(Where.PART),
+    ("GET", "/organisation"): Asked(Where.OWN),
+    ("GET", "/organisation/difference"): Asked(Where.OWN),
     ("GET", "/events"): Asked(Where.ROOT),
     ("GET", "/metrics"): Asked(Where.NATION),
 }
@@ -247,9 +270,11 @@ def address(path: str, part: Part) -> str:
         person=part.person,
         case=part.case,
         rulings=part.rulings,
+        name=FROZEN,
     )
 
 
+FROZEN: Final = "thi-đua-2022"
 COHORT: Final = "cum-1"
 TRADES: Final = {
     PROVINCE: (UNIT, NEIGHBOUR, SOLUTION, SOLUTION_COPIED),
@@ -297,6 +322,8 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
                 *spare,
             )
         town.match()
+        frozen = {"name": FROZEN, "board": "leaderboard", **THE_PROGRAMME, **REASON}
+        assert auditor.post("/boards/frozen", frozen).is_success
         rows = auditor.get("/cases").json()["rows"]
         of_unit = {tuple(row["units"]): row["case"] for row in rows}
         here, there = (mended(town, p._replace(case=of_unit[p.unit,])) for p in parts.values())
@@ -464,6 +491,10 @@ def test_an_auditor_reads_everything_and_changes_nothing(guarded: Guarded, route
             # Names are read as well, and just that is put on record.
             assert answer.status_code == 201
             assert [r.event.TOPIC for r in ledger.read(head)] == ["person.revealed"]
+        elif guarded.action(route) is Action.FREEZE_BOARD:
+            # What an auditor has read goes on record, and moves no number.
+            assert answer.status_code == 201
+            assert [r.event.TOPIC for r in ledger.read(head)] == ["board.frozen"]
         else:
             problem_of(answer, 403, "not-allowed")
             assert ledger.head() == head

@@ -1,0 +1,248 @@
+"""Frozen boards: a name stands for one board, and later events never come into it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from services.projections.asof import Axis, Moment, moment
+from services.projections.causes import Cause
+from services.projections.entries import QUOTA
+from services.projections.frozen import (
+    REGISTER,
+    BoardIsFrozen,
+    FrozenBoardIsUnknown,
+    FrozenBoards,
+    ReasonMissing,
+    claim,
+)
+from services.projections.leaderboard import Measure
+from services.projections.proof import FrozenBoard, frozen_board, frozen_boards
+from services.projections.question import BoardKind, NotOfThisBoard, Options, Question, digest
+from services.projections.views import Projector, ViewIsBehind, Views
+from shared.events import BoardFrozen
+from shared.ledger.store import Ledger
+from shared.vocabulary import Level
+from tests.chronicle import BY, Chronicle, day
+from tests.gwt import given
+
+AT = Moment(7, datetime(2022, 4, 20, tzinfo=UTC))
+ASKED = Question.of(BoardKind.LEADERBOARD, "1tr", Options(top=3))
+ROWS = [{"unit": "p1", "gross": 2}, {"unit": "p2", "gross": 1}]
+
+
+def freeze(register: FrozenBoards, name: str = "quý-1", **facts: object) -> BoardFrozen:
+    said = {"reason": "Xét thi đua", "by": BY, **facts}
+    return register.freeze(name, ASKED, AT, ROWS, **said)  # type: ignore[arg-type]
+
+
+FIRST = freeze(FrozenBoards.none())
+
+
+def test_a_board_is_frozen_with_its_whole_question_its_moment_and_its_digest() -> None:
+    (
+        given(FrozenBoards)
+        .when(lambda kind: freeze(kind.none()))
+        .then(
+            BoardFrozen,
+            board_name="quý-1",
+            board="leaderboard",
+            arguments={"level": "first", "measure": "gross", "top": "3"},
+            at=AT.instant,
+            at_position=7,
+            axis="known",
+            columns=("unit", "gross"),
+            rows=2,
+            digest=digest(ROWS, ("unit", "gross")),
+            corrects=None,
+        )
+        .then_nothing_else()
+        .so_that(lambda register: list(register.boards), ["quý-1"])
+    )
+
+
+def test_a_name_stands_for_one_board_for_ever() -> None:
+    given(FrozenBoards, FIRST).when(freeze).then_refused(BoardIsFrozen, saying="under a new name")
+
+
+def test_a_correction_has_a_name_of_its_own_and_says_what_it_corrects() -> None:
+    (
+        given(FrozenBoards, FIRST)
+        .when(lambda register: freeze(register, "quý-1-sửa", corrects="quý-1"))
+        .then(BoardFrozen, board_name="quý-1-sửa", corrects="quý-1")
+        .so_that(lambda register: register.corrected_by("quý-1"), ("quý-1-sửa",))
+    )
+
+
+def test_what_was_never_frozen_cannot_be_corrected() -> None:
+    given(FrozenBoards, FIRST).when(
+        lambda register: freeze(register, "quý-2", corrects="quý-0")
+    ).then_refused(FrozenBoardIsUnknown, saying="Frozen boards: quý-1")
+
+
+def test_a_board_is_frozen_for_a_reason() -> None:
+    given(FrozenBoards).when(lambda kind: freeze(kind.none(), reason=" ")).then_refused(
+        ReasonMissing
+    )
+
+
+def test_a_question_takes_the_options_of_its_board_alone_and_reads_as_it_was_written() -> None:
+    with pytest.raises(NotOfThisBoard, match="has no option measure"):
+        Question.of(BoardKind.QUOTA, "1tr", Options(measure=Measure.NET))
+    asked = Question.of(BoardKind.LEADERBOARD, "1tr", Options(measure=Measure.NET))
+    assert asked.options.level is Level.FIRST
+    assert Question.read(asked.board, asked.programme, asked.arguments()) == asked
+    half = Question.of(BoardKind.UNDER, "1tr", Options(share=0.25))
+    assert Question.read("under", "1tr", half.arguments()).options.share == 0.25
+
+
+def test_a_digest_is_of_its_columns_so_that_a_board_may_gain_others() -> None:
+    wider = [{**row, "net": 1} for row in ROWS]
+    assert digest(wider, ("unit", "gross")) == digest(ROWS, ("unit", "gross"))
+    assert digest(wider, ("unit", "gross", "net")) != digest(ROWS, ("unit", "gross"))
+    assert digest(ROWS[::-1], ("unit", "gross")) != digest(ROWS, ("unit", "gross"))
+
+
+class Hall:
+    """Where boards are frozen and read."""
+
+    def __init__(self, ledger: Ledger, home: Path) -> None:
+        self.story = Chronicle(ledger)
+        self.ledger = ledger
+        self.views = Views(f"sqlite:///{home / 'views.db'}")
+        self.projector = Projector(self.views, (QUOTA,))
+
+    def freeze(
+        self, name: str, asked: Question, at: str, *, tampered: bool = False, **facts: str
+    ) -> None:
+        self.projector.catch_up(self.ledger)
+        when = moment(self.ledger, at)
+        rows = asked.rows(self.views, self.story.directory, when)
+        if tampered:
+            rows[0] = {**rows[0], "gross": 1000}
+        register = FrozenBoards.of(self.ledger)
+        event = register.freeze(name, asked, when, rows, reason="Khen", by=BY, **facts)
+        self.ledger.append(event, claims=[claim(event)], moments=[self.story.now])
+
+    def read(self, name: str) -> FrozenBoard:
+        self.projector.catch_up(self.ledger)
+        return frozen_board(self.views, self.story.directory, self.ledger, name)
+
+
+@pytest.fixture
+def hall(ledger: Ledger, tmp_path: Path) -> Iterator[Hall]:
+    opened = Hall(ledger, tmp_path)
+    yield opened
+    opened.views.close()
+
+
+def test_later_events_stand_beside_a_frozen_board_and_never_in_it(hall: Hall) -> None:
+    story = hall.story
+    story.declare_many("a", "một", "hai", at=day(1))
+    story.declare("ba", "c", at=day(2))
+    hall.freeze("quý-1", ASKED, day(3).isoformat())
+    before = hall.read("quý-1")
+    assert [(r["unit"], r["gross"], r["net"]) for r in before.rows] == [
+        ("p1", 2, 2),
+        ("p2", 1, 1),
+        ("p3", 0, 0),
+    ]
+    assert (before.since.corrections, before.since.rows, before.since.by_cause) == (0, 0, ())
+    # On paper before the moment; filed after it; a copy; and an idea that was another unit's all along.
+    story.declare("muộn", "d", filed=day(2), at=day(5))
+    story.declare("sau", "a", at=day(6))
+    story.rule("hai", at=day(7))
+    story.reroute("ba", "d", at=day(8))
+    after = hall.read("quý-1")
+    assert (after.rows, after.proven, after.digest) == (before.rows, True, before.digest)
+    assert (after.at, after.position, after.frozen_by) == (before.at, before.position, BY.name)
+    assert after.frozen_at == before.frozen_at == day(2)
+    told = {p.cause: (p.events, p.gross, p.net) for p in after.since.by_cause}
+    assert told == {
+        Cause.DECLARED: (1, 1, 1),
+        Cause.RULED: (1, 0, -1),
+        Cause.REROUTED: (1, 0, 0),
+    }
+    assert (after.since.corrections, after.since.rows) == (3, 3)
+
+
+def test_the_corrections_beside_a_units_board_are_that_units(hall: Hall) -> None:
+    story = hall.story
+    story.target("p1", 2)
+    story.target("p2", 2)
+    story.declare_many("a", "một", "hai", at=day(1))
+    story.declare("ba", "c", at=day(1))
+    asked = Question.of(BoardKind.QUOTA, "1tr", Options(unit="p2"))
+    hall.freeze("p2-quý-1", asked, day(3).isoformat())
+    story.rule("hai", at=day(4))
+    assert hall.read("p2-quý-1").since.corrections == 0
+    story.rule("ba", at=day(5))
+    assert hall.read("p2-quý-1").since.corrections == 1
+
+
+def test_a_board_that_does_not_come_out_as_frozen_is_an_alarm(hall: Hall) -> None:
+    hall.story.declare("một", "a", at=day(1))
+    hall.freeze("giả", ASKED, day(2).isoformat(), tampered=True)
+    found = hall.read("giả")
+    assert not found.proven
+    assert found.found_digest != found.digest
+    assert found.rows[0]["gross"] == 1
+
+
+def test_a_board_is_proven_only_where_the_views_have_come_to_it(hall: Hall) -> None:
+    hall.story.declare("một", "a", at=day(1))
+    hall.freeze("quý-1", ASKED, day(2).isoformat())
+    empty = Views(str(hall.views._engine.url).replace("views.db", "others.db"))
+    Projector(empty, (QUOTA,))
+    with pytest.raises(ViewIsBehind):
+        frozen_board(empty, hall.story.directory, hall.ledger, "quý-1")
+    empty.close()
+
+
+def test_frozen_boards_are_listed_in_their_order_with_what_corrects_them(hall: Hall) -> None:
+    hall.story.declare("một", "a", at=day(1))
+    assert frozen_boards(hall.ledger).boards == ()
+    hall.freeze("b", ASKED, day(2).isoformat())
+    hall.freeze("a", ASKED, day(3).isoformat(), corrects="b")
+    listed = frozen_boards(hall.ledger).boards
+    assert [(f.name, f.corrects, f.corrected_by) for f in listed] == [
+        ("b", None, ("a",)),
+        ("a", "b", ()),
+    ]
+    assert [f.frozen_position for f in listed] == [
+        r.position for r in hall.ledger.read(0, topics=["board.frozen"])
+    ]
+    assert {r.event.originator_id for r in hall.ledger.read(0, topics=["board.frozen"])} == {
+        REGISTER
+    }
+    with pytest.raises(FrozenBoardIsUnknown):
+        hall.read("c")
+
+
+@pytest.mark.parametrize("board", BoardKind)
+@pytest.mark.parametrize("axis", Axis)
+def test_every_kind_of_board_can_be_frozen_on_either_axis(
+    hall: Hall, board: BoardKind, axis: Axis
+) -> None:
+    story = hall.story
+    story.target("p1", 2)
+    story.target("p2", 5)
+    story.declare_many("a", "một", "hai", at=day(1))
+    story.declare("ba", "c", filed=day(1), at=day(4))
+    hall.projector.catch_up(hall.ledger)
+    known_at = day(5).isoformat() if axis is Axis.CORRECTED else None
+    when = moment(hall.ledger, day(3).isoformat(), axis, known_at)
+    asked = Question.of(board, "1tr", Options())
+    rows = asked.rows(hall.views, story.directory, when)
+    assert rows
+    event = FrozenBoards.none().freeze("x", asked, when, rows, reason="Khen", by=BY)
+    hall.ledger.append(event, claims=[claim(event)], moments=[story.now])
+    story.declare("bốn", "c", filed=day(2), at=day(9))
+    story.rule("một", at=day(9))
+    found = hall.read("x")
+    assert found.proven
+    assert [dict(row) for row in found.rows] == rows
+    assert (found.axis, found.since.corrections) == (axis, 3 if axis is Axis.KNOWN else 2)
