@@ -7,6 +7,7 @@ import typer
 from services.cli import (
     bench,
     boards,
+    claims,
     clusters,
     keys,
     models,
@@ -37,6 +38,7 @@ for part in (
     rulings.app,
     trials.app,
     boards.app,
+    claims.app,
     operation.app,
     keys.app,
     bench.app,
