@@ -221,7 +221,7 @@ class Question(NamedTuple):
 
 
 QUOTA: Final = "board quota --unit {unit}"
-LEADERBOARD: Final = "board leaderboard --level {level}"
+LEADERBOARD: Final = "board leaderboard --level {level} --top 9999"
 QUESTIONS: Final[Mapping[str, Question]] = {
     "count": Question(count, Turn.RISES, LEADERBOARD),
     "rank": Question(rank, Turn.RISES, LEADERBOARD),

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pydantic import JsonValue
 
 from services.projections.asof import Moment, Record
-from services.projections.claim_figures import Agreement, Figure
+from services.projections.claim_figures import Agreement, Figure, height, number
 from services.projections.claim_instants import Period
 from services.projections.claim_questions import Turn
 from shared.directory import Directory
@@ -121,22 +121,39 @@ def nearest(
 def _crossed(
     history: History, answer: Answer, stands: Stands, rises: Stands, *, reached: Agreement
 ) -> Found:
-    """Where an answer that only rises (or falls) first stood at the figure, by halving the ledger's positions."""
+    """Where an answer that only rises (or falls) first stood at the figure, or, where it never did, nearest to it."""
 
-    def there(at: Moment) -> bool:
-        stood = rises(answer(at))
+    def there(answered: Figure) -> bool:
+        stood = rises(answered)
         return stood.holds or stood is reached
 
+    at = _first(history, answer, there)
+    answered = answer(at)
+    if stands(answered).holds:
+        return _found(at, answered, true=True)
+    # It passed the figure by, or never came to it: the nearest is what stood there, since when it stood.
+    last = number(height(answered))
+
+    def come(answered: Figure) -> bool:
+        stood = number(height(answered))
+        if stood is None or last is None:
+            return stood is not None
+        return stood >= last if reached is Agreement.ABOVE else stood <= last
+
+    at = _first(history, answer, come)
+    return _found(at, answer(at), true=False)
+
+
+def _first(history: History, answer: Answer, there: Callable[[Figure], bool]) -> Moment:
+    """The first position at which an answer is there, or the head, by halving the ledger's positions."""
     low, high = 0, history.now.position
     while low < high:
         middle = (low + high) // 2
-        if there(history.at(middle)):
+        if there(answer(history.at(middle))):
             high = middle
         else:
             low = middle + 1
-    at = history.at(low)
-    answered = answer(at)
-    return _found(at, answered, true=stands(answered).holds)
+    return history.at(low)
 
 
 def _found(at: Moment, answered: Figure, *, true: bool) -> Found:

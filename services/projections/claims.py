@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from importlib.resources import files
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
@@ -15,9 +13,9 @@ from services.projections.asof import Moment, Record
 from services.projections.claim_boards import Asked, Boards
 from services.projections.claim_figures import AT_LEAST, Agreement, Figure, compare, height, number
 from services.projections.claim_instants import NotAPeriod, period
-from services.projections.claim_questions import QUESTIONS, Question, Turn
+from services.projections.claim_map import ClaimMap, Reason
+from services.projections.claim_questions import QUESTIONS, Question
 from services.projections.claim_search import Found, History, nearest
-from services.projections.claim_subjects import Naming
 from services.projections.database import Views
 from shared.directory import Directory
 from shared.errors import Invalid, NotFound
@@ -103,39 +101,6 @@ class Report(Value):
     def holds(self) -> bool:
         """Whether every figure is true, or has a reason why a ledger cannot say."""
         return not self.unexplained and not self.counts[Verdict.NEAREST]
-
-
-class Metric(BaseModel):
-    """What the shipped map says of a metric: the question, and its settings."""
-
-    model_config = ConfigDict(frozen=True, extra="allow")
-
-    question: str
-    expects: JsonValue = None
-
-
-class Reason(BaseModel):
-    """Why a figure cannot be checked, for people."""
-
-    vi: str
-    en: str
-
-
-class ClaimMap(BaseModel):
-    """The shipped map from metrics to questions, from levels and names to units, and the reasons."""
-
-    model_config = ConfigDict(frozen=True)
-
-    metrics: dict[str, Metric]
-    not_held: dict[str, str]
-    reasons: dict[str, Reason]
-    subjects: Naming
-
-    @classmethod
-    def shipped(cls) -> ClaimMap:
-        """The map that comes with the command."""
-        text = files("services.projections").joinpath("claim_map.toml").read_text("utf-8")
-        return cls.model_validate(tomllib.loads(text))
 
 
 def read_claims(content: bytes) -> tuple[Claim, ...]:
@@ -301,17 +266,20 @@ class Checker:
         tree = self._directory.tree()
         unit = tree.units.get(asked.subject.unit or "")
         words: Mapping[str, object] = {
-            "unit": unit.code if unit is not None else tree.root,
+            "unit": unit.code if unit is not None else "",
             "level": unit.level.value if unit is not None else Level.FIRST.value,
             **asked.settings,
         }
         shown = f"sangkien {question.shown_by.format_map(words)}"
-        if question.turns is Turn.STAYS:
+        if not shown.startswith("sangkien board"):
             return shown
-        options = "".join(
-            f" --{name} {asked.settings[name]}"
-            for name in ("phase", "kind")
-            if name in asked.settings and question.shown_by.startswith("board quota")
+        if asked.subject.cohort is not None:
+            # The quota board shows every unit, those of the cohort among them.
+            of_cohort = f" --cohort {asked.subject.cohort}" if "leaderboard" in shown else ""
+            shown = shown.removesuffix(" --unit ") + of_cohort
+        if "board quota" in shown:
+            options = ("phase", "kind") if "over" not in asked.settings else ()
+            shown += "".join(f" --{o} {asked.settings[o]}" for o in options if o in asked.settings)
+        return (
+            f"{shown} --programme {asked.programme} --at {at.instant.astimezone(HOME).isoformat()}"
         )
-        instant = at.instant.astimezone(HOME).isoformat()
-        return f"{shown}{options} --programme {asked.programme} --at {instant}"

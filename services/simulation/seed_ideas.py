@@ -65,8 +65,8 @@ GIVEN: Final = (
     "Yến",
 )
 
-PEOPLE: Final = 97
-"""How many authors a grassroots union has; each hands in one idea after the other."""
+PEOPLE: Final = 19
+"""How many authors of each kind a grassroots union has; they hand in one after the other."""
 LEADS: Final = 9
 """One author in so many holds a leading post."""
 UNRECOGNISED: Final = 29
@@ -125,35 +125,43 @@ class Declarer:
     """Writes one declaration after the other; the same in every run with the same seed."""
 
     def __init__(self, programme: str, grounds: Mapping[str, Ground]) -> None:
-        self._programme = programme
+        unknown = Author(person="?", name="?", share_percent=Decimal(100))
+        self._blank = Declaration(
+            external_id="?",
+            programme=programme,
+            unit="?",
+            title="?",
+            solution="?",
+            filed_at=FIRST_PHASE_ENDS,
+            authors=(unknown,),
+        )
         self._grounds = grounds
         self._debts = dict.fromkeys(Sort, 0)
         self._turns: dict[tuple[str, bool], int] = {}
-        self._authors: dict[tuple[str, int, WorkerKind], tuple[Author, ...]] = {}
-        self._persons: dict[str, int] = {}
+        self._authors: dict[tuple[str, Sort, int], tuple[Author, ...]] = {}
+        self._persons: dict[tuple[str, Sort], int] = {}
         self._days: dict[date, tuple[date, Recognition]] = {}
 
     def declare(self, number: int, line: str, sort: Sort, filed_at: datetime) -> Declaration:
-        """The number-th idea of the programme, for one line of the table of counts.
-
-        Every value is of its type already, so that nothing needs to be validated again.
-        """
+        """The number-th idea of the programme, for one line of the table of counts."""
         sort = self._fitting(self._grounds[line], sort)
         unit = self._union(line, non_state=sort is Sort.ENTERPRISE)
         applied_on, recognition = self._day(filed_at)
         doing = DOINGS[number % len(DOINGS)]
         thing = THINGS[number * 7 % len(THINGS)]
-        return Declaration.model_construct(
-            external_id=f"SK-{number:07}",
-            programme=self._programme,
-            unit=unit,
-            title=f"{doing} {thing}, phiếu {number}",
-            solution=f"{doing} {thing} theo phiếu {number}: {WAYS[number * 3 % len(WAYS)]}.",
-            benefit_vnd=self._benefit(number, line),
-            filed_at=filed_at.astimezone(UTC),
-            first_applied_on=applied_on,
-            recognition=recognition if number % UNRECOGNISED else None,
-            authors=self._author(unit, WORKERS[sort]),
+        # Everything is of its type already; a copy of one declaration is made in a third of the time of a new one.
+        return self._blank.model_copy(
+            update={
+                "external_id": f"SK-{number:07}",
+                "unit": unit,
+                "title": f"{doing} {thing}, phiếu {number}",
+                "solution": f"{doing} {thing} theo phiếu {number}: {WAYS[number * 3 % len(WAYS)]}.",
+                "benefit_vnd": self._benefit(number, line),
+                "filed_at": filed_at.astimezone(UTC),
+                "first_applied_on": applied_on,
+                "recognition": recognition if number % UNRECOGNISED else None,
+                "authors": self._author(unit, sort),
+            }
         )
 
     def _fitting(self, ground: Ground, sort: Sort) -> Sort:
@@ -178,20 +186,22 @@ class Declarer:
         turn = self._turns[line, non_state] = self._turns.get((line, non_state), 0) + 1
         return unions[int(len(unions) * (turn * GOLDEN % 1) ** 1.4)]
 
-    def _author(self, unit: str, kind: WorkerKind) -> tuple[Author, ...]:
-        turn = self._persons[unit] = self._persons.get(unit, -1) + 1
+    def _author(self, unit: str, sort: Sort) -> tuple[Author, ...]:
+        """The next of the union's authors of that kind."""
+        turn = self._persons[unit, sort] = self._persons.get((unit, sort), -1) + 1
         person = turn % PEOPLE
-        known = self._authors.get((unit, person, kind))
+        known = self._authors.get((unit, sort, person))
         if known is None:
-            name = f"{FAMILY[person % len(FAMILY)]} {MIDDLE[person % len(MIDDLE)]} {GIVEN[person % len(GIVEN)]}"
+            n = person + len(self._authors)
+            name = f"{FAMILY[n % len(FAMILY)]} {MIDDLE[n % len(MIDDLE)]} {GIVEN[n % len(GIVEN)]}"
             author = Author(
-                person=f"{unit}/{person:03}",
+                person=f"{unit}/{sort.value}{person:02}",
                 name=name,
                 share_percent=Decimal(100),
                 holds_post=person % LEADS == 0,
-                worker_kind=kind,
+                worker_kind=WORKERS[sort],
             )
-            known = self._authors[unit, person, kind] = (author,)
+            known = self._authors[unit, sort, person] = (author,)
         return known
 
     def _day(self, filed_at: datetime) -> tuple[date, Recognition]:
