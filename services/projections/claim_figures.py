@@ -13,6 +13,7 @@ from pydantic import JsonValue
 Figure = JsonValue
 """A figure as a file of claims holds it, or as a board answers."""
 
+EXACT: Final = "exact"
 AT_LEAST: Final = frozenset({"at_least", "more_than", "non-exhaustive"})
 """Qualifiers of a lower bound; equal passes, as the rules of the published figures have it."""
 
@@ -48,11 +49,12 @@ def height(value: Figure) -> Figure:
 
 
 def compare(
-    published: Figure, answered: Figure, *, at_least: bool = False, ceiling: float | None = None
+    published: Figure, answered: Figure, qualifier: str = EXACT, ceiling: float | None = None
 ) -> Agreement:
     """How an answer stands to a figure; `ceiling` is the next published one, which a bound must not pass.
 
-    What is published with decimals, and any answer that has them, agrees when rounded or cut off to the published places.
+    An answer with decimals agrees when rounded to the published places, and, unless the figure is called exact, when
+    rounded to a whole number or cut off.
     """
     if isinstance(published, str) and (limit := LIMIT.fullmatch(published)):
         return _limit(limit, answered)
@@ -60,20 +62,20 @@ def compare(
     if said is not None and found is not None:
         if found == said:
             return Agreement.EQUAL
-        if at_least:
+        if qualifier in AT_LEAST:
             if found < said:
                 return Agreement.BELOW
             return Agreement.ABOVE if ceiling is not None and found > ceiling else Agreement.BOUND
-        return _as_printed(said, found)
+        return _as_printed(said, found, exact=qualifier == EXACT)
     match published, answered:
         case dict(), dict():
             return _all(
-                compare(value, answered.get(name), at_least=at_least)
-                for name, value in published.items()
+                compare(value, answered.get(name), qualifier) for name, value in published.items()
             )
         case list(), list() if len(published) == len(answered):
-            return _all(compare(a, b) for a, b in zip(published, answered, strict=True))
-    return Agreement.EQUAL if published == answered else Agreement.OTHER
+            return _all(compare(a, b, qualifier) for a, b in zip(published, answered, strict=True))
+    alike = isinstance(published, bool) is isinstance(answered, bool) and published == answered
+    return Agreement.EQUAL if alike else Agreement.OTHER
 
 
 def _all(parts: Iterable[Agreement]) -> Agreement:
@@ -82,14 +84,15 @@ def _all(parts: Iterable[Agreement]) -> Agreement:
     return max(parts, key=order.index, default=Agreement.EQUAL)
 
 
-def _as_printed(said: float, found: float) -> Agreement:
+def _as_printed(said: float, found: float, *, exact: bool) -> Agreement:
+    """Whether a number is printed of one with more places."""
     if isinstance(found, float):
-        exact = Decimal(repr(found))
-        places = Decimal(1).scaleb(min(0, int(Decimal(repr(said)).normalize().as_tuple().exponent)))
-        printed = Decimal(repr(said))
-        if exact.quantize(places, ROUND_HALF_UP) == printed:
+        printed, whole = Decimal(repr(said)), Decimal(repr(found))
+        places = min(0, int(printed.normalize().as_tuple().exponent))
+        last = Decimal(1).scaleb(places)
+        if whole.quantize(last, ROUND_HALF_UP) == printed and (places or not exact):
             return Agreement.ROUNDED
-        if exact.quantize(places, ROUND_DOWN) == printed:
+        if whole.quantize(last, ROUND_DOWN) == printed and not exact:
             return Agreement.TRUNCATED
     return Agreement.BELOW if found < said else Agreement.ABOVE
 

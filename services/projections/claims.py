@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from services.projections.asof import Moment, Record
 from services.projections.claim_boards import Asked, Boards
-from services.projections.claim_figures import AT_LEAST, Agreement, Figure, compare, height, number
+from services.projections.claim_figures import Agreement, Figure, compare, height, number
 from services.projections.claim_instants import NotAPeriod, period
 from services.projections.claim_map import ClaimMap, Reason
 from services.projections.claim_questions import QUESTIONS, Question
@@ -215,15 +215,11 @@ class Checker:
         qualifier: str,
         ceiling: float | None,
     ) -> Checked:
-        at_least = qualifier in AT_LEAST
-
         def stands(answered: Figure) -> Agreement:
-            return compare(asked.published, answered, at_least=at_least, ceiling=ceiling)
+            return compare(asked.published, answered, qualifier, ceiling)
 
         def rises(answered: Figure) -> Agreement:
-            return compare(
-                height(asked.published), height(answered), at_least=at_least, ceiling=ceiling
-            )
+            return compare(height(asked.published), height(answered), qualifier, ceiling)
 
         def answer(at: Moment) -> Figure:
             try:

@@ -138,7 +138,7 @@ def _rows(table: Anchors, units: list[UnitRecord], seed: int) -> Iterator[tuple[
     stretches = table.stretches()
     declarer = Declarer(PROGRAMME, grounds(units, list(table.counts)))
     number = 0
-    for stretch, whose in zip(stretches, sorts(stretches, Random(seed)), strict=True):  # noqa: S311  (nothing secret)
+    for stretch, whose in zip(stretches, sorts(stretches, Random(seed)), strict=True):
         for (instant, line), sort in zip(comings(stretch), whose, strict=True):
             number += 1
             yield Row(number, declarer.declare(number, line, sort, instant)), instant
