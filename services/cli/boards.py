@@ -223,7 +223,7 @@ def cases(
     """Liệt kê hồ sơ thẩm định (a line a case)."""
     with opened(data) as system:
         terminal.catch_up(system)
-        queue = case_queue(system.views, moment(system.ledger, at), state=state)
+        queue = case_queue(system.ledger, system.views, moment(system.ledger, at), state=state)
         if as_lines:
             terminal.lines(row.model_dump(mode="json") for row in queue)
         else:

@@ -123,7 +123,7 @@ def _boards(system: System, title: str) -> None:
 
 
 def _open_cases(system: System) -> None:
-    queue = cases(system.views, moment(system.ledger), state=DocketState.OPEN)
+    queue = cases(system.ledger, system.views, moment(system.ledger), state=DocketState.OPEN)
     terminal.out.rule(f"{len(queue)} hồ sơ đang mở")
     bands = Counter(BANDS[row.band].vi for row in queue)
     terminal.out.print(
@@ -161,7 +161,7 @@ def _day(instant: str) -> str:
 
 
 def _rule_one(system: System) -> None:
-    queue = cases(system.views, moment(system.ledger), state=DocketState.OPEN)
+    queue = cases(system.ledger, system.views, moment(system.ledger), state=DocketState.OPEN)
     if not queue:
         return
     case = system.ledger.load(Case, queue[0].case)

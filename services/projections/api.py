@@ -224,6 +224,7 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
         await seen(seen_)
         found = await asyncio.to_thread(
             cases,
+            ledger,
             views,
             resolved(at),
             state=state,

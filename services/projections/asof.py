@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NamedTuple, Protocol, TypedDict
 
-from sqlalchemy import func, select
+import numpy as np
 
+from services.projections.counts import DECLARED, Counts
 from services.projections.facts import instant
 from services.projections.view import Snapshot
 from shared.errors import Invalid
@@ -145,12 +146,11 @@ def unmatched(
     snapshot: Snapshot, position: Position, *, matched: Position, programme: str | None = None
 ) -> int:
     """How many declarations up to a position the matcher, which has come to `matched`, has not scored yet."""
-    ideas = snapshot.tables["ideas"]
-    waiting = (
-        select(func.count())
-        .select_from(ideas)
-        .where(ideas.c.declared_position > matched, ideas.c.declared_position <= position)
+    counts = Counts(snapshot)
+    cells = counts.cells()
+    chosen = cells.of(programme) if programme is not None else np.ones(len(cells.places), bool)
+    through, before = (
+        int(counts.known(DECLARED, counts.rows(at))[0][chosen].sum())
+        for at in (position, min(position, matched))
     )
-    if programme is not None:
-        waiting = waiting.where(ideas.c.programme == programme)
-    return snapshot.connection.scalar(waiting) or 0
+    return through - before

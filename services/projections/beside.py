@@ -10,7 +10,7 @@ from typing import Self
 from sqlalchemy import Connection
 
 from services.projections.database import Checkpoint, Views
-from services.projections.facts import PAGE, Page, read_page
+from services.projections.facts import PAGE, Fact, Page, read_page
 from services.projections.view import Snapshot, View
 from shared.errors import Conflict
 from shared.ledger.follow import Progress
@@ -35,33 +35,57 @@ def take(
 ) -> Checkpoint:
     """Let a generation take in what lies behind its checkpoint, and move that. Raises Conflict as `advance` does."""
     moved = views.advance(connection, at, page.last)
-    facts = (
-        page.facts
-        if not page.facts or page.facts[0].position > at.position
-        else [fact for fact in page.facts if fact.position > at.position]
-    )
+    facts = behind(page, at)
     if facts:
-        view.apply(views.of(connection, view, at), facts)
+        write = views.of(connection, view, at)
+        view.store(write, view.fold(view.recall(write, facts), facts))
     return moved
 
 
-class Beside:
-    """Fresh tables of some views; they are dropped at the end, unless readers were switched to them."""
+def behind(page: Page, at: Checkpoint) -> Sequence[Fact]:
+    """The facts of a page that a generation has not taken in yet."""
+    if not page.facts or page.facts[0].position > at.position:
+        return page.facts
+    return [fact for fact in page.facts if fact.position > at.position]
 
-    def __init__(self, views: Views, kinds: Sequence[View], *, page: int = PAGE) -> None:
+
+def _goes_on(found: Checkpoint, kind: View) -> bool:
+    return (found.view, found.version) == (kind.name, kind.version)
+
+
+class Beside:
+    """Tables of some views beside the live ones, until readers are switched to them.
+
+    Where `resumed`, those that an interrupted rebuild left are gone on with, and are left as they are by an
+    interruption; else they are new, and are dropped in the end.
+    """
+
+    def __init__(
+        self, views: Views, kinds: Sequence[View], *, page: int = PAGE, resumed: bool = False
+    ) -> None:
         self._views = views
         self._kinds = kinds
         self._page = page
+        self._resumed = resumed
         self._at: dict[str, Checkpoint] = {}
         self._replaced: list[Checkpoint] = []
 
     def __enter__(self) -> Self:
+        left = self._views.unread(self._kinds) if self._resumed else []
+        begun = {
+            kind.name: found for kind in self._kinds for found in left if _goes_on(found, kind)
+        }
+        self._views.drop([found for found in left if found not in begun.values()])
         with self._views.write() as connection:
-            self._at = {kind.name: self._views.begin(connection, kind) for kind in self._kinds}
+            self._at = {
+                kind.name: begun.get(kind.name) or self._views.begin(connection, kind)
+                for kind in self._kinds
+            }
         return self
 
-    def __exit__(self, *_: object) -> None:
-        at = {checkpoint[:2] for checkpoint in (*self._at.values(), *self._replaced)}
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        mine = () if kind is not None and self._resumed else self._at.values()
+        at = {checkpoint[:2] for checkpoint in (*mine, *self._replaced)}
         self._views.drop([c for c in self._views.unread(self._kinds) if c[:2] in at])
 
     def fill(
@@ -72,19 +96,37 @@ class Beside:
         last: Callable[[Connection], bool] = lambda _: True,
         progress: Progress | None = None,
     ) -> int:
-        """Take in the ledger from its beginning; answers how many facts it held.
+        """Take in what lies behind the checkpoints; answers how many facts that was.
 
         When nothing is left to read, `last` is called in the transaction of the last page; False means to read on.
+        Raises Conflict when another process fills the same tables.
         """
         head = ledger.head()
-        count, position, done = 0, 0, False
+        topics = frozenset().union(*(kind.topics for kind in self._kinds))
+        count, position, done = 0, min(at.position for at in self._at.values()), False
+        with self._views.snapshot() as connection:
+            for kind in self._kinds:
+                self._views.must_stand(connection, kind, self._at[kind.name])
+            memories = {
+                kind.name: kind.recall(
+                    self._views.of(connection, kind, self._at[kind.name]), facts=None
+                )
+                for kind in self._kinds
+            }
         with collector_at_rest():
             while not done:
-                page = read_page(ledger, position, limit=self._page, to=to)
+                page = read_page(ledger, position, limit=self._page, to=to, topics=topics)
+                changes = {
+                    kind.name: kind.fold(memories[kind.name], behind(page, self._at[kind.name]))
+                    for kind in self._kinds
+                }
                 with self._views.write() as connection:
                     for kind in self._kinds:
                         at = self._at[kind.name]
-                        self._at[kind.name] = take(self._views, connection, kind, at, page)
+                        if page.last > at.position:
+                            self._at[kind.name] = self._views.advance(connection, at, page.last)
+                            write = self._views.of(connection, kind, at)
+                            kind.store(write, changes[kind.name])
                     done = page.read < self._page and last(connection)
                 count, position = count + page.read, page.last
                 if progress is not None:
@@ -122,7 +164,5 @@ class Beside:
         """The tables as filled so far."""
         with self._views.snapshot() as connection:
             yield tuple(
-                Snapshot(connection, self._views.of(connection, kind, at).tables, at.position)
-                for kind in self._kinds
-                for at in [self._at[kind.name]]
+                self._views.seen(connection, kind, self._at[kind.name]) for kind in self._kinds
             )

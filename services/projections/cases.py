@@ -3,36 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple
+from dataclasses import dataclass, field
+from typing import Final
 from uuid import UUID
 
+import numpy as np
+from msgspec.json import Decoder, encode
 from pydantic import BaseModel
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Connection,
-    Float,
-    Index,
-    Integer,
-    MetaData,
-    SmallInteger,
-    Table,
-    Text,
-    exists,
-    func,
-    select,
-)
+from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, Text, func, select
 
 from services.projections.asof import Moment
+from services.projections.columns import KEY, column_table
 from services.projections.database import Views
-from services.projections.facts import Fact
-from services.projections.view import KEY, Tables, Writing
-from shared.docket import Docket, DocketMember, DocketState
-from shared.events import CaseTookIn, MemberJoined
-from shared.ledger.model import Event
+from services.projections.dockets import Case, begun, evolve
+from services.projections.facts import (
+    Changed,
+    Fact,
+    Joined,
+    Opened,
+    SplitOff,
+    TookIn,
+    Who,
+)
+from services.projections.view import Snapshot, Tables, Writing
+from shared.docket import Docket, DocketState
+from shared.events import EVENTS
+from shared.ledger.store import Ledger
 from shared.vocabulary import Band, Position, Ruling, Value
 
 AT_ONCE: Final = 500
+TOPICS: Final = frozenset(topic for topic in EVENTS if topic.startswith("case."))
+CASE: Final = Decoder(Case).decode
 
 
 class CaseMember(Value):
@@ -72,167 +73,150 @@ class CaseQueue(BaseModel):
     next: str | None
 
 
-class Kept(NamedTuple):
-    """A case in hand: where it was opened, what its events came to, and each member's place in it."""
+STATES: Final = tuple(DocketState)
+"""A case's state is stored as its place here; add at the end only."""
+OF_STATES: Final = {"position": "<i8", "case": "<i4", "state": "|u1"}
+OF_MEMBERS: Final = {"position": "<i8", "case": "<i4", "unit": "<i4"}
 
-    opened: Position
-    docket: Docket
-    places: dict[UUID, tuple[Position, int]]
+
+@dataclass
+class Change:
+    """What a stretch of facts adds."""
+
+    states: list[tuple[int, ...]] = field(default_factory=list)
+    members: list[tuple[int, ...]] = field(default_factory=list)
+    units: list[tuple[object, ...]] = field(default_factory=list)
+    cases: list[tuple[object, ...]] = field(default_factory=list)
+    dockets: dict[int, Case] = field(default_factory=dict)
+
+
+@dataclass
+class Memory:
+    """The cases that further facts concern, and the numbers of units."""
+
+    cases: dict[str, Case]
+    units: dict[str, int]
+    next_case: int
+    next_unit: int
 
 
 class Dockets:
-    """The view of all cases."""
+    """The view of all cases: in which state each was after every event of its own, and in which units its members were.
+
+    What a case says in full is read from the ledger when it is shown.
+    """
 
     def __init__(self) -> None:
         self.name = "cases"
-        self.version = 2
+        self.version = 3
+        self.topics = TOPICS
 
     def tables(self, metadata: MetaData, suffix: str) -> Tables:
-        """`dockets`, a row for each event of a case; `members`, a row for each change of a member."""
+        """`columns` of states and members, the `cases` in the order they were opened, `dockets` as they now stand."""
+        cases = Table(
+            f"cases_cases{suffix}",
+            metadata,
+            Column("number", Integer, primary_key=True, autoincrement=False),
+            Column("case", KEY, nullable=False, unique=True),
+            Column("position", BigInteger, nullable=False),
+        )
         dockets = Table(
             f"cases_dockets{suffix}",
             metadata,
-            Column("position", BigInteger, primary_key=True, autoincrement=False),
-            Column("case", KEY, nullable=False),
-            Column("opened", BigInteger, nullable=False),
-            Column("state", KEY, nullable=False),
-            Column("band", KEY, nullable=False),
-            Column("score", Float(53), nullable=False),
-            Column("chosen", KEY),
-            Column("moot", SmallInteger, nullable=False),
-            Column("reopened", SmallInteger, nullable=False),
-            Column("joined_into", KEY),
+            Column("number", Integer, primary_key=True, autoincrement=False),
+            Column("docket", Text, nullable=False),
         )
-        Index(f"cases_dockets_of_case{suffix}", dockets.c.case, dockets.c.position)
-        members = Table(
-            f"cases_members{suffix}",
+        units = Table(
+            f"cases_units{suffix}",
             metadata,
-            Column("case", KEY, primary_key=True),
-            Column("idea", KEY, primary_key=True),
-            Column("position", BigInteger, primary_key=True, autoincrement=False),
-            Column("joined", BigInteger, nullable=False),
-            Column("n", Integer, nullable=False),
-            Column("member", Text, nullable=False),
-            sqlite_with_rowid=False,
+            Column("number", Integer, primary_key=True, autoincrement=False),
+            Column("unit", KEY, nullable=False, unique=True),
         )
-        return {"dockets": dockets, "members": members}
+        return {
+            "columns": column_table(
+                f"cases_columns{suffix}", metadata, {"states": OF_STATES, "members": OF_MEMBERS}
+            ),
+            "cases": cases,
+            "dockets": dockets,
+            "units": units,
+        }
 
-    def apply(self, write: Writing, facts: Sequence[Fact]) -> None:
-        """Fold each event of a case into its docket, and keep what is another than before."""
-        concerned = [(f.position, f.stream, f.event) for f in facts if f.topic.startswith("case.")]
-        if not concerned:
-            return
-        cases = sorted({case for _, case, _ in concerned})
-        kept = _as_of(write.connection, write.tables, cases, concerned[-1][0])
-        dockets: list[tuple[object, ...]] = []
-        members: list[tuple[object, ...]] = []
-        for position, case, event in concerned:
-            assert isinstance(event, Event)
-            before = kept.get(case)
-            after = kept[case] = _after(before, position, event)
-            known = set(map(id, before.docket.members)) if before is not None else set()
-            members += [
-                (
-                    case,
-                    member.member.idea.hex,
-                    position,
-                    *after.places[member.member.idea],
-                    member.model_dump_json(exclude_defaults=True),
-                )
-                for member in after.docket.members
-                if id(member) not in known
-            ]
-            docket = after.docket
-            dockets.append(
-                (
-                    position,
-                    case,
-                    after.opened,
-                    docket.state.value,
-                    docket.band.value,
-                    docket.score,
-                    docket.chosen.hex if docket.chosen is not None else None,
-                    int(docket.moot),
-                    int(docket.reopened),
-                    docket.joined_into.hex if docket.joined_into is not None else None,
-                )
+    def recall(self, write: Writing, facts: Sequence[Fact] | None) -> Memory:
+        """The cases as they stand, all of them or those that some facts concern."""
+        if facts is None:
+            cases, dockets, units = (write.all(name) for name in ("cases", "dockets", "units"))
+        else:
+            concerned = [fact for fact in facts if fact.topic in TOPICS]
+            cases = write.having("cases", "case", sorted({fact.stream for fact in concerned}))
+            dockets = write.having("dockets", "number", [row["number"] for row in cases])
+            named = {who.unit for fact in concerned for who in _whos(fact)}
+            units = write.having("units", "unit", sorted(named))
+        stands = {row["number"]: row["docket"] for row in dockets}
+        last = write.connection.execute(
+            select(
+                select(func.max(write.tables["cases"].c.number)).scalar_subquery(),
+                select(func.max(write.tables["units"].c.number)).scalar_subquery(),
             )
-        write.add("dockets", dockets)
-        write.add("members", members)
+        ).one()
+        return Memory(
+            {row["case"]: CASE(stands[row["number"]]) for row in cases},
+            {row["unit"]: row["number"] for row in units},
+            *(0 if number is None else number + 1 for number in last),
+        )
+
+    def fold(self, memory: Memory, facts: Sequence[Fact]) -> Change:
+        """Note the state of each case after each event of its own, and the units of who comes or is another than before."""
+        change = Change()
+        for fact in facts:
+            if fact.topic not in TOPICS:
+                continue
+            case = memory.cases.get(fact.stream)
+            if case is None:
+                case = memory.cases[fact.stream] = begun(fact, memory.next_case)
+                change.cases.append((case.number, fact.stream, fact.position))
+                memory.next_case += 1
+            else:
+                evolve(case, fact)
+            change.dockets[case.number] = case
+            change.states.append((fact.position, case.number, STATES.index(case.state())))
+            for who in _whos(fact):
+                unit = memory.units.get(who.unit)
+                if unit is None:
+                    unit = memory.units[who.unit] = memory.next_unit
+                    change.units.append((unit, who.unit))
+                    memory.next_unit += 1
+                change.members.append((fact.position, case.number, unit))
+        return change
+
+    def store(self, write: Writing, change: Change) -> None:
+        """Write what a stretch of facts adds."""
+        write.add("units", change.units)
+        write.add("cases", change.cases)
+        write.replace(
+            "dockets",
+            [(number, encode(case).decode()) for number, case in change.dockets.items()],
+        )
+        write.append("states", change.states)
+        write.append("members", change.members)
 
 
 CASES: Final = Dockets()
 
 
-def _after(before: Kept | None, position: Position, event: Event) -> Kept:
-    """The case after an event; what did not change in it stays the very same object."""
-    if before is None:
-        docket = Docket.evolve(None, event)
-        places = {m.member.idea: (position, n) for n, m in enumerate(docket.members)}
-        return Kept(position, docket, places)
-    docket = Docket.evolve(before.docket, event)
-    if isinstance(event, MemberJoined | CaseTookIn):
-        # Who joins, be it again, comes last.
-        came = 1 if isinstance(event, MemberJoined) else len(event.members)
-        first = len(docket.members) - came
-        joined = {
-            m.member.idea: (position, first + n) for n, m in enumerate(docket.members[first:])
-        }
-        return Kept(before.opened, docket, before.places | joined)
-    return before._replace(docket=docket)
-
-
-def _as_of(
-    connection: Connection, tables: Tables, cases: Sequence[str], position: Position
-) -> dict[str, Kept]:
-    """The cases as they stood at a position."""
-    dockets, members = tables["dockets"].c, tables["members"].c
-    later = tables["members"].alias()
-    standing = connection.execute(
-        select(members.case, members.joined, members.n, members.member)
-        .where(
-            members.case.in_(cases),
-            members.position <= position,
-            ~exists().where(
-                later.c.case == members.case,
-                later.c.idea == members.idea,
-                later.c.position > members.position,
-                later.c.position <= position,
-            ),
-        )
-        .order_by(members.joined, members.n)
-    )
-    found: dict[str, list[tuple[DocketMember, tuple[Position, int]]]] = {}
-    for case, joined, n, text in standing:
-        member = DocketMember.model_validate_json(text)
-        found.setdefault(case, []).append((member, (joined, n)))
-    last = (
-        select(func.max(dockets.position))
-        .where(dockets.case.in_(cases), dockets.position <= position)
-        .group_by(dockets.case)
-    )
-    rows = connection.execute(
-        select(tables["dockets"]).where(dockets.position.in_(last)).order_by(dockets.opened)
-    ).mappings()
-    return {
-        row["case"]: Kept(
-            row["opened"],
-            Docket(
-                members=tuple(member for member, _ in found[row["case"]]),
-                band=Band(row["band"]),
-                score=row["score"],
-                chosen=UUID(row["chosen"]) if row["chosen"] else None,
-                moot=bool(row["moot"]),
-                reopened=bool(row["reopened"]),
-                joined_into=UUID(row["joined_into"]) if row["joined_into"] else None,
-            ),
-            {member.member.idea: place for member, place in found[row["case"]]},
-        )
-        for row in rows
-    }
+def _whos(fact: Fact) -> Sequence[Who]:
+    """The members that an event says something of."""
+    event = fact.event
+    if isinstance(event, Opened):
+        return event.members
+    if isinstance(event, Joined | Changed):
+        return (event.member,)
+    if isinstance(event, SplitOff | TookIn):
+        return [brought.member for brought in event.members]
+    return ()
 
 
 def cases(
+    ledger: Ledger,
     views: Views,
     at: Moment,
     *,
@@ -247,38 +231,92 @@ def cases(
     """
     shown: list[CaseRow] = []
     with views.read(CASES) as snapshot:
-        dockets = snapshot.tables["dockets"].c
-        position = min(at.position, snapshot.position)
-        latest = (
-            select(func.max(dockets.position))
-            .where(dockets.position <= position, dockets.opened > after)
-            .group_by(dockets.case)
-        )
-        wanted = (
-            select(dockets.case)
-            .where(dockets.position.in_(latest))
-            .where(*([dockets.state.in_(_covered(state))] if state is not None else []))
-            .order_by(dockets.opened)
-        )
-        queue = list(snapshot.connection.scalars(wanted))
-        for begin in range(0, len(queue), AT_ONCE):
-            together = queue[begin : begin + AT_ONCE]
-            found = _as_of(snapshot.connection, snapshot.tables, together, position)
-            rows = (_shown(UUID(case), kept) for case, kept in found.items())
-            shown += [row for row in rows if inside is None or any(map(inside, row.units))]
-            if limit is not None and len(shown) >= limit:
-                return shown[:limit]
+        until = min(at.position, snapshot.position)
+        waiting = _wanted(snapshot, state, after, until)
+        reach = _Reach(snapshot, inside, until) if inside is not None else None
+        for begin in range(0, len(waiting), AT_ONCE):
+            together = waiting[begin : begin + AT_ONCE]
+            chosen = together if reach is None else [n for n in together if reach.holds(n)]
+            for stream in _streams(snapshot, chosen):
+                row = _as_of(ledger, stream, until)
+                if inside is None or any(map(inside, row.units)):
+                    shown.append(row)
+                    if len(shown) == limit:
+                        return shown
     return shown
 
 
-def _covered(state: DocketState) -> list[str]:
+def _wanted(
+    snapshot: Snapshot, state: DocketState | None, after: Position, until: Position
+) -> list[int]:
+    """The numbers of the cases opened behind a position that are in a state at another, in the order they were opened."""
+    position, case, states = snapshot.columns("states", list(OF_STATES), until)
+    if not len(case):
+        return []
+    count = int(case.max()) + 1
+    opened = np.zeros(count, dtype=np.int64)
+    opened[case[::-1]] = position[::-1]
+    last = np.zeros(count, dtype=np.uint8)
+    # Of several values for one place the last one stays.
+    last[case] = states
+    wanted = opened > after
+    if state is not None:
+        wanted &= np.isin(last, [STATES.index(covered) for covered in _covered(state)])
+    found: list[int] = np.flatnonzero(wanted).tolist()
+    return found
+
+
+class _Reach:
+    """Which cases may have a member in units that somebody may see; who was there once counts until it is looked at."""
+
+    def __init__(self, snapshot: Snapshot, inside: Callable[[str], bool], until: Position) -> None:
+        _, case, unit = snapshot.columns("members", list(OF_MEMBERS), until)
+        order = np.argsort(case, kind="stable")
+        self._units = unit[order]
+        self._begins = np.searchsorted(case[order], np.arange(int(case.max(initial=-1)) + 2))
+        table = snapshot.tables["units"].c
+        rows = snapshot.connection.execute(select(table.number, table.unit))
+        self._codes: dict[int, str] = {row.number: row.unit for row in rows}
+        self._inside: dict[int, bool] = {}
+        self._asked = inside
+
+    def holds(self, case: int) -> bool:
+        """Whether a member of the case is, or was, in such a unit."""
+        units = self._units[self._begins[case] : self._begins[case + 1]].tolist()
+        for unit in units:
+            known = self._inside.get(unit)
+            if known is None:
+                known = self._inside[unit] = self._asked(self._codes[unit])
+            if known:
+                return True
+        return False
+
+
+def _streams(snapshot: Snapshot, numbers: Sequence[int]) -> list[UUID]:
+    table = snapshot.tables["cases"].c
+    found = snapshot.connection.execute(
+        select(table.case).where(table.number.in_(numbers)).order_by(table.number)
+    )
+    return [UUID(hex=case) for case in found.scalars()]
+
+
+def _as_of(ledger: Ledger, stream: UUID, until: Position) -> CaseRow:
+    """A case as its events up to a position made it."""
+    history = [recorded for recorded in ledger.history(stream) if recorded.position <= until]
+    docket: Docket | None = None
+    for recorded in history:
+        docket = Docket.evolve(docket, recorded.event)
+    assert docket is not None
+    return _shown(stream, history[0].position, docket)
+
+
+def _covered(state: DocketState) -> list[DocketState]:
     """The states that one asks for: a reopened case is open, since it waits for a person again."""
     reopened = [DocketState.REOPENED] if state is DocketState.OPEN else []
-    return [covered.value for covered in (state, *reopened)]
+    return [state, *reopened]
 
 
-def _shown(case: UUID, kept: Kept) -> CaseRow:
-    docket = kept.docket
+def _shown(case: UUID, opened: Position, docket: Docket) -> CaseRow:
     members = tuple(
         CaseMember(
             idea=m.member.idea,
@@ -301,7 +339,7 @@ def _shown(case: UUID, kept: Kept) -> CaseRow:
         state=docket.state,
         band=docket.band,
         score=docket.score,
-        position=kept.opened,
+        position=opened,
         members=members,
         units=tuple(dict.fromkeys(m.unit for m in members)),
         joined_into=docket.joined_into,

@@ -34,6 +34,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import OperationalError
 
+from services.projections.columns import Loaded
 from services.projections.view import KEY, Snapshot, Tables, View, Writing
 from shared.errors import Conflict, Unavailable
 from shared.vocabulary import Position
@@ -71,6 +72,17 @@ class Checkpoint(NamedTuple):
         return f"_v{self.version}_g{self.generation}"
 
 
+class Elsewhere(Conflict):
+    """Somebody else moved a checkpoint, or replaced the generation."""
+
+    def __init__(self, at: Checkpoint) -> None:
+        super().__init__(
+            f"View {at.view}, generation {at.generation}, is no longer at position {at.position}: "
+            "another process handles it. Go on from where it is now.",
+            view=at.view,
+        )
+
+
 class Views:
     """The database of all views, in SQLite or PostgreSQL."""
 
@@ -84,6 +96,7 @@ class Views:
         )
         self._writing = self._engine.execution_options(begin="BEGIN IMMEDIATE")
         self._kept: dict[tuple[str, str], Tables] = {}
+        self._loaded: dict[str, tuple[str, Loaded]] = {}
         if not inspect(self._engine).has_table(checkpoints.name):
             with self._writing.begin() as connection:
                 if not self.embedded:
@@ -106,10 +119,20 @@ class Views:
         """Several views as of one instant; whatever is switched or dropped meanwhile, they stay whole until the end."""
         with self.snapshot() as connection:
             yield tuple(
-                Snapshot(connection, self._tables(view, at.suffix), at.position)
+                self.seen(connection, view, self.live(connection, view), kept=True)
                 for view in views
-                for at in [self.live(connection, view)]
             )
+
+    def seen(
+        self, connection: Connection, view: View, at: Checkpoint, *, kept: bool = False
+    ) -> Snapshot:
+        """A generation as a transaction sees it; what was read of the columns of a live one is kept for the next time."""
+        known, loaded = self._loaded.get(view.name, ("", Loaded()))
+        if known != at.suffix:
+            loaded = Loaded()
+            if kept:
+                self._loaded[view.name] = (at.suffix, loaded)
+        return Snapshot(connection, self._tables(view, at.suffix), at.position, loaded)
 
     @contextmanager
     def read(self, view: View) -> Iterator[Snapshot]:
@@ -176,12 +199,13 @@ class Views:
             .values(position=position)
         )
         if moved.rowcount != 1:
-            raise Conflict(
-                f"View {at.view}, generation {at.generation}, is no longer at position {at.position}: "
-                "another process handles it. Go on from where it is now.",
-                view=at.view,
-            )
+            raise Elsewhere(at)
         return at._replace(position=position)
+
+    def must_stand(self, connection: Connection, view: View, at: Checkpoint) -> None:
+        """Raises Conflict where a generation is no longer as it was found."""
+        if at not in self.generations(connection, view):
+            raise Elsewhere(at)
 
     def switch(self, connection: Connection, to: Checkpoint) -> None:
         """From the commit on, readers see this generation."""

@@ -1,20 +1,18 @@
-"""What boards are summed from: every idea as it stands, and signed entries on two axes, when recorded and when true.
+"""What boards are summed from: signed entries on two axes, when recorded and when true, and every idea as it stands.
 
 As known at a position is the sum of the entries up to it; as corrected at an instant, the sum of what is true by then.
-Running totals at every so many positions spare most of the adding up; they follow from the entries alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from pydantic_core import from_json, to_json
 from sqlalchemy import (
     BigInteger,
     Column,
-    ColumnElement,
-    Index,
     Integer,
     MetaData,
     RowMapping,
@@ -22,225 +20,251 @@ from sqlalchemy import (
     Table,
     Text,
     func,
-    insert,
-    literal,
     select,
-    union_all,
 )
 
+from services.projections.columns import KEY, column_table
 from services.projections.facts import Declared, Fact
-from services.projections.standing import Amount, Standing, concerned, difference, evolve
-from services.projections.view import KEY, Tables, Writing
-from shared.events import IdeaAmended
-from shared.vocabulary import Position, TextField
+from services.projections.standing import (
+    TOPICS,
+    Amount,
+    Standing,
+    cause,
+    concerned,
+    difference,
+    evolve,
+    steps,
+)
+from services.projections.view import Tables, Writing
 
-STRIDE: Final = 131_072
-BILLION: Final = 1_000_000_000
-SUMMED: Final = ("gross", "net", "duplicate", "people", "billions", "rest")
-"""What is added up. Benefits go in two parts: a few absurdly large ones would together not fit the engines' integers."""
-
-
-def summands(entries: Table) -> list[ColumnElement[int]]:
-    """What one entry adds to each sum."""
-    benefit = entries.c.benefit
-    plain = [entries.c[name] for name in SUMMED[:-2]]
-    return [*plain, (benefit // BILLION).label("billions"), (benefit % BILLION).label("rest")]
+ENTRIES: Final = "entries"
+COLUMNS: Final = {
+    "position": "<i8",
+    "recorded": "<i8",
+    "effective": "<i8",
+    "filed": "<i8",
+    "cell": "<i4",
+    "idea": "<i4",
+    "cause": "|u1",
+    "entered": "|u1",
+    "gross": "|i1",
+    "net": "|i1",
+    "duplicate": "|i1",
+    "people": "<i2",
+    "benefit": "<i8",
+    "posts": "<i2",
+    "direct": "<i2",
+    "recognised": "<i8",
+    "verified": "<i8",
+}
+"""An entry: where and when it is on record, from when it is true, when its idea was filed, in which cell (a programme's
+unit) it counts, on account of which idea (by number), why (a place in CAUSES), whether somebody entered the idea for its
+author, and by how much each measure changes."""
 
 
 class Kept(NamedTuple):
-    """An idea in hand while a page is taken in."""
+    """An idea in hand: its number in the order of declarations, its programme, who entered it, and how it stands."""
 
-    sender: str
-    external_id: str
+    number: int
     programme: str
-    title: str
-    position: Position
-    recorded: int
+    entered: int
     standing: Standing
+
+
+@dataclass
+class Memory:
+    """What the folding of further facts needs to know; all of it, or just what concerns them."""
+
+    ideas: dict[str, Kept] = field(default_factory=dict)
+    cells: dict[tuple[str, str], int] = field(default_factory=dict)
+    next_idea: int = 0
+    next_cell: int = 0
+
+
+@dataclass
+class Change:
+    """What a stretch of facts adds to the view."""
+
+    entries: list[tuple[int, ...]] = field(default_factory=list)
+    ideas: list[tuple[object, ...]] = field(default_factory=list)
+    cells: list[tuple[object, ...]] = field(default_factory=list)
+    changed: dict[int, Standing] = field(default_factory=dict)
 
 
 class Entries:
     """The view that quotas, leaderboards and milestones are summed from."""
 
-    def __init__(self, stride: int = STRIDE) -> None:
+    def __init__(self) -> None:
         self.name = "quota"
-        self.version = 2
-        self._stride = stride
+        self.version = 3
+        self.topics = TOPICS
 
     def tables(self, metadata: MetaData, suffix: str) -> Tables:
-        """`ideas` as they stand now, `entries` by which measures of units changed, `totals` of these at marks."""
+        """`columns` with the entries, their `cells`, `ideas` as declared, and how those stand that have `changed`."""
         ideas = Table(
             f"quota_ideas{suffix}",
             metadata,
-            Column("idea", KEY, primary_key=True),
+            Column("number", Integer, primary_key=True, autoincrement=False),
+            Column("idea", KEY, nullable=False, unique=True),
             Column("sender", Text, nullable=False),
             Column("external_id", Text, nullable=False),
             Column("programme", KEY, nullable=False),
+            Column("entered", SmallInteger, nullable=False),
+            Column("position", BigInteger, nullable=False),
             Column("unit", KEY, nullable=False),
-            Column("title", Text, nullable=False),
-            Column("filed_at", BigInteger, nullable=False),
-            Column("declared_position", BigInteger, nullable=False),
-            Column("declared_recorded", BigInteger, nullable=False),
-            Column("people", Integer, nullable=False),
-            Column("benefit", BigInteger, nullable=False),
-            Column("ineligible", Text, nullable=False),
-            Column("duplicate", SmallInteger, nullable=False),
-            Column("withdrawn_at", BigInteger),
-            Column("ruled_out", Text, nullable=False),
-            Column("amounts", Text, nullable=False),
-            sqlite_with_rowid=False,
-        )
-        Index(f"quota_ideas_in_order{suffix}", ideas.c.declared_position, ideas.c.programme)
-        entries = Table(
-            f"quota_entries{suffix}",
-            metadata,
-            Column("position", BigInteger, primary_key=True, autoincrement=False),
-            Column("n", Integer, primary_key=True, autoincrement=False),
-            Column("idea", KEY, nullable=False),
-            Column("programme", KEY, nullable=False),
-            Column("unit", KEY, nullable=False),
-            Column("recorded", BigInteger, nullable=False),
-            Column("effective", BigInteger, nullable=False),
             Column("filed", BigInteger, nullable=False),
-            Column("gross", SmallInteger, nullable=False),
-            Column("net", SmallInteger, nullable=False),
-            Column("duplicate", SmallInteger, nullable=False),
+            Column("ineligible", SmallInteger, nullable=False),
             Column("people", Integer, nullable=False),
             Column("benefit", BigInteger, nullable=False),
-            sqlite_with_rowid=False,
+            Column("posts", Integer, nullable=False),
+            Column("direct", Integer, nullable=False),
+            Column("recognised", BigInteger, nullable=False),
+            Column("verified", BigInteger, nullable=False),
         )
-        totals = Table(
-            f"quota_totals{suffix}",
+        changed = Table(
+            f"quota_changed{suffix}",
             metadata,
-            Column("mark", BigInteger, primary_key=True, autoincrement=False),
-            Column("programme", KEY, primary_key=True),
-            Column("unit", KEY, primary_key=True),
-            *(Column(name, BigInteger, nullable=False) for name in SUMMED),
-            sqlite_with_rowid=False,
+            Column("number", Integer, primary_key=True, autoincrement=False),
+            Column("standing", Text, nullable=False),
         )
-        return {"ideas": ideas, "entries": entries, "totals": totals}
+        cells = Table(
+            f"quota_cells{suffix}",
+            metadata,
+            Column("cell", Integer, primary_key=True, autoincrement=False),
+            Column("programme", KEY, nullable=False),
+            Column("unit", KEY, nullable=False, index=True),
+        )
+        return {
+            "columns": column_table(f"quota_columns{suffix}", metadata, {ENTRIES: COLUMNS}),
+            "ideas": ideas,
+            "changed": changed,
+            "cells": cells,
+        }
 
-    def apply(self, write: Writing, facts: Sequence[Fact]) -> None:
+    def recall(self, write: Writing, facts: Sequence[Fact] | None) -> Memory:
+        """What is known of everything, or of what some facts concern."""
+        memory = Memory()
+        ideas, cells = write.tables["ideas"], write.tables["cells"]
+        if facts is None:
+            rows: Sequence[RowMapping] = write.all("ideas")
+            standings = {row["number"]: row["standing"] for row in write.all("changed")}
+            places: Sequence[RowMapping] = write.all("cells")
+        else:
+            new = {fact.stream for fact in facts if type(fact.event) is Declared}
+            known = sorted({idea for fact in facts for idea in concerned(fact)} - new)
+            rows = write.having("ideas", "idea", known)
+            changed = write.having("changed", "number", [row["number"] for row in rows])
+            standings = {row["number"]: row["standing"] for row in changed}
+        for row in rows:
+            memory.ideas[row["idea"]] = _kept(row, standings.get(row["number"]))
+        if facts is not None:
+            units = {kept.standing.unit for kept in memory.ideas.values()}
+            units.update(unit for fact in facts if (unit := getattr(fact.event, "unit", "")))
+            places = write.having("cells", "unit", sorted(units))
+        memory.cells = {(row["programme"], row["unit"]): row["cell"] for row in places}
+        last = write.connection.execute(
+            select(
+                select(func.max(ideas.c.number)).scalar_subquery(),
+                select(func.max(cells.c.cell)).scalar_subquery(),
+            )
+        ).one()
+        memory.next_idea, memory.next_cell = (0 if n is None else n + 1 for n in last)
+        return memory
+
+    def fold(self, memory: Memory, facts: Sequence[Fact]) -> Change:
         """Fold each idea that is concerned, and enter the difference that each fact makes."""
-        pairs = [(idea, fact) for fact in facts for idea in concerned(fact)]
-        new = {idea for idea, fact in pairs if isinstance(fact.event, Declared)}
-        known = sorted({idea for idea, _ in pairs} - new)
-        ideas = {str(row["idea"]): _kept(row) for row in write.having("ideas", "idea", known)}
-        entries: list[tuple[object, ...]] = []
-        # A fact may concern several ideas: its entries are numbered through.
-        at = n = 0
-        for idea, fact in pairs:
-            before = ideas.get(idea)
-            after = ideas[idea] = _after(before, fact)
-            standing, position, recorded = after.standing, fact.position, fact.recorded
-            changes = difference(before.standing if before is not None else None, standing)
-            if position != at:
-                at, n = position, 0
-            for instant, unit, *by in changes:
-                entries.append(
-                    (
-                        position,
-                        n,
-                        idea,
-                        after.programme,
-                        unit,
-                        recorded,
-                        instant,
-                        standing.filed,
-                        *by,
+        change = Change()
+        ideas, cells, entries = memory.ideas, memory.cells, change.entries
+        for fact in facts:
+            if fact.topic not in TOPICS:
+                continue
+            for idea in concerned(fact):
+                before = ideas.get(idea)
+                standing = evolve(before.standing if before is not None else None, fact)
+                if before is None:
+                    after = self._declared(memory, change, fact, standing)
+                    found = steps(standing)
+                else:
+                    after = Kept(before.number, before.programme, before.entered, standing)
+                    change.changed[before.number] = standing
+                    found = difference(before.standing, standing)
+                ideas[idea] = after
+                for instant, unit, *by in found:
+                    cell = cells.get((after.programme, unit))
+                    if cell is None:
+                        cell = _cell(memory, change, after.programme, unit)
+                    entries.append(
+                        (
+                            fact.position,
+                            fact.recorded,
+                            instant,
+                            standing.filed,
+                            cell,
+                            after.number,
+                            cause(fact),
+                            after.entered,
+                            *by,
+                        )
                     )
-                )
-                n += 1
-        write.replace("ideas", [_row(idea, ideas[idea]) for idea in known])
-        write.add("ideas", [_row(idea, kept) for idea, kept in ideas.items() if idea in new])
-        write.add("entries", entries)
-        self._mark(write, facts[-1].position)
+        return change
 
-    def _mark(self, write: Writing, last: Position) -> None:
-        """Add up what every unit has at each mark that was passed: the totals of the mark before, and what came since."""
-        totals, entries = write.tables["totals"], write.tables["entries"]
-        marked = write.connection.scalar(select(func.max(totals.c.mark))) or 0
-        for mark in range(marked + self._stride, last + 1, self._stride):
-            before = select(
-                totals.c.programme, totals.c.unit, *(totals.c[name] for name in SUMMED)
-            ).where(totals.c.mark == marked)
-            since = select(entries.c.programme, entries.c.unit, *summands(entries)).where(
-                entries.c.position > marked, entries.c.position <= mark
+    def _declared(self, memory: Memory, change: Change, fact: Fact, standing: Standing) -> Kept:
+        event = fact.event
+        assert isinstance(event, Declared)
+        entered = int(event.entered_by is not None)
+        kept = Kept(memory.next_idea, event.programme, entered, standing)
+        memory.next_idea += 1
+        change.ideas.append(
+            (
+                kept.number,
+                fact.stream,
+                event.sender,
+                event.external_id,
+                event.programme,
+                entered,
+                fact.position,
+                standing.unit,
+                standing.filed,
+                int(standing.ineligible),
+                *standing.amounts[0][1:],
             )
-            both = union_all(before, since).subquery()
-            sums = select(
-                literal(mark, BigInteger),
-                both.c.programme,
-                both.c.unit,
-                *(func.sum(both.c[name]) for name in SUMMED),
-            ).group_by(both.c.programme, both.c.unit)
-            write.connection.execute(
-                insert(totals).from_select(["mark", "programme", "unit", *SUMMED], sums)
-            )
-            marked = mark
-
-
-def _after(before: Kept | None, fact: Fact) -> Kept:
-    standing = evolve(before.standing if before is not None else None, fact)
-    event = fact.event
-    if isinstance(event, Declared):
-        return Kept(
-            event.sender,
-            event.external_id,
-            event.programme,
-            event.title,
-            fact.position,
-            fact.recorded,
-            standing,
         )
-    assert before is not None
-    if isinstance(event, IdeaAmended):
-        title = event.content.shown(TextField.TITLE)
-        return before._replace(standing=standing, title=title)
-    return before._replace(standing=standing)
+        return kept
+
+    def store(self, write: Writing, change: Change) -> None:
+        """Write what a stretch of facts adds."""
+        write.add("cells", change.cells)
+        write.add("ideas", change.ideas)
+        write.replace(
+            "changed",
+            [(number, to_json(standing).decode()) for number, standing in change.changed.items()],
+        )
+        write.append(ENTRIES, change.entries)
 
 
-def _row(idea: str, kept: Kept) -> tuple[object, ...]:
-    standing = kept.standing
-    amounts = standing.amounts
-    return (
-        idea,
-        kept.sender,
-        kept.external_id,
-        kept.programme,
-        standing.unit,
-        kept.title,
-        standing.filed,
-        kept.position,
-        kept.recorded,
-        amounts[-1].people,
-        amounts[-1].benefit,
-        " ".join(standing.ineligible),
-        1 if standing.ruled_out else 0,
-        standing.withdrawn,
-        " ".join(standing.ruled_out),
-        to_json(amounts).decode() if len(amounts) > 1 else "",
-    )
+def _cell(memory: Memory, change: Change, programme: str, unit: str) -> int:
+    cell = memory.next_cell
+    memory.next_cell += 1
+    memory.cells[programme, unit] = cell
+    change.cells.append((cell, programme, unit))
+    return cell
 
 
-def _kept(row: RowMapping) -> Kept:
-    amounts = [Amount(*amount) for amount in from_json(row["amounts"])] if row["amounts"] else None
-    return Kept(
-        row["sender"],
-        row["external_id"],
-        row["programme"],
-        row["title"],
-        row["declared_position"],
-        row["declared_recorded"],
-        Standing(
-            row["unit"],
-            row["filed_at"],
-            tuple(row["ineligible"].split()),
-            tuple(row["ruled_out"].split()),
-            row["withdrawn_at"],
-            tuple(amounts or [Amount(row["filed_at"], row["people"], row["benefit"])]),
-        ),
-    )
+def _kept(row: RowMapping, changed: str | None) -> Kept:
+    if changed is not None:
+        unit, filed, ineligible, ruled_out, withdrawn, amounts = from_json(changed)
+        standing = Standing(
+            unit,
+            filed,
+            ineligible,
+            tuple(ruled_out),
+            withdrawn,
+            tuple(Amount(*amount) for amount in amounts),
+        )
+    else:
+        first = Amount(row["filed"], *(row[name] for name in Amount._fields[1:]))
+        standing = Standing(row["unit"], row["filed"], bool(row["ineligible"]), (), None, (first,))
+    return Kept(row["number"], row["programme"], row["entered"], standing)
 
 
 QUOTA: Final = Entries()

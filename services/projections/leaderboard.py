@@ -12,7 +12,7 @@ from services.projections.asof import AsOf, Moment, heading, unmatched
 from services.projections.database import Views
 from services.projections.entries import QUOTA
 from services.projections.quota import KINDS
-from services.projections.reckoning import NEVER, Measures, Scope, first_stood, measured
+from services.projections.reckoning import NEVER, Measures, Scope, Totals, first_stood
 from services.projections.view import Snapshot
 from shared.directory import Directory, Programme
 from shared.errors import NotFound
@@ -125,11 +125,10 @@ def leaderboard(
         if cohort is not None and cohort not in tree.cohorts:
             raise CohortIsUnknown(cohort, sorted(tree.cohorts))
         known = directory.programme(programme, at=position)
-        counted = measured(snapshot, scope)
-        counts_for = {unit: tree.ancestor(unit, level) for unit in counted}
-        everyone = _contenders(counted, counts_for, tree, known, level, directory.day(at.instant))
+        totals = Totals(snapshot, scope, tree)
+        everyone = _contenders(totals, tree, known, level, directory.day(at.instant))
         shown = [c for c in everyone if cohort is None or c.unit in tree.cohorts[cohort]]
-        ranked = _ranked(snapshot, scope, counts_for, measure, shown, top)
+        ranked = _ranked(snapshot, scope, tree, measure, shown, top)
         waiting = (
             None
             if matched is None
@@ -168,26 +167,22 @@ def leaderboard(
 
 
 def _contenders(
-    counted: Mapping[str, Measures],
-    counts_for: Mapping[str, str | None],
+    totals: Totals,
     tree: Tree,
     programme: Programme,
     level: Level,
     day: date,
 ) -> list[Contender]:
     """Every unit of the level, with what all below it counts; one that was closed only where something counts for it."""
-    counts = {unit.code: Measures() for unit in tree.at_level(level)}
-    for unit, measures in counted.items():
-        above = counts_for[unit]
-        if above is not None:
-            counts[above] = counts.get(above, Measures()).plus(measures)
+    units = dict.fromkeys([*(unit.code for unit in tree.at_level(level)), *totals.at_level(level)])
     found = []
     targets = {
         (target.unit, target.kind): target.value
         for target in programme.in_force(day)
         if target.phase is None
     }
-    for unit, measures in counts.items():
+    for unit in units:
+        measures = totals.of(unit)
         # Of the kinds that the unit has a target of, the first counts.
         target = next((targets[unit, kind] for kind in KINDS if (unit, kind) in targets), None)
         heads = tree.heads(unit, day)
@@ -205,7 +200,7 @@ def _contenders(
 def _ranked(
     snapshot: Snapshot,
     scope: Scope,
-    counts_for: Mapping[str, str | None],
+    tree: Tree,
     measure: Measure,
     contenders: Sequence[Contender],
     top: int | None,
@@ -231,8 +226,7 @@ def _ranked(
         begins += len(together)
     if tied:
         counted = COUNTED.get(measure, measure.value)
-        groups = {unit: above for unit, above in counts_for.items() if above in tied}
-        stood = first_stood(snapshot, scope, counted, tied, groups)
+        stood = first_stood(snapshot, scope, counted, tied, tree)
         ordered.sort(key=place)
     return ordered[:limit]
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+import numpy as np
+from sqlalchemy import select
 
 from services.projections.asof import AsOf, Moment, at_home, heading
+from services.projections.columns import Array
+from services.projections.counts import Counts
 from services.projections.database import Views
 from services.projections.entries import QUOTA
-from services.projections.reckoning import Scope, measured
-from services.projections.view import Snapshot
+from services.projections.reckoning import Scope
 from shared.errors import Invalid
 from shared.vocabulary import Position, Value
 
@@ -50,111 +52,83 @@ def milestone(views: Views, programme: str, count: int, at: Moment) -> Milestone
         raise NotACount(count)
     with views.read(QUOTA) as snapshot:
         scope = Scope.at(programme, at, snapshot)
+        counts = Counts(snapshot)
         if scope.true_by is not None:
-            gross, net = (_true(snapshot, scope, count, measure) for measure in ("gross", "net"))
+            gross, net = (_true(counts, scope, count, measure) for measure in ("gross", "net"))
         else:
-            gross = _declared(snapshot, scope, count)
-            # So many cannot have been valid before so many were declared.
-            net = _valid(snapshot, scope, count, since=gross.position) if gross else None
+            gross, net = _declared(counts, scope, count), _valid(counts, scope, count)
     return Milestone(**heading(at, scope.position), count=count, gross=gross, net=net)
 
 
-def _true(snapshot: Snapshot, scope: Scope, count: int, measure: str) -> Reached | None:
+def _true(counts: Counts, scope: Scope, count: int, measure: str) -> Reached | None:
     """The idea with which so many first were true, by when each became so; at one instant, the first on record."""
-    entries = snapshot.tables["entries"].c
-    # What an idea enters and leaves at one instant is one step, however often it was corrected.
-    steps = (
-        select(
-            entries.effective,
-            entries.idea,
-            func.min(entries.position).label("position"),
-            func.sum(entries[measure]).label("by"),
-        )
-        .where(*scope.of(snapshot))
-        .group_by(entries.effective, entries.idea)
-        .having(func.sum(entries[measure]) != 0)
-        .subquery()
+    assert scope.true_by is not None
+    rows = counts.rows(scope.position)
+    position, effective, idea, cell, by = (
+        column[:rows] for column in counts.columns("position", "effective", "idea", "cell", measure)
     )
-    order = (steps.c.effective, steps.c.position, steps.c.idea)
-    running = func.sum(steps.c.by)
-    moved = select(
-        steps,
-        running.over(order_by=order).label("count"),
-        # Over equal instants this is the sum after all of them: only that ever stood.
-        running.over(order_by=steps.c.effective).label("stood"),
-    ).subquery()
-    found = snapshot.connection.execute(
-        select(moved.c.idea, moved.c.position, moved.c.effective)
-        .where(moved.c.stood >= count, moved.c["count"] >= count)
-        .order_by(moved.c.effective, moved.c.position, moved.c.idea)
-        .limit(1)
-    ).first()
-    return _reached(snapshot, *found) if found is not None else None
-
-
-def _declared(snapshot: Snapshot, scope: Scope, count: int) -> Reached | None:
-    ideas, totals = snapshot.tables["ideas"].c, snapshot.tables["totals"].c
-    declared = func.sum(totals.gross)
-    passed = snapshot.connection.execute(
-        select(totals.mark, declared)
-        .where(totals.programme == scope.programme, totals.mark <= scope.position)
-        .group_by(totals.mark)
-        .having(declared < count)
-        .order_by(totals.mark.desc())
-        .limit(1)
-    ).first()
-    mark, before = passed or (0, 0)
-    found = snapshot.connection.execute(
-        select(ideas.idea, ideas.declared_position, ideas.declared_recorded)
-        .where(
-            ideas.programme == scope.programme,
-            ideas.declared_position.between(mark + 1, scope.position),
-        )
-        .order_by(ideas.declared_position)
-        .offset(count - 1 - int(before))
-        .limit(1)
-    ).first()
-    return _reached(snapshot, *found) if found is not None else None
-
-
-def _valid(snapshot: Snapshot, scope: Scope, count: int, *, since: Position) -> Reached | None:
-    entries, totals = snapshot.tables["entries"].c, snapshot.tables["totals"].c
-    before = measured(snapshot, scope._replace(position=since - 1)).values()
-    # At the first mark where so many are valid they have been reached, if perhaps lost again in between.
-    passed = (
-        select(totals.mark)
-        .where(totals.programme == scope.programme, totals.mark.between(since, scope.position))
-        .group_by(totals.mark)
-        .having(func.sum(totals.net) >= count)
-        .order_by(totals.mark)
-        .limit(1)
+    counting = np.flatnonzero(
+        (by != 0) & (effective <= scope.true_by) & counts.cells().of(scope.programme)[cell]
     )
-    until = snapshot.connection.scalar(passed) or scope.position
+    order = counting[np.argsort(effective[counting], kind="stable")]
+    running = np.cumsum(by[order].astype(np.int64))
+    place = _first(effective[order], running, count)
+    if place is None:
+        return None
+    # What an idea enters and leaves at that instant is one step, however often it was corrected.
+    when = int(effective[order[place]])
+    begin = int(np.searchsorted(effective[order], when))
+    stood = int(running[begin - 1]) if begin else 0
+    together: dict[int, tuple[int, int]] = {}
+    for row in order[begin : place + 1].tolist():
+        first, so_far = together.get(int(idea[row]), (int(position[row]), 0))
+        together[int(idea[row])] = (min(first, int(position[row])), so_far + int(by[row]))
+    for number, (first, moved) in sorted(
+        together.items(), key=lambda found: (found[1][0], found[0])
+    ):
+        stood += moved
+        if moved and stood >= count:
+            return _reached(counts, number, first, when)
+    raise AssertionError
+
+
+def _first(key: Array, running: Array, count: int) -> int | None:
+    """The last of the first rows with one key after which a running count is so much."""
+    ends = np.ones(len(key), dtype=bool)
+    ends[:-1] = key[1:] != key[:-1]
+    stood = np.flatnonzero(ends & (running >= count))
+    return int(stood[0]) if len(stood) else None
+
+
+def _declared(counts: Counts, scope: Scope, count: int) -> Reached | None:
+    position, recorded, idea, cell, cause = counts.columns(
+        "position", "recorded", "idea", "cell", "cause", position=scope.position
+    )
+    found = np.flatnonzero((cause == 0) & counts.cells().of(scope.programme)[cell])
+    if len(found) < count:
+        return None
+    row = found[count - 1]
+    return _reached(counts, int(idea[row]), int(position[row]), int(recorded[row]))
+
+
+def _valid(counts: Counts, scope: Scope, count: int) -> Reached | None:
+    position, recorded, idea, cell, net = counts.columns(
+        "position", "recorded", "idea", "cell", "net", position=scope.position
+    )
+    found = np.flatnonzero((net != 0) & counts.cells().of(scope.programme)[cell])
     # One event may enter an idea in two units or take it out of both: only what it comes to in the end is a count.
-    moved = (
-        select(
-            entries.position,
-            func.min(entries.recorded).label("recorded"),
-            func.min(entries.idea).label("idea"),
-            func.sum(func.sum(entries.net)).over(order_by=entries.position).label("valid"),
-        )
-        .where(*scope._replace(position=until).of(snapshot), entries.position >= since)
-        .group_by(entries.position)
-        .subquery()
-    )
-    found = snapshot.connection.execute(
-        select(moved.c.idea, moved.c.position, moved.c.recorded)
-        .where(moved.c.valid >= count - sum(measures.net for measures in before))
-        .order_by(moved.c.position)
-        .limit(1)
-    ).first()
-    return _reached(snapshot, *found) if found is not None else None
+    last = _first(position[found], np.cumsum(net[found].astype(np.int64)), count)
+    if last is None:
+        return None
+    row = found[last]
+    came = found[(position[found] == position[row]) & (net[found] > 0)]
+    return _reached(counts, int(idea[came].min()), int(position[row]), int(recorded[row]))
 
 
-def _reached(snapshot: Snapshot, idea: str, position: Position, when: int) -> Reached:
-    ideas = snapshot.tables["ideas"].c
-    sender, external_id = snapshot.connection.execute(
-        select(ideas.sender, ideas.external_id).where(ideas.idea == idea)
+def _reached(counts: Counts, number: int, position: Position, when: int) -> Reached:
+    ideas = counts.snapshot.tables["ideas"].c
+    idea, sender, external_id = counts.snapshot.connection.execute(
+        select(ideas.idea, ideas.sender, ideas.external_id).where(ideas.number == number)
     ).one()
     return Reached(
         at=at_home(when), position=position, idea=external_id, sender=sender, id=UUID(idea)

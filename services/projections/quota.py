@@ -10,7 +10,7 @@ from typing import Final
 from services.projections.asof import AsOf, Moment, at_home, heading, unmatched
 from services.projections.database import Views
 from services.projections.entries import QUOTA
-from services.projections.reckoning import Scope, measured
+from services.projections.reckoning import Scope, Totals
 from services.projections.tally import Count, Tally, count_all
 from shared.directory import Directory, Programme
 from shared.errors import NotFound
@@ -147,11 +147,11 @@ def under(
             if target.phase is None:
                 targets.setdefault(target.unit, target)
         # Who is behind has reached nothing, so that totals are all there is to know.
+        totals = Totals(snapshot, scope, tree)
         tallies = {unit: Tally(None, ()) for unit in targets}
-        for unit, measures in measured(snapshot, scope).items():
-            for tally in (tallies[step] for step in tree.path(unit) if step in tallies):
-                tally.gross.total += measures.gross
-                tally.net.total += measures.net
+        for unit, tally in tallies.items():
+            tally.gross.total = totals.count("gross", unit)
+            tally.net.total = totals.count("net", unit)
     rows = (_row(target, tallies[unit], tree) for unit, target in targets.items())
     behind = [row for row in rows if row.percent is not None and row.percent < 100 * share]
     behind.sort(key=lambda row: (row.percent, row.unit))

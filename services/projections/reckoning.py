@@ -2,38 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import groupby
-from operator import itemgetter
-from typing import Final, NamedTuple, Self
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple, Self
 
-from sqlalchemy import ColumnElement, func, select
+import numpy as np
+from numpy.typing import NDArray
 
 from services.projections.asof import Axis, Moment
-from services.projections.entries import BILLION, SUMMED, summands
+from services.projections.columns import Array
+from services.projections.counts import BILLION, MONEY, Counts
 from services.projections.facts import micros
+from services.projections.places import NOWHERE, REGISTER, Numbers, Places
 from services.projections.view import Snapshot
-from shared.vocabulary import Position
+from shared.tree import Tree
+from shared.vocabulary import Level, Position
 
 NEVER: Final = float("inf")
-FEW: Final = 1000
-"""Up to so many units are named to the database; the entries of more are all looked at."""
+ROOM: Final = 2**62
 
 
 class Measures(NamedTuple):
-    """What boards count; benefit is in VND."""
+    """What boards count: ideas declared, valid and ruled copies; authors; benefit in VND.
+
+    Of the authors, `posts` hold a leading post and `direct` work directly; of the benefit, `recognised` and `verified`
+    are the parts of those classes, and the rest is only declared.
+    """
 
     gross: int = 0
     net: int = 0
     duplicate: int = 0
     people: int = 0
     benefit: int = 0
-
-    @classmethod
-    def of(cls, sums: Sequence[int]) -> Measures:
-        """What the sums of entries come to, the benefit put together again."""
-        gross, net, duplicate, people, billions, rest = map(int, sums)
-        return cls(gross, net, duplicate, people, billions * BILLION + rest)
+    posts: int = 0
+    direct: int = 0
+    recognised: int = 0
+    verified: int = 0
 
     def plus(self, other: Measures) -> Measures:
         """Both together."""
@@ -56,43 +59,168 @@ class Scope(NamedTuple):
             micros(at.instant) if at.axis is Axis.CORRECTED else None,
         )
 
-    def of(self, snapshot: Snapshot) -> list[ColumnElement[bool]]:
-        """The same as conditions on the entries."""
-        entries = snapshot.tables["entries"]
-        conditions = [
-            entries.c.programme == self.programme,
-            entries.c.position <= self.position,
-        ]
-        if self.true_by is not None:
-            conditions.append(entries.c.effective <= self.true_by)
-        return conditions
+
+class Reckoning(NamedTuple):
+    """The counts of one scope, measure by measure as they are asked for."""
+
+    counts: Counts
+    scope: Scope
+    rows: int
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, scope: Scope) -> Self:
+        """The counts of a scope in a snapshot."""
+        counts = Counts(snapshot)
+        return cls(counts, scope, counts.rows(scope.position))
+
+    def by_cell(self, measure: str, span: tuple[float, float] | None = None) -> Numbers:
+        """What each cell counts, by part and cell, whatever its programme."""
+        if self.scope.true_by is None:
+            return self.counts.known(measure, self.rows, span)
+        return self.counts.corrected(measure, self.rows, self.scope.true_by, span)
+
+    def cells(self) -> tuple[Numbers, Numbers]:
+        """The programme's cells, and the place of each."""
+        known = self.counts.cells()
+        chosen = np.flatnonzero(known.of(self.scope.programme))
+        return chosen, known.places[chosen]
+
+    def by_place(
+        self, measure: str, places: Places, span: tuple[float, float] | None = None
+    ) -> Numbers:
+        """What each unit and everything below it counts, by part and place."""
+        chosen, at = self.cells()
+        sums = self.by_cell(measure, span)[:, chosen]
+        found = np.zeros((len(sums), max(places.size, int(at.max(initial=-1)) + 1)), dtype=np.int64)
+        # Of a programme each place has one cell.
+        found[:, at] = sums
+        if found.shape[1] > places.size:
+            # A unit that the tree of the moment does not know counts for nobody else.
+            found[:, : places.size] = places.rolled(found[:, : places.size])
+            return found
+        return places.rolled(found)
+
+
+class Totals:
+    """What any unit, of any level, counts together with everything below it."""
+
+    def __init__(self, snapshot: Snapshot, scope: Scope, tree: Tree) -> None:
+        self.places = Places.of(tree)
+        self._reckoning = Reckoning.of(snapshot, scope)
+        self._by_place: dict[str, Numbers] = {}
+
+    def measure(self, name: str) -> Numbers:
+        """One measure of every place, by part and place."""
+        found = self._by_place.get(name)
+        if found is None:
+            found = self._by_place[name] = self._reckoning.by_place(name, self.places)
+        return found
+
+    def count(self, name: str, unit: str) -> int:
+        """One measure of one unit."""
+        found, number = self.measure(name), REGISTER.number(unit)
+        return whole(found[:, number].tolist()) if number < found.shape[1] else 0
+
+    def of(self, unit: str) -> Measures:
+        """Every measure of one unit."""
+        return Measures(*(self.count(name, unit) for name in Measures._fields))
+
+    def at_level(self, level: Level) -> list[str]:
+        """The units of a level for which something counts, though they may be closed."""
+        gross = self.measure("gross")[0]
+        above = self.places.ancestors(level)
+        counting = np.flatnonzero(gross[: len(above)])
+        found = np.unique(above[counting])
+        return [REGISTER.codes[number] for number in found.tolist() if number != NOWHERE]
+
+
+def whole(parts: Sequence[int]) -> int:
+    """A sum of which the billions and the rest were added up apart."""
+    return parts[0] if len(parts) == 1 else parts[0] * BILLION + parts[1]
 
 
 def measured(snapshot: Snapshot, scope: Scope) -> dict[str, Measures]:
-    """What each grassroots unit counts."""
-    entries, totals = snapshot.tables["entries"], snapshot.tables["totals"]
-    conditions = scope.of(snapshot)
-    found: dict[str, Measures] = {}
-    if scope.true_by is None:
-        of_programme = totals.c.programme == scope.programme
-        mark = snapshot.connection.scalar(
-            select(func.max(totals.c.mark)).where(of_programme, totals.c.mark <= scope.position)
+    """What each grassroots unit counts by itself."""
+    reckoning = Reckoning.of(snapshot, scope)
+    chosen, places = reckoning.cells()
+    columns: list[list[int]] = []
+    for name in Measures._fields:
+        parts = reckoning.by_cell(name)[:, chosen]
+        columns.append(
+            [whole(pair) for pair in parts.T.tolist()] if name in MONEY else parts[0].tolist()
         )
-        if mark is not None:
-            conditions.append(entries.c.position > mark)
-            marked = select(totals.c.unit, *(totals.c[name] for name in SUMMED))
-            for row in snapshot.connection.execute(
-                marked.where(of_programme, totals.c.mark == mark)
-            ):
-                found[row[0]] = Measures.of(row[1:])
-    rows = snapshot.connection.execute(
-        select(entries.c.unit, *map(func.sum, summands(entries)))
-        .where(*conditions)
-        .group_by(entries.c.unit)
+    codes = [REGISTER.codes[number] for number in places.tolist()]
+    # A cell that only a later entry made counts nothing yet.
+    return {
+        code: Measures(*row)
+        for code, row in zip(codes, zip(*columns, strict=True), strict=True)
+        if any(row)
+    }
+
+
+class Run(NamedTuple):
+    """The changes of one measure in the order in which they count, each with its key, its row and the group it is in."""
+
+    key: Array
+    row: Numbers
+    group: Array
+    by: Array
+
+    def first(self, goals: Mapping[int, Sequence[int]]) -> dict[tuple[int, int], int]:
+        """The row with which each group first stood at each of its goals, by group and goal, where it ever did.
+
+        What has the same key happened at once: only after all of it does a count stand.
+        """
+        by_group = np.argsort(self.group, kind="stable")
+        group, key, row = self.group[by_group], self.key[by_group], self.row[by_group]
+        by = self.by[by_group]
+        if len(by) and int(np.abs(by).max()) * len(by) > ROOM:
+            by = by.astype(object)
+        ends = np.ones(len(group), dtype=bool)
+        ends[:-1] = (group[1:] != group[:-1]) | (key[1:] != key[:-1])
+        running = np.cumsum(by)[ends]
+        group, row = group[ends], row[ends]
+        found: dict[tuple[int, int], int] = {}
+        begins = np.searchsorted(group, list(goals))
+        stops = np.searchsorted(group, list(goals), side="right")
+        for number, begin, stop in zip(goals, begins.tolist(), stops.tolist(), strict=True):
+            before = running[begin - 1] if begin else 0
+            highest = np.maximum.accumulate(running[begin:stop] - before)
+            for goal in goals[number]:
+                place = int(np.searchsorted(highest, goal))
+                if place < stop - begin:
+                    found[number, goal] = int(row[begin + place])
+        return found
+
+
+def run(
+    reckoning: Reckoning, measure: str, group_of_place: Numbers, span: tuple[float, float] | None
+) -> Run:
+    """The changes of a measure that concern the groups, in the order of the ledger or of what is true."""
+    counts, scope, rows = reckoning
+    cells = counts.cells()
+    group_of_cell = np.full(len(cells.programmes), NOWHERE, dtype=np.int64)
+    chosen, places = reckoning.cells()
+    inside = places < len(group_of_place)
+    group_of_cell[chosen[inside]] = group_of_place[places[inside]]
+    # Of few groups the small type sorts in one sweep.
+    many = int(group_of_place.max(initial=0))
+    narrow: NDArray[Any] = group_of_cell.astype(np.int16 if many < 2**15 else np.int32)
+    position, cell, by, filed, effective = (
+        column[:rows]
+        for column in counts.columns("position", "cell", measure, "filed", "effective")
     )
-    for row in rows:
-        found[row[0]] = found.get(row[0], Measures()).plus(Measures.of(row[1:]))
-    return found
+    chosen_rows = (by != 0) & (narrow[cell] >= 0)
+    if span is not None:
+        chosen_rows &= (filed >= span[0]) & (filed < span[1])
+    if scope.true_by is not None:
+        chosen_rows &= effective <= scope.true_by
+    row = np.flatnonzero(chosen_rows)
+    key = position
+    if scope.true_by is not None:
+        key = effective
+        row = row[np.argsort(effective[row], kind="stable")]
+    return Run(key[row], row, narrow[cell[row]], by[row].astype(np.int64))
 
 
 def first_stood(
@@ -100,30 +228,23 @@ def first_stood(
     scope: Scope,
     measure: str,
     present: Mapping[str, int],
-    group_of: Mapping[str, str],
+    tree: Tree,
 ) -> dict[str, int]:
-    """When the count of each group of units first came to where it is now: a position, or an instant once corrected."""
-    entries = snapshot.tables["entries"]
-    conditions = scope.of(snapshot)
-    if len(group_of) <= FEW:
-        conditions.append(entries.c.unit.in_(group_of))
-    when = entries.c.position if scope.true_by is None else entries.c.effective
-    rows = snapshot.connection.execute(
-        select(when, entries.c.unit, entries.c[measure])
-        .where(*conditions, entries.c[measure] != 0)
-        .order_by(when)
-    )
-    counts = dict.fromkeys(present, 0)
+    """When the count of each unit first came to where it is now: a position, or an instant once corrected."""
+    reckoning = Reckoning.of(snapshot, scope)
+    (when,) = reckoning.counts.columns("position" if scope.true_by is None else "effective")
     found: dict[str, int] = {}
-    # What happened at once is counted together, so that no count is seen that never stood.
-    for at, together in groupby(rows, key=itemgetter(0)):
-        moved = set()
-        for _, unit, by in together:
-            group = group_of.get(unit)
-            if group is not None:
-                counts[group] += by
-                moved.add(group)
-        for group in moved:
-            if counts[group] >= present[group]:
-                found.setdefault(group, at)
+    for units, groups in disjoint(present, Places.of(tree)):
+        goals = {n: (present[unit],) for n, unit in enumerate(units)}
+        rows = run(reckoning, measure, groups, None).first(goals)
+        found.update({units[n]: int(when[row]) for (n, _), row in rows.items()})
     return found
+
+
+def disjoint(units: Mapping[str, object], places: Places) -> Iterator[tuple[list[str], Numbers]]:
+    """The units in lots of which none stands under another, each with the group of every place."""
+    by_depth: dict[int, list[str]] = {}
+    for unit in units:
+        by_depth.setdefault(places.depth(unit), []).append(unit)
+    for together in by_depth.values():
+        yield together, places.groups(together)

@@ -7,28 +7,68 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from services.projections.facts import Declared, Fact
+from services.projections.facts import (
+    DECLARED,
+    REROUTED,
+    Amended,
+    Author,
+    Benefit,
+    Declared,
+    Excluded,
+    Fact,
+    Recognised,
+    Ruled,
+    SplitOff,
+    Told,
+    TookIn,
+    Undone,
+    micros,
+)
 from shared.events import (
     CaseSplitOff,
     CaseTookIn,
     IdeaAmended,
-    IdeaRerouted,
     IdeaWithdrawn,
     MemberExcluded,
     MemberRuled,
     RecognitionRecorded,
     RulingUndone,
 )
+from shared.vocabulary import BenefitClass, Ruling, WorkerKind
+
+WITHDRAWN: Final = IdeaWithdrawn.TOPIC
+LEAVES_NET: Final = frozenset(ruling.value for ruling in Ruling if ruling.leaves_net)
+CAUSES: Final = (
+    DECLARED,
+    IdeaAmended.TOPIC,
+    WITHDRAWN,
+    REROUTED,
+    RecognitionRecorded.TOPIC,
+    RulingUndone.TOPIC,
+    MemberExcluded.TOPIC,
+    CaseSplitOff.TOPIC,
+    CaseTookIn.TOPIC,
+    *(f"{MemberRuled.TOPIC} {ruling.value}" for ruling in Ruling),
+)
+"""Why a count changed: the event's topic, and of a ruling its code too. Their order is stored; add at the end only."""
 
 
 class Amount(NamedTuple):
-    """The authors and the benefit of an idea, from the instant on that they were declared or corrected."""
+    """What an idea brings besides itself, from the instant on that it was declared or corrected.
+
+    `people` are its authors, `posts` those who hold a leading post, `direct` those who work directly. `benefit` is in
+    VND, of any class; `recognised` and `verified` are the parts of it that are more than declared.
+    """
 
     since: int
     people: int
     benefit: int
+    posts: int = 0
+    direct: int = 0
+    recognised: int = 0
+    verified: int = 0
 
 
 class Standing(NamedTuple):
@@ -36,7 +76,7 @@ class Standing(NamedTuple):
 
     unit: str
     filed: int
-    ineligible: tuple[str, ...]
+    ineligible: bool
     ruled_out: tuple[str, ...]
     """The cases in which it is ruled a copy; it is out of net as long as there is one."""
     withdrawn: int | None
@@ -53,85 +93,157 @@ class Step(NamedTuple):
     duplicate: int
     people: int
     benefit: int
+    posts: int = 0
+    direct: int = 0
+    recognised: int = 0
+    verified: int = 0
+
+
+TOPICS: Final = frozenset(
+    {
+        DECLARED,
+        REROUTED,
+        *(
+            kind.TOPIC
+            for kind in (
+                IdeaAmended,
+                IdeaWithdrawn,
+                RecognitionRecorded,
+                MemberRuled,
+                RulingUndone,
+                MemberExcluded,
+                CaseSplitOff,
+                CaseTookIn,
+            )
+        ),
+    }
+)
+"""What may change how an idea counts."""
 
 
 def concerned(fact: Fact) -> Sequence[str]:
     """The ideas whose counting a fact may change."""
-    match fact.event:
-        case Declared() | IdeaAmended() | IdeaWithdrawn() | IdeaRerouted() | RecognitionRecorded():
-            return (fact.stream,)
-        case MemberRuled(member=idea) | RulingUndone(member=idea) | MemberExcluded(member=idea):
-            return (idea.hex,)
-        case CaseSplitOff(members=members) | CaseTookIn(members=members):
-            return [brought.member.idea.hex for brought in members]
-        case _:
-            return ()
+    event = fact.event
+    if isinstance(event, Ruled | Undone | Excluded):
+        return (hexed(event.member),)
+    if isinstance(event, SplitOff | TookIn):
+        return [hexed(brought.member.idea) for brought in event.members]
+    return (fact.stream,) if fact.topic in TOPICS else ()
+
+
+def hexed(uuid: str) -> str:
+    """An id as views keep it, of how it is written."""
+    return uuid.replace("-", "")
+
+
+def cause(fact: Fact) -> int:
+    """Why a fact changes a count, as a place in CAUSES."""
+    event = fact.event
+    if isinstance(event, Ruled):
+        return _CAUSE[f"{fact.topic} {event.ruling}"]
+    return _CAUSE[fact.topic]
+
+
+_CAUSE: Final = {name: place for place, name in enumerate(CAUSES)}
+
+
+def amount(since: int, authors: Sequence[Author], content: Benefit) -> Amount:
+    """What a declaration or an amendment says that the idea brings."""
+    posts = direct = 0
+    for author in authors:
+        posts += author.holds_post
+        direct += author.worker_kind == WorkerKind.DIRECT
+    benefit = content.benefit_vnd or 0
+    sure = content.benefit_class
+    return Amount(
+        since,
+        len(authors),
+        benefit,
+        posts,
+        direct,
+        benefit if sure == BenefitClass.RECOGNISED else 0,
+        benefit if sure == BenefitClass.VERIFIED else 0,
+    )
 
 
 def evolve(before: Standing | None, fact: Fact) -> Standing:
     """How the idea stands after a fact that concerns it."""
     event = fact.event
     if isinstance(event, Declared):
-        first = Amount(event.filed, event.people, event.benefit)
-        return Standing(event.unit, event.filed, event.ineligible, (), None, (first,))
+        filed = micros(event.filed_at)
+        first = amount(filed, event.authors, event.content)
+        return Standing(event.unit, filed, bool(event.ineligible), (), None, (first,))
     if before is None:
         raise ValueError(f"Position {fact.position}: {fact.topic} follows no declaration.")
+    unit, filed, ineligible, ruled_out, withdrawn, amounts = before
     match event:
-        case IdeaAmended():
-            amount = Amount(fact.recorded, len(event.authors), event.content.benefit_vnd or 0)
-            more = () if amount[1:] == before.amounts[-1][1:] else (amount,)
-            return before._replace(
-                ineligible=tuple(reason.value for reason in event.ineligible),
-                amounts=(*before.amounts, *more),
-            )
-        case IdeaWithdrawn():
-            return before._replace(withdrawn=fact.recorded)
-        case IdeaRerouted(unit=unit):
-            return before._replace(unit=unit)
-        case RecognitionRecorded(ineligible=ineligible):
-            return before._replace(ineligible=tuple(reason.value for reason in ineligible))
-        case MemberRuled(ruling=ruling):
-            return _ruled(before, fact.stream, out=ruling.leaves_net)
-        case RulingUndone(before=judged):
-            return _ruled(before, fact.stream, out=judged is not None and judged.ruling.leaves_net)
-        case MemberExcluded():
-            return _ruled(before, fact.stream, out=False)
-        case CaseSplitOff(came_from=origin) | CaseTookIn(came_from=origin):
+        case Amended():
+            last = amount(fact.recorded, event.authors, event.content)
+            if last[1:] != amounts[-1][1:]:
+                amounts = (*amounts, last)
+            return Standing(unit, filed, bool(event.ineligible), ruled_out, withdrawn, amounts)
+        case Recognised():
+            return Standing(unit, filed, bool(event.ineligible), ruled_out, withdrawn, amounts)
+        case Ruled(ruling=ruling):
+            out = _ruled(ruled_out, fact.stream, out=ruling in LEAVES_NET)
+        case Undone(before=judged):
+            again = judged is not None and judged.code in LEAVES_NET
+            out = _ruled(ruled_out, fact.stream, out=again)
+        case Excluded():
+            out = _ruled(ruled_out, fact.stream, out=False)
+        case SplitOff() | TookIn():
             # The ruling goes along with the member: no count changes, and the new case can turn it.
-            out = origin.hex in before.ruled_out
-            return _ruled(_ruled(before, origin.hex, out=False), fact.stream, out=out)
+            origin = hexed(event.came_from)
+            there = origin in ruled_out
+            out = _ruled(_ruled(ruled_out, origin, out=False), fact.stream, out=there)
+        case Told() if fact.topic == WITHDRAWN:
+            return Standing(unit, filed, ineligible, ruled_out, fact.recorded, amounts)
+        case Told() if fact.topic == REROUTED:
+            return Standing(event.unit, filed, ineligible, ruled_out, withdrawn, amounts)
         case _:
             return before
+    return Standing(unit, filed, ineligible, out, withdrawn, amounts)
 
 
-def _ruled(before: Standing, case: str, *, out: bool) -> Standing:
-    """The standing after a case has the idea ruled a copy, or no longer."""
-    cases = {*before.ruled_out} - {case}
-    return before._replace(ruled_out=tuple(sorted(cases | {case} if out else cases)))
+def _ruled(cases: tuple[str, ...], case: str, *, out: bool) -> tuple[str, ...]:
+    """The cases in which an idea is ruled a copy, after one has it so, or no longer."""
+    others = tuple(known for known in cases if known != case)
+    return tuple(sorted((*others, case))) if out else others
 
 
 def steps(standing: Standing) -> list[Step]:
     """The idea's measures over time: in gross for good, in net until withdrawn unless ineligible or ruled a copy."""
     unit, filed, ineligible, ruled_out, withdrawn, amounts = standing
     net = 0 if ineligible or ruled_out else 1
-    first = amounts[0]
-    found = [Step(filed, unit, 1, net, 1 if ruled_out else 0, first.people, first.benefit)]
+    found = [Step(filed, unit, 1, net, 1 if ruled_out else 0, *amounts[0][1:])]
     for before, after in pairwise(amounts):
-        people, benefit = after.people - before.people, after.benefit - before.benefit
-        found.append(Step(max(filed, after.since), unit, 0, 0, 0, people, benefit))
+        by = (b - a for a, b in zip(before[1:], after[1:], strict=True))
+        found.append(Step(max(filed, after.since), unit, 0, 0, 0, *by))
     if withdrawn is not None and net:
-        found.append(Step(max(filed, withdrawn), unit, 0, -1, 0, 0, 0))
+        found.append(Step(max(filed, withdrawn), unit, 0, -1, 0, *NOTHING))
     return found
+
+
+NOTHING: Final = (0,) * (len(Amount._fields) - 1)
 
 
 def difference(before: Standing | None, after: Standing) -> list[Step]:
     """The signed steps that turn one step function into the other, by instant and unit."""
     if before is None:
         return steps(after)
+    if before == after:
+        return []
+    unit, filed, ineligible, ruled_out, withdrawn, amounts = after
+    if unit == before.unit and amounts is before.amounts and withdrawn is before.withdrawn is None:
+        # Most events only take an idea out of net, or give it back: one step, where it was filed.
+        was = not (before.ineligible or before.ruled_out)
+        net = (not (ineligible or ruled_out)) - was
+        duplicate = bool(ruled_out) - bool(before.ruled_out)
+        return [Step(filed, unit, 0, net, duplicate, *NOTHING)] if net or duplicate else []
     sums: dict[tuple[int, str], list[int]] = {}
     for sign, standing in ((-1, before), (1, after)):
-        for instant, unit, *measures in steps(standing) if standing is not None else ():
-            there = sums.setdefault((instant, unit), [0] * len(measures))
-            for place, measure in enumerate(measures):
-                there[place] += sign * measure
+        for instant, place, *measures in steps(standing):
+            there = sums.setdefault((instant, place), [0] * len(measures))
+            for n, measure in enumerate(measures):
+                there[n] += sign * measure
     return [Step(*key, *found) for key, found in sorted(sums.items()) if any(found)]

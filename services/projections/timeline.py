@@ -5,53 +5,111 @@ The view keeps which events concern which idea; what they say is read from the l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+import numpy as np
 from pydantic_core import to_jsonable_python
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Index,
-    Integer,
-    MetaData,
-    SmallInteger,
-    Table,
-    select,
-)
+from sqlalchemy import Column, Integer, MetaData, Table, Text, func, select
 
 from services.projections.asof import Moment
+from services.projections.columns import column_table
 from services.projections.database import Views
-from services.projections.facts import Declared, Fact
+from services.projections.facts import (
+    EVERY,
+    Changed,
+    Declared,
+    Excluded,
+    Fact,
+    Flagged,
+    Joined,
+    Lean,
+    Opened,
+    Recognised,
+    Revealed,
+    Ruled,
+    Split,
+    SplitOff,
+    Told,
+    TookIn,
+    Undone,
+)
+from services.projections.standing import hexed
 from services.projections.telling import told
-from services.projections.view import KEY, Tables, Writing
+from services.projections.view import Snapshot, Tables, Writing
 from shared.errors import NotFound
+from shared.events import EVENTS as KINDS
 from shared.events import (
     CanonicalChosen,
     CaseJoined,
-    CaseOpened,
     CaseReopened,
     CaseSplit,
-    CaseSplitOff,
     CaseTookIn,
     FlagRaised,
-    IdeaAmended,
-    IdeaRerouted,
-    IdeaWithdrawn,
-    MemberChanged,
     MemberExcluded,
-    MemberJoined,
     MemberLeft,
-    MemberRuled,
     PersonRevealed,
-    RecognitionRecorded,
-    RulingUndone,
 )
-from shared.ledger.model import Event, Recorded
+from shared.ledger.model import Recorded
 from shared.ledger.store import Ledger
 from shared.vocabulary import HOME, Position, Value
+
+EVENTS: Final = "events"
+OF_EVENTS: Final = {
+    "position": "<i8",
+    "recorded": "<i8",
+    "topic": "<i4",
+    "actor": "<i4",
+    "unit": "<i4",
+    "other": "<i4",
+}
+"""An event: where and when it is on record, and the numbers of its type, of who did it, and of two units it is about."""
+MENTIONS: Final = "mentions"
+OF_MENTIONS: Final = {"position": "<i8", "idea": "<u8", "case": "<u8", "came": "|i1"}
+NONE: Final = -1
+MANY: Final = -2
+"""In the place of the second unit: the event is about more than two."""
+OF_CASES: Final = frozenset(topic for topic in KINDS if topic.startswith("case."))
+ELSEWHERE: Final = OF_CASES | {FlagRaised.TOPIC, PersonRevealed.TOPIC}
+WHOLE: Final = frozenset(
+    kind.TOPIC
+    for kind in (
+        CanonicalChosen,
+        CaseReopened,
+        MemberLeft,
+        MemberExcluded,
+        CaseSplit,
+        CaseTookIn,
+        CaseJoined,
+    )
+)
+"""What concerns everybody in a case."""
+
+
+@dataclass
+class Change:
+    """What a stretch of facts adds."""
+
+    events: list[tuple[int, ...]] = field(default_factory=list)
+    mentions: list[tuple[int, ...]] = field(default_factory=list)
+    names: list[tuple[object, ...]] = field(default_factory=list)
+
+
+@dataclass
+class Names:
+    """Numbers for words that recur: types of events, actors, units."""
+
+    known: dict[str, int]
+    following: int
+
+    def add(self, name: str, change: Change) -> None:
+        """Give a new word a number, which is noted in the change."""
+        self.known[name] = self.following
+        change.names.append((self.following, name))
+        self.following += 1
 
 
 class Happening(Value):
@@ -92,167 +150,178 @@ class IdeaIsUnknown(NotFound):
 
 
 class Happenings:
-    """The view of all timelines: a row for each idea that an event concerns."""
+    """The view behind timelines and the trail: who is mentioned in which event, and what each event can be found by.
+
+    An idea's own events are found by its stream; here is what happened to it elsewhere, in flags and cases.
+    """
 
     def __init__(self) -> None:
         self.name = "timeline"
-        self.version = 3
+        self.version = 4
+        self.topics = EVERY
 
     def tables(self, metadata: MetaData, suffix: str) -> Tables:
-        """One table, kept in the order in which timelines are read; `n` is the idea's place among those concerned.
-
-        `came` is 1 where the idea comes into the case by the event, -1 where it is taken out, else 0.
-        """
-        happenings = Table(
-            f"timeline_happenings{suffix}",
+        """`columns` with a row for each event and a row for each mention, and the `names` that they have numbers of."""
+        names = Table(
+            f"timeline_names{suffix}",
             metadata,
-            Column("idea", KEY, primary_key=True),
-            Column("position", BigInteger, primary_key=True, autoincrement=False),
-            Column("n", Integer, nullable=False),
-            Column("case", KEY),
-            Column("came", SmallInteger, nullable=False),
-            sqlite_with_rowid=False,
+            Column("number", Integer, primary_key=True, autoincrement=False),
+            Column("name", Text, nullable=False, unique=True),
         )
-        in_a_case = happenings.c.case.is_not(None)
-        Index(
-            f"timeline_happenings_of_case{suffix}",
-            happenings.c.case,
-            sqlite_where=in_a_case,
-            postgresql_where=in_a_case,
-        )
-        return {"happenings": happenings}
+        return {
+            "columns": column_table(
+                f"timeline_columns{suffix}", metadata, {EVENTS: OF_EVENTS, MENTIONS: OF_MENTIONS}
+            ),
+            "names": names,
+        }
 
-    def apply(self, write: Writing, facts: Sequence[Fact]) -> None:
-        """Note each fact with every idea that it concerns."""
-        members = Members(write, facts)
-        rows: list[tuple[object, ...]] = []
+    def recall(self, write: Writing, facts: Sequence[Fact] | None) -> Names:
+        """The numbers of all names, or of those that some facts use."""
+        table = write.tables["names"].c
+        if facts is None:
+            rows = write.all("names")
+        else:
+            used = {name for fact in facts for name in (*words_of(fact), *units_of(fact.event))}
+            rows = write.having("names", "name", sorted(used))
+        last = write.connection.scalar(select(func.max(table.number)))
+        return Names({row["name"]: row["number"] for row in rows}, 0 if last is None else last + 1)
+
+    def fold(self, memory: Names, facts: Sequence[Fact]) -> Change:
+        """Note each fact, and whom it mentions."""
+        change = Change()
+        known, events = memory.known, change.events
         for fact in facts:
-            if type(fact.event) is Declared:
-                rows.append((fact.stream, fact.position, 0, None, 0))
-                continue
-            case = fact.stream if fact.topic.startswith("case.") else None
-            coming, going = _moves(fact.event)
-            if case is not None:
-                members.join(case, coming)
-            concerned = dict.fromkeys(_concerned(fact, members))
-            rows += [
-                (idea, fact.position, n, case, (idea in coming) - (idea in going))
-                for n, idea in enumerate(concerned)
-            ]
-            if case is not None:
-                members.leave(case, going)
-        write.add("happenings", rows)
+            position, recorded, topic, _, event = fact
+            units = units_of(event)
+            for word in (topic, event.by.name, *units):
+                if word not in known:
+                    memory.add(word, change)
+            first, second = (*[known[unit] for unit in units[:2]], NONE, NONE)[:2]
+            if len(units) > 2:
+                second = MANY
+            events.append((position, recorded, known[topic], known[event.by.name], first, second))
+            if topic in ELSEWHERE:
+                change.mentions += mentions(fact)
+        return change
+
+    def store(self, write: Writing, change: Change) -> None:
+        """Write what a stretch of facts adds."""
+        write.add("names", change.names)
+        write.append(EVENTS, change.events)
+        write.append(MENTIONS, change.mentions)
 
 
 TIMELINE: Final = Happenings()
 
-WHOLE: Final = (
-    CanonicalChosen,
-    CaseReopened,
-    MemberLeft,
-    MemberExcluded,
-    CaseSplit,
-    CaseTookIn,
-    CaseJoined,
-)
-"""What concerns everybody in a case."""
+
+def short(uuid: str) -> int:
+    """The last 64 bits of an id, all random or hashed: enough to tell any two ideas or cases of a ledger apart."""
+    return int(hexed(uuid)[16:], 16)
 
 
-class Members:
-    """Who is in which case, for the events that concern all of them without naming any."""
-
-    def __init__(self, write: Writing, facts: Sequence[Fact]) -> None:
-        self._of: dict[str, dict[str, None]] = {}
-        asked = sorted({fact.stream for fact in facts if isinstance(fact.event, WHOLE)})
-        known = write.having("happenings", "case", asked)
-        for row in sorted(known, key=lambda row: (row["position"], row["n"])):
-            if row["came"] > 0:
-                self.join(row["case"], [row["idea"]])
-            elif row["came"] < 0:
-                self.leave(row["case"], [row["idea"]])
-
-    def join(self, case: str, ideas: Iterable[str]) -> None:
-        """Note that these ideas are in the case."""
-        self._of.setdefault(case, {}).update(dict.fromkeys(ideas))
-
-    def leave(self, case: str, ideas: Iterable[str]) -> None:
-        """Note that a person took these ideas out of the case; what happens in it concerns them no more."""
-        for idea in ideas:
-            self._of.get(case, {}).pop(idea, None)
-
-    def of(self, case: str) -> list[str]:
-        """The ideas in the case, in the order in which they came."""
-        return list(self._of.get(case, ()))
+def words_of(fact: Fact) -> tuple[str, str]:
+    """By which words an event is searched for: its type, and who did it."""
+    return fact.topic, fact.event.by.name
 
 
-def _concerned(fact: Fact, members: Members) -> list[str]:
-    """The ideas that a fact concerns."""
-    case = fact.stream
-    match fact.event:
-        case IdeaAmended() | IdeaWithdrawn() | IdeaRerouted() | RecognitionRecorded():
-            return [fact.stream]
-        case PersonRevealed(idea=idea):
-            return [idea.hex]
-        case FlagRaised(idea=idea, of=of):
-            return [idea.idea.hex, of.idea.hex]
-        case MemberJoined(member=member, of=of):
-            return [member.idea.hex, of.hex]
-        case MemberRuled(member=ruled, canonical=canonical):
-            return [ruled.hex, canonical.hex]
-        case RulingUndone(member=ruled, canonical=canonical):
-            return [ruled.hex, canonical.hex]
-        case MemberChanged(member=member):
-            return [member.idea.hex]
-        case CaseOpened() | CaseSplitOff():
-            return members.of(case)
-        case event if isinstance(event, WHOLE):
-            return members.of(case)
-        case _:
-            return []
-
-
-def _moves(event: Event | Declared) -> tuple[Sequence[str], Sequence[str]]:
-    """The ideas that an event brings into its case, and those that it takes out."""
+def units_of(event: Lean) -> list[str]:
+    """The codes of the units that an event is about, each once, the first being the one that it names first."""
+    kind = type(event)
+    if kind is Declared or kind is Ruled or kind is Recognised:
+        return [event.unit]  # type: ignore[union-attr]  # the three that are most of a ledger have one each
     match event:
-        case CaseOpened(members=members):
-            return [member.idea.hex for member in members], ()
-        case MemberJoined(member=member):
-            return [member.idea.hex], ()
-        case CaseSplitOff(members=brought) | CaseTookIn(members=brought):
-            return [b.member.idea.hex for b in brought], ()
-        case MemberExcluded(member=excluded):
-            return (), [excluded.hex]
-        case CaseSplit(moved=moved):
-            return (), [idea.hex for idea in moved]
+        case Told():
+            found = [event.unit, event.came_from, event.code, event.parent or ""]
+        case Flagged():
+            found = [event.idea.unit, event.of.unit]
+        case Opened():
+            found = [who.unit for who in event.members]
+        case SplitOff() | TookIn():
+            found = [brought.member.unit for brought in event.members]
+        case Joined() | Changed():
+            found = [event.member.unit]
         case _:
-            return (), ()
+            found = [getattr(event, "unit", "")]
+    return [code for code in dict.fromkeys(found) if code]
+
+
+def mentions(fact: Fact) -> list[tuple[int, ...]]:
+    """Whom an event of a flag or a case mentions: position, idea, case, and 1 where it comes into the case, -1 where it goes.
+
+    A row without an idea means everybody who is in the case then.
+    """
+    event, position = fact.event, fact.position
+    case = short(fact.stream) if fact.topic in OF_CASES else 0
+    match event:
+        case Flagged(idea=idea, of=of):
+            return [(position, short(who.idea), 0, 0) for who in (idea, of)]
+        case Revealed(idea=idea):
+            return [(position, short(idea), 0, 0)]
+        case Opened(members=members):
+            return [(position, short(who.idea), case, 1) for who in members]
+        case Joined(member=member, of=of):
+            return [(position, short(member.idea), case, 1), (position, short(of), case, 0)]
+        case Ruled(member=member, canonical=canonical) | Undone(member=member, canonical=canonical):
+            return [(position, short(idea), case, 0) for idea in (member, canonical)]
+        case Changed(member=member):
+            return [(position, short(member.idea), case, 0)]
+    everybody: list[tuple[int, ...]] = [(position, 0, case, 0)] if fact.topic in WHOLE else []
+    match event:
+        case SplitOff(members=carried) | TookIn(members=carried):
+            came = [(position, short(c.member.idea), case, 1) for c in carried]
+            return [*came, *everybody]
+        case Excluded(member=excluded):
+            return [*everybody, (position, short(excluded), case, -1)]
+        case Split(moved=moved):
+            return [*everybody, *((position, short(idea), case, -1) for idea in moved)]
+        case _:
+            return everybody
+
+
+def _elsewhere(snapshot: Snapshot, idea: UUID, until: Position) -> list[Position]:
+    """The positions of what happened to an idea in flags and cases."""
+    position, who, case, came = snapshot.columns(MENTIONS, list(OF_MENTIONS), until)
+    me = short(idea.hex)
+    mine = np.flatnonzero(who == np.uint64(me))
+    cases = np.unique(case[mine])
+    told = np.flatnonzero((who == 0) & np.isin(case, cases[cases != 0]))
+    found: dict[Position, None] = {}
+    inside: set[int] = set()
+    for row in np.sort(np.concatenate([mine, told])).tolist():
+        at, there = int(position[row]), int(case[row])
+        if who[row] == 0:
+            if there in inside:
+                found[at] = None
+            continue
+        found[at] = None
+        if came[row] > 0:
+            inside.add(there)
+        elif came[row] < 0:
+            inside.discard(there)
+    return list(found)
 
 
 def timeline(ledger: Ledger, views: Views, idea: UUID, at: Moment) -> Timeline:
     """What concerned the idea up to a position, the oldest first. Raises IdeaIsUnknown."""
     with views.read(TIMELINE) as snapshot:
         position = min(at.position, snapshot.position)
-        table = snapshot.tables["happenings"]
-        found = snapshot.connection.execute(
-            select(table.c.position, table.c.case)
-            .where(table.c.idea == idea.hex, table.c.position <= position)
-            .order_by(table.c.position)
-        ).all()
-    if not found:
+        elsewhere = _elsewhere(snapshot, idea, position)
+    own = [recorded for recorded in ledger.history(idea) if recorded.position <= position]
+    if not own:
         raise IdeaIsUnknown(idea, position)
+    told = [found for place in elsewhere for found in ledger.read(place - 1, limit=1)]
     return Timeline(
         idea=idea,
         at=at.at_home,
         position=position,
         happenings=tuple(
-            _happening(recorded, idea, case)
-            for place, case in found
-            for recorded in ledger.read(place - 1, limit=1)
+            _happening(recorded, idea)
+            for recorded in sorted([*own, *told], key=lambda recorded: recorded.position)
         ),
     )
 
 
-def _happening(recorded: Recorded, idea: UUID, case: str | None) -> Happening:
+def _happening(recorded: Recorded, idea: UUID) -> Happening:
     event = recorded.event
     by = event.by
     return Happening(
@@ -265,6 +334,6 @@ def _happening(recorded: Recorded, idea: UUID, case: str | None) -> Happening:
         source=by.source,
         on_behalf_of=by.on_behalf_of,
         correlation=by.correlation,
-        case=UUID(case) if case is not None else None,
+        case=event.originator_id if event.TOPIC in OF_CASES else None,
         detail=to_jsonable_python(told(event, idea)),
     )

@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import tempfile
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from itertools import zip_longest
+from itertools import groupby, zip_longest
+from operator import itemgetter
 
+import numpy as np
 from pydantic_core import to_json
 from sqlalchemy import Connection, Table, select
 
 from services.projections.beside import Beside
+from services.projections.columns import Array, is_columns, stored, whole
 from services.projections.database import Views
 from services.projections.view import Snapshot, View
 from services.projections.views import VIEWS, Projector
@@ -21,6 +24,7 @@ from shared.ledger.follow import Progress
 from shared.ledger.store import Ledger
 
 AT_ONCE = 10_000
+NO_ROWS: Array = np.empty(0, dtype="<i8")
 ATTEMPTS = 5
 
 
@@ -64,10 +68,17 @@ def verify(
 
 
 def digest(snapshot: Snapshot) -> str:
-    """The sha256 of all rows of a view in the order of their keys: the same in every engine, however they got there."""
+    """The sha256 of all that a view holds: the same in every engine, however it got there and however its rows lie."""
     found = hashlib.sha256()
     for name, table in sorted(snapshot.tables.items()):
         found.update(f"{name}\n".encode())
+        if is_columns(table):
+            segments = stored(snapshot.connection, table)
+            for (family, column), together in groupby(segments, key=itemgetter(0, 1)):
+                found.update(f"{family}\x1f{column}\n".encode())
+                for _, _, data in together:
+                    found.update(data)
+            continue
         for row in _rows(snapshot.connection, table):
             found.update(to_json(row) + b"\n")
     return found.hexdigest()
@@ -105,9 +116,15 @@ def _caught_up(
 def _difference(shown: Snapshot, folded: Snapshot) -> dict[str, object]:
     """The first row, in the order of the keys, that is not the same on both sides."""
     for name, live in sorted(shown.tables.items()):
+        fresh = folded.tables[name]
+        if is_columns(live):
+            unlike = _unlike_columns(whole(shown.connection, live), whole(folded.connection, fresh))
+            if unlike is not None:
+                return {"table": name, **unlike}
+            continue
         with (
             closing(_rows(shown.connection, live)) as live_rows,
-            closing(_rows(folded.connection, folded.tables[name])) as fresh_rows,
+            closing(_rows(folded.connection, fresh)) as fresh_rows,
         ):
             for one, other in zip_longest(live_rows, fresh_rows):
                 if one != other:
@@ -118,6 +135,35 @@ def _difference(shown: Snapshot, folded: Snapshot) -> dict[str, object]:
                         "refolded": dict(zip(columns, other, strict=True)) if other else None,
                     }
     return {"table": None, "live": None, "refolded": None}
+
+
+def _unlike_columns(
+    live: Mapping[str, Mapping[str, Array]], fresh: Mapping[str, Mapping[str, Array]]
+) -> dict[str, object] | None:
+    """The first row of a family of columns that is not the same on both sides."""
+    for family in sorted({*live, *fresh}):
+        one, other = live.get(family, {}), fresh.get(family, {})
+        firsts = []
+        for name in {*one, *other}:
+            here, there = one.get(name, NO_ROWS), other.get(name, NO_ROWS)
+            common = min(len(here), len(there))
+            unlike = np.flatnonzero(here[:common] != there[:common])
+            if len(unlike) or len(here) != len(there):
+                firsts.append(int(unlike[0]) if len(unlike) else common)
+        if firsts:
+            row = min(firsts)
+            return {
+                "family": family,
+                "row": row,
+                "live": _at(one, row),
+                "refolded": _at(other, row),
+            }
+    return None
+
+
+def _at(columns: Mapping[str, Array], row: int) -> dict[str, int] | None:
+    found = {name: int(column[row]) for name, column in columns.items() if row < len(column)}
+    return found or None
 
 
 def _rows(connection: Connection, table: Table) -> Generator[tuple[object, ...], None, None]:

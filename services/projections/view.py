@@ -4,37 +4,57 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
+import numpy as np
 from sqlalchemy import (
     Connection,
     Dialect,
     MetaData,
     RowMapping,
-    String,
     Table,
     delete,
     insert,
     select,
 )
-from sqlalchemy.dialects.postgresql import VARCHAR
 
+from services.projections.columns import KEY, Array, Loaded, append, kinds
 from services.projections.facts import Fact
 from shared.vocabulary import Position
 
-KEY: Final = String(64).with_variant(VARCHAR(64, collation="C"), "postgresql")
-"""A code or an id in hex; compared byte by byte in both engines, so that both sort alike."""
+__all__ = ["KEY", "Snapshot", "Tables", "View", "Writing"]
 
 Tables = Mapping[str, Table]
 """A view's tables by their plain names, without version and generation."""
 
 
+AT_ONCE: Final = 10_000
+"""Up to so many values are named in one statement."""
+
+
 class Snapshot(NamedTuple):
-    """A view as one read transaction sees it: its tables, and the last position they hold."""
+    """A view as one read transaction sees it: its tables, and the last position they hold.
+
+    `loaded` is what this process has read of the same tables' columns before.
+    """
 
     connection: Connection
     tables: Tables
     position: Position
+    loaded: Loaded
+
+    def columns(
+        self, family: str, names: Sequence[str], position: Position | None = None
+    ) -> tuple[Array, ...]:
+        """Some columns of a family, with a row for each change up to a position (default: all that is seen)."""
+        return self.loaded.read(
+            self.connection,
+            self.tables["columns"],
+            family,
+            names,
+            self.position,
+            self.position if position is None else min(position, self.position),
+        )
 
 
 class Writing(NamedTuple):
@@ -61,17 +81,39 @@ class Writing(NamedTuple):
         if not rows:
             return
         into = self.tables[table]
+        if self.connection.dialect.name == "sqlite":
+            statement = _insert(into, self.connection.dialect)
+            self.connection.exec_driver_sql(
+                statement.replace("INSERT", "INSERT OR REPLACE", 1), list(rows)
+            )
+            return
         key = next(iter(into.columns))
-        self.connection.execute(delete(into).where(key.in_([row[0] for row in rows])))
+        for begin in range(0, len(rows), AT_ONCE):
+            keys = [row[0] for row in rows[begin : begin + AT_ONCE]]
+            self.connection.execute(delete(into).where(key.in_(keys)))
         self.add(table, rows)
 
-    def having(self, table: str, column: str, values: Sequence[str]) -> Sequence[RowMapping]:
+    def append(self, family: str, rows: Sequence[Sequence[int]]) -> None:
+        """Add rows to a family of columns, each with its values in the order of the columns."""
+        if rows:
+            table = self.tables["columns"]
+            arrays = zip(kinds(table)[family].items(), zip(*rows, strict=True), strict=True)
+            added = {name: np.array(by, dtype=kind) for (name, kind), by in arrays}
+            append(self.connection, table, family, added)
+
+    def having(self, table: str, column: str, values: Sequence[object]) -> Sequence[RowMapping]:
         """The rows whose column holds one of the values."""
-        if not values:
-            return []
         wanted = self.tables[table]
-        found = self.connection.execute(select(wanted).where(wanted.c[column].in_(values)))
-        return found.mappings().all()
+        found: list[RowMapping] = []
+        for begin in range(0, len(values), AT_ONCE):
+            asked = values[begin : begin + AT_ONCE]
+            rows = self.connection.execute(select(wanted).where(wanted.c[column].in_(asked)))
+            found += rows.mappings()
+        return found
+
+    def all(self, table: str) -> Sequence[RowMapping]:
+        """Every row."""
+        return self.connection.execute(select(self.tables[table])).mappings().all()
 
 
 class View(Protocol):
@@ -85,12 +127,25 @@ class View(Protocol):
         """To be raised whenever the tables or the rules change: the tables are then built anew."""
         ...
 
+    @property
+    def topics(self) -> frozenset[str]:
+        """The types of events that it takes in."""
+        ...
+
     def tables(self, metadata: MetaData, suffix: str) -> Tables:
         """The tables, each named after the view in front and with the suffix behind."""
         ...
 
-    def apply(self, write: Writing, facts: Sequence[Fact]) -> None:
-        """Take in a page of facts, in order, with as few statements as there are tables."""
+    def recall(self, write: Writing, facts: Sequence[Fact] | None) -> Any:  # noqa: ANN401  (each view's own)
+        """What the folding of some facts must know of the past; without facts, everything."""
+        ...
+
+    def fold(self, memory: Any, facts: Sequence[Fact]) -> Any:  # noqa: ANN401
+        """What a page of facts changes, in order, without a look at any table; the memory goes along."""
+        ...
+
+    def store(self, write: Writing, change: Any) -> None:  # noqa: ANN401
+        """Write the change, with as few statements as there are tables."""
         ...
 
 

@@ -21,6 +21,8 @@ from shared.vocabulary import Position
 
 __all__ = ["VIEWS", "Projector", "ViewIsUnknown", "Views"]
 
+STRETCH: Final = 25_000
+"""How many facts a rebuild takes in at once: fewer transactions, more memory."""
 VIEWS: Final[tuple[View, ...]] = (QUOTA, CASES, TIMELINE)
 """Every view there is; a further one is added here."""
 
@@ -49,6 +51,7 @@ class Projector:
     def __init__(self, views: Views, kinds: Sequence[View] = VIEWS) -> None:
         self.name = "projections"
         self.page = PAGE
+        self.stretch = STRETCH
         self.views = views
         self.kinds = tuple(kinds)
         self._found = threading.local()
@@ -113,12 +116,11 @@ class Projector:
     ) -> int:
         """Build all views (or one) anew beside the live ones and switch; answers how many facts were read.
 
-        What an interrupted rebuild left is dropped first. Raises ViewIsUnknown, and Conflict when another rebuild of
-        the same view began in the meantime.
+        What an interrupted rebuild left is gone on with. Raises ViewIsUnknown, and Conflict when another rebuild of
+        the same view goes on at the same time.
         """
         kinds = [kind for kind in self.kinds if view in {None, kind.name}]
         if not kinds:
             raise ViewIsUnknown(str(view), [kind.name for kind in self.kinds])
-        self.views.drop(self.views.unread(kinds))
-        with Beside(self.views, kinds, page=self.page) as beside:
+        with Beside(self.views, kinds, page=self.stretch, resumed=True) as beside:
             return beside.fill(ledger, last=beside.switch, progress=progress)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from eventsourcing.persistence import IntegrityError, StoredEvent, Tracking
 from eventsourcing.postgres import PostgresDatastore, PostgresProcessRecorder
@@ -49,6 +50,10 @@ class PostgresLedgerRecorder(PostgresProcessRecorder):
         self._select_rows = SQL(
             "SELECT notification_id, encode(uuid_send(originator_id), 'hex'), originator_version, topic, state "
             "FROM {events} WHERE notification_id > %s AND notification_id <= %s ORDER BY notification_id LIMIT %s"
+        ).format(**names)
+        self._select_stream = SQL(
+            "SELECT notification_id, encode(uuid_send(originator_id), 'hex'), originator_version, topic, state "
+            "FROM {events} WHERE originator_id = %s ORDER BY originator_version"
         ).format(**names)
         self._select_last = SQL(
             "SELECT notification_id, substr(state, 1, %s) AS head FROM {events} "
@@ -144,6 +149,16 @@ class PostgresLedgerRecorder(PostgresProcessRecorder):
             connection.cursor(row_factory=tuple_row, binary=True) as curs,
         ):
             curs.execute(self._select_rows, (after, stop if stop is not None else 2**62, limit))
+            rows: Sequence[Row] = curs.fetchall()
+            return rows
+
+    def select_stream(self, stream: UUID) -> Sequence[Row]:
+        """The events of one stream as they lie there, with their positions."""
+        with (
+            self.datastore.get_connection() as connection,
+            connection.cursor(row_factory=tuple_row, binary=True) as curs,
+        ):
+            curs.execute(self._select_stream, (stream,))
             rows: Sequence[Row] = curs.fetchall()
             return rows
 

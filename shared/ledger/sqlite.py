@@ -97,6 +97,17 @@ class SQLiteLedgerRecorder(SQLiteProcessRecorder):
             rows: Sequence[Row] = c.fetchall()
             return rows
 
+    def select_stream(self, stream: UUID) -> Sequence[Row]:
+        """The events of one stream as they lie there, with their positions."""
+        with self.datastore.transaction(commit=False) as c:
+            c.execute(
+                "SELECT rowid, originator_id, originator_version, topic, state "
+                f"FROM {self.events_table_name} WHERE originator_id = ? ORDER BY originator_version",
+                [stream.hex],
+            )
+            rows: Sequence[Row] = c.fetchall()
+            return rows
+
     def select_claims(self, names: Sequence[str]) -> list[ClaimRow]:
         """Those of the names that are on record."""
         found = []

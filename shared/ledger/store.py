@@ -195,6 +195,11 @@ class Ledger:
         return (self._decoded(s).event for s in self._recorder.select_events(stream))
 
     @answered
+    def history(self, stream: UUID) -> list[Recorded]:
+        """The facts of one stream at their places in the ledger, oldest first."""
+        return [decode(Stored(*row)) for row in self._recorder.select_stream(stream)]
+
+    @answered
     def event(self, stream: UUID, version: int) -> Event | None:
         """One event by its stream and version, if it is on record."""
         return self._decoded(stored).event if (stored := self._at(stream, version)) else None

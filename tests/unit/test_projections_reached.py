@@ -53,7 +53,7 @@ GOALS = range(5)
 def taken_in(history: Sequence[Recorded]) -> Iterator[Views]:
     with tempfile.TemporaryDirectory() as directory:
         views = Views(f"sqlite:///{Path(directory) / 'views.db'}")
-        Projector(views, (Entries(stride=4),)).handle(history)
+        Projector(views, (Entries(),)).handle(history)
         yield views
         views.close()
 
@@ -165,7 +165,7 @@ def test_a_count_first_stood_where_it_is_when_a_recount_says_so(
 
     present = {unit: so_far(unit)(last) for unit in "abc" if so_far(unit)(last)}
     with taken_in(history) as views, views.read(QUOTA) as snapshot:
-        found = first_stood(snapshot, Scope("1tr", last), measure, present, {u: u for u in present})
+        found = first_stood(snapshot, Scope("1tr", last), measure, present, TREE)
     expected = {unit: first(history, so_far(unit), goal) for unit, goal in present.items()}
     assert found == {unit: at.position for unit, at in expected.items() if at is not None}
 

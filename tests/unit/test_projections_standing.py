@@ -45,6 +45,7 @@ from shared.ledger.model import Event, Recorded
 from shared.terms import Window
 from shared.vocabulary import (
     Band,
+    BenefitClass,
     Brought,
     Ineligible,
     Judgement,
@@ -52,13 +53,13 @@ from shared.vocabulary import (
     Position,
     RecognitionForm,
     Ruling,
+    WorkerKind,
     named,
 )
 from tests.chronicle import BY, START, authors
 
 UNITS = ("a", "b", "c")
-ENTRIES = Entries(stride=4)
-"""With totals so often that most recounts begin at some."""
+ENTRIES = Entries()
 REASONS = st.sampled_from([(), (Ineligible.NOT_RECOGNISED,), (Ineligible.NOT_APPLIED,)])
 
 
@@ -69,9 +70,24 @@ class Idea:
     unit: str
     filed: datetime
     ineligible: bool
-    people: list[tuple[datetime, int, int]]
+    brought: list[tuple[datetime, tuple[int, ...]]]
     rulings: dict[UUID, bool] = field(default_factory=dict)
     withdrawn: datetime | None = None
+
+
+def brings(event: IdeaDeclared | IdeaAmended) -> tuple[int, ...]:
+    """What an idea counts besides itself, in the order of the measures."""
+    money, authors = event.content.benefit_vnd or 0, event.authors
+    return (
+        len(authors),
+        money,
+        sum(author.holds_post for author in authors),
+        sum(author.worker_kind is WorkerKind.DIRECT for author in authors),
+        *(money * (event.content.benefit_class is kind) for kind in SURE),
+    )
+
+
+SURE = (BenefitClass.RECOGNISED, BenefitClass.VERIFIED)
 
 
 def recount(
@@ -87,14 +103,14 @@ def recount(
             break
         match event:
             case IdeaDeclared():
-                first = (event.filed_at, len(event.authors), event.content.benefit_vnd or 0)
+                first = (event.filed_at, brings(event))
                 ideas[event.originator_id] = Idea(
                     event.unit, event.filed_at, bool(event.ineligible), [first]
                 )
             case IdeaAmended():
                 idea = ideas[event.originator_id]
                 idea.ineligible = bool(event.ineligible)
-                idea.people.append((recorded, len(event.authors), event.content.benefit_vnd or 0))
+                idea.brought.append((recorded, brings(event)))
             case IdeaWithdrawn():
                 ideas[event.originator_id].withdrawn = recorded
             case IdeaRerouted():
@@ -120,12 +136,12 @@ def recount(
             continue
         if window is not None and idea.filed not in window:
             continue
-        known = [a for a in idea.people[1:] if true_by is None or a[0] <= true_by]
-        _, people, benefit = known[-1] if known else idea.people[0]
+        known = [a for a in idea.brought[1:] if true_by is None or a[0] <= true_by]
+        _, brings_now = known[-1] if known else idea.brought[0]
         gone = idea.withdrawn is not None and (true_by is None or idea.withdrawn <= true_by)
         copy = any(idea.rulings.values())
         valid = not (gone or copy or idea.ineligible)
-        counts[idea.unit] = counts[idea.unit].plus(Measures(1, valid, copy, people, benefit))
+        counts[idea.unit] = counts[idea.unit].plus(Measures(1, valid, copy, *brings_now))
     return dict(counts)
 
 
@@ -151,9 +167,20 @@ def histories(draw: st.DrawFn) -> list[Recorded]:
         standing = sorted(units)
         what = draw(st.sampled_from(ACTS)) if standing else "declare"
         content = Content(
-            title="t", solution="s", benefit_vnd=draw(st.sampled_from([None, 5, 10**18]))
+            title="t",
+            solution="s",
+            benefit_vnd=draw(st.sampled_from([None, 5, 10**18])),
+            benefit_class=draw(st.sampled_from(BenefitClass)),
         )
-        signed = authors(draw(st.integers(1, 3)))
+        signed = tuple(
+            author.model_copy(
+                update={
+                    "holds_post": draw(st.booleans()),
+                    "worker_kind": draw(st.sampled_from(WorkerKind)),
+                }
+            )
+            for author in authors(draw(st.integers(1, 3)))
+        )
         reasons = draw(REASONS)
         if what == "declare":
             idea = named("idea", len(versions))
@@ -323,7 +350,7 @@ def test_the_database_adds_up_to_a_recount_however_the_pages_fall(data: st.DataO
 
 def test_what_happens_before_the_filing_is_true_from_the_filing_on() -> None:
     """A sender's clock may run ahead, so that an idea is amended or withdrawn before it was filed."""
-    early = Standing("a", 100, (), (), 40, (Amount(100, 1, 10), Amount(30, 3, 5)))
+    early = Standing("a", 100, False, (), 40, (Amount(100, 1, 10), Amount(30, 3, 5)))
     assert steps(early) == [
         Step(100, "a", 1, 1, 0, 1, 10),
         Step(100, "a", 0, 0, 0, 2, -5),
@@ -332,7 +359,7 @@ def test_what_happens_before_the_filing_is_true_from_the_filing_on() -> None:
 
 
 def test_the_difference_names_only_what_changed() -> None:
-    before = Standing("a", 100, (), (), None, (Amount(100, 1, 10),))
+    before = Standing("a", 100, False, (), None, (Amount(100, 1, 10),))
     assert difference(before, before) == []
     assert difference(None, before) == steps(before) == [Step(100, "a", 1, 1, 0, 1, 10)]
     assert difference(before, before._replace(withdrawn=200)) == [Step(200, "a", 0, -1, 0, 0, 0)]
