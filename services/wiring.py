@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from services.dedup.detect import Detector
     from services.dedup.keeper import Keeper
     from services.dedup.snapshot import Snapshots
+    from services.projections.apart import Addresses
     from services.projections.views import Projector, Views
 
 YOUNG_OBJECTS = 200_000
@@ -92,6 +93,13 @@ class System:
         from services.dedup.keeper import Keeper
 
         return Keeper(self.ledger)
+
+    @property
+    def addresses(self) -> Addresses:
+        """Where a process that helps with a rebuild finds the stores."""
+        from services.projections.apart import Addresses
+
+        return Addresses(self.settings.address("ledger"), self.settings.address("views"))
 
     def actor(self, caller: Caller, *, source: str, correlation: UUID | None = None) -> Actor:
         """The caller as the events of one request name it."""

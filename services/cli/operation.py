@@ -78,7 +78,9 @@ def rebuild(
     with opened(data) as system:
         began = time.perf_counter()
         with terminal.progress("dựng lại", "sự kiện") as advance:
-            count = system.projector.rebuild(system.ledger, view=view, progress=advance)
+            count = system.projector.rebuild(
+                system.ledger, view=view, progress=advance, addresses=system.addresses
+            )
         seconds = time.perf_counter() - began
         if as_json:
             terminal.say({"events": count, "seconds": round(seconds, 3)})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Self
+from typing import Any, Final, Self
 
 from sqlalchemy import Connection
 
@@ -16,6 +16,9 @@ from shared.errors import Conflict
 from shared.ledger.follow import Progress
 from shared.ledger.store import Ledger
 from shared.vocabulary import Position
+
+LONG: Final = 4
+"""So many pages are a long way."""
 
 
 @contextmanager
@@ -56,8 +59,8 @@ def _goes_on(found: Checkpoint, kind: View) -> bool:
 class Beside:
     """Tables of some views beside the live ones, until readers are switched to them.
 
-    Where `resumed`, those that an interrupted rebuild left are gone on with, and are left as they are by an
-    interruption; else they are new, and are dropped in the end.
+    Where `resumed`, those that an interrupted rebuild left are gone on with, and stay until somebody switches to them;
+    else they are new, and are dropped in the end.
     """
 
     def __init__(
@@ -83,8 +86,8 @@ class Beside:
             }
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        mine = () if kind is not None and self._resumed else self._at.values()
+    def __exit__(self, *_: object) -> None:
+        mine = () if self._resumed else self._at.values()
         at = {checkpoint[:2] for checkpoint in (*mine, *self._replaced)}
         self._views.drop([c for c in self._views.unread(self._kinds) if c[:2] in at])
 
@@ -107,31 +110,38 @@ class Beside:
         with self._views.snapshot() as connection:
             for kind in self._kinds:
                 self._views.must_stand(connection, kind, self._at[kind.name])
-            memories = {
-                kind.name: kind.recall(
-                    self._views.of(connection, kind, self._at[kind.name]), facts=None
-                )
-                for kind in self._kinds
-            }
+            # Over a long way it pays to have everything in mind; over a short one, what each page concerns.
+            memories = self._recalled(connection) if head - position > LONG * self._page else {}
         with collector_at_rest():
             while not done:
                 page = read_page(ledger, position, limit=self._page, to=to, topics=topics)
                 changes = {
                     kind.name: kind.fold(memories[kind.name], behind(page, self._at[kind.name]))
                     for kind in self._kinds
+                    if memories
                 }
                 with self._views.write() as connection:
                     for kind in self._kinds:
                         at = self._at[kind.name]
-                        if page.last > at.position:
+                        if page.last <= at.position:
+                            continue
+                        if memories:
                             self._at[kind.name] = self._views.advance(connection, at, page.last)
                             write = self._views.of(connection, kind, at)
                             kind.store(write, changes[kind.name])
+                        else:
+                            self._at[kind.name] = take(self._views, connection, kind, at, page)
                     done = page.read < self._page and last(connection)
                 count, position = count + page.read, page.last
                 if progress is not None:
                     progress(position, head)
         return count
+
+    def _recalled(self, connection: Connection) -> dict[str, Any]:
+        return {
+            kind.name: kind.recall(self._views.of(connection, kind, self._at[kind.name]), None)
+            for kind in self._kinds
+        }
 
     def switch(self, connection: Connection) -> bool:
         """Let readers see these tables from the commit on, unless the live ones have come further in the meantime.

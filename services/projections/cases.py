@@ -196,8 +196,8 @@ class Dockets:
             "dockets",
             [(number, encode(case).decode()) for number, case in change.dockets.items()],
         )
-        write.append("states", change.states)
-        write.append("members", change.members)
+        write.append("states", list(zip(*change.states, strict=True)))
+        write.append("members", list(zip(*change.members, strict=True)))
 
 
 CASES: Final = Dockets()

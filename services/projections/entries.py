@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from pydantic_core import from_json, to_json
+from msgspec.json import Decoder, encode
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -31,9 +31,9 @@ from services.projections.standing import (
     Standing,
     cause,
     concerned,
+    declared,
     difference,
     evolve,
-    steps,
 )
 from services.projections.view import Tables, Writing
 
@@ -60,6 +60,7 @@ COLUMNS: Final = {
 """An entry: where and when it is on record, from when it is true, when its idea was filed, in which cell (a programme's
 unit) it counts, on account of which idea (by number), why (a place in CAUSES), whether somebody entered the idea for its
 author, and by how much each measure changes."""
+STANDING: Final = Decoder(Standing).decode
 
 
 class Kept(NamedTuple):
@@ -178,21 +179,23 @@ class Entries:
         for fact in facts:
             if fact.topic not in TOPICS:
                 continue
+            if type(fact.event) is Declared:
+                self._declare(memory, change, fact, fact.event)
+                continue
             for idea in concerned(fact):
                 before = ideas.get(idea)
-                standing = evolve(before.standing if before is not None else None, fact)
                 if before is None:
-                    after = self._declared(memory, change, fact, standing)
-                    found = steps(standing)
-                else:
-                    after = Kept(before.number, before.programme, before.entered, standing)
-                    change.changed[before.number] = standing
-                    found = difference(before.standing, standing)
-                ideas[idea] = after
-                for instant, unit, *by in found:
-                    cell = cells.get((after.programme, unit))
+                    raise ValueError(
+                        f"Position {fact.position}: {fact.topic} follows no declaration."
+                    )
+                standing = evolve(before.standing, fact)
+                number, programme, entered, was = before
+                ideas[idea] = Kept(number, programme, entered, standing)
+                change.changed[number] = standing
+                for instant, unit, *by in difference(was, standing):
+                    cell = cells.get((programme, unit))
                     if cell is None:
-                        cell = _cell(memory, change, after.programme, unit)
+                        cell = _cell(memory, change, programme, unit)
                     entries.append(
                         (
                             fact.position,
@@ -200,36 +203,59 @@ class Entries:
                             instant,
                             standing.filed,
                             cell,
-                            after.number,
+                            number,
                             cause(fact),
-                            after.entered,
+                            entered,
                             *by,
                         )
                     )
         return change
 
-    def _declared(self, memory: Memory, change: Change, fact: Fact, standing: Standing) -> Kept:
-        event = fact.event
-        assert isinstance(event, Declared)
-        entered = int(event.entered_by is not None)
-        kept = Kept(memory.next_idea, event.programme, entered, standing)
-        memory.next_idea += 1
+    @staticmethod
+    def _declare(memory: Memory, change: Change, fact: Fact, event: Declared) -> None:
+        """A new idea is one step; it is entered without a detour, being most of every ledger."""
+        standing = declared(event)
+        unit, filed, ineligible, _, _, (first,) = standing
+        programme, entered = event.programme, int(event.entered_by is not None)
+        number = memory.next_idea
+        memory.next_idea = number + 1
+        memory.ideas[fact.stream] = Kept(number, programme, entered, standing)
+        cell = memory.cells.get((programme, unit))
+        if cell is None:
+            cell = _cell(memory, change, programme, unit)
+        _, *brought = first
+        position = fact.position
+        change.entries.append(
+            (
+                position,
+                fact.recorded,
+                filed,
+                filed,
+                cell,
+                number,
+                0,
+                entered,
+                1,
+                0 if ineligible else 1,
+                0,
+                *brought,
+            )
+        )
         change.ideas.append(
             (
-                kept.number,
+                number,
                 fact.stream,
                 event.sender,
                 event.external_id,
-                event.programme,
+                programme,
                 entered,
-                fact.position,
-                standing.unit,
-                standing.filed,
-                int(standing.ineligible),
-                *standing.amounts[0][1:],
+                position,
+                unit,
+                filed,
+                int(ineligible),
+                *brought,
             )
         )
-        return kept
 
     def store(self, write: Writing, change: Change) -> None:
         """Write what a stretch of facts adds."""
@@ -237,9 +263,9 @@ class Entries:
         write.add("ideas", change.ideas)
         write.replace(
             "changed",
-            [(number, to_json(standing).decode()) for number, standing in change.changed.items()],
+            [(number, encode(standing).decode()) for number, standing in change.changed.items()],
         )
-        write.append(ENTRIES, change.entries)
+        write.append(ENTRIES, list(zip(*change.entries, strict=True)))
 
 
 def _cell(memory: Memory, change: Change, programme: str, unit: str) -> int:
@@ -252,15 +278,7 @@ def _cell(memory: Memory, change: Change, programme: str, unit: str) -> int:
 
 def _kept(row: RowMapping, changed: str | None) -> Kept:
     if changed is not None:
-        unit, filed, ineligible, ruled_out, withdrawn, amounts = from_json(changed)
-        standing = Standing(
-            unit,
-            filed,
-            ineligible,
-            tuple(ruled_out),
-            withdrawn,
-            tuple(Amount(*amount) for amount in amounts),
-        )
+        standing = STANDING(changed)
     else:
         first = Amount(row["filed"], *(row[name] for name in Amount._fields[1:]))
         standing = Standing(row["unit"], row["filed"], bool(row["ineligible"]), (), None, (first,))

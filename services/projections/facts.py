@@ -313,7 +313,7 @@ EVERY: Final = frozenset(EVENTS)
 STAMP: Final = slice(len('{"recorded":"'), PREFIX - len('Z",'))
 
 
-class Fact(NamedTuple):
+class Fact(Struct, gc=False):
     """An event at its place in the ledger; the instant is in microseconds, the stream's id in hex."""
 
     position: Position

@@ -166,13 +166,18 @@ def amount(since: int, authors: Sequence[Author], content: Benefit) -> Amount:
     )
 
 
+def declared(event: Declared) -> Standing:
+    """How an idea stands when it is declared."""
+    filed = micros(event.filed_at)
+    first = amount(filed, event.authors, event.content)
+    return Standing(event.unit, filed, bool(event.ineligible), (), None, (first,))
+
+
 def evolve(before: Standing | None, fact: Fact) -> Standing:
     """How the idea stands after a fact that concerns it."""
     event = fact.event
     if isinstance(event, Declared):
-        filed = micros(event.filed_at)
-        first = amount(filed, event.authors, event.content)
-        return Standing(event.unit, filed, bool(event.ineligible), (), None, (first,))
+        return declared(event)
     if before is None:
         raise ValueError(f"Position {fact.position}: {fact.topic} follows no declaration.")
     unit, filed, ineligible, ruled_out, withdrawn, amounts = before

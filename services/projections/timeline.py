@@ -20,6 +20,7 @@ from services.projections.columns import column_table
 from services.projections.database import Views
 from services.projections.facts import (
     EVERY,
+    Amended,
     Changed,
     Declared,
     Excluded,
@@ -37,7 +38,6 @@ from services.projections.facts import (
     TookIn,
     Undone,
 )
-from services.projections.standing import hexed
 from services.projections.telling import told
 from services.projections.view import Snapshot, Tables, Writing
 from shared.errors import NotFound
@@ -69,9 +69,9 @@ OF_EVENTS: Final = {
 """An event: where and when it is on record, and the numbers of its type, of who did it, and of two units it is about."""
 MENTIONS: Final = "mentions"
 OF_MENTIONS: Final = {"position": "<i8", "idea": "<u8", "case": "<u8", "came": "|i1"}
-NONE: Final = -1
-MANY: Final = -2
+MANY: Final = "*"
 """In the place of the second unit: the event is about more than two."""
+ONE_UNIT: Final = (Declared, Ruled, Recognised, Amended, Undone, Excluded)
 OF_CASES: Final = frozenset(topic for topic in KINDS if topic.startswith("case."))
 ELSEWHERE: Final = OF_CASES | {FlagRaised.TOPIC, PersonRevealed.TOPIC}
 WHOLE: Final = frozenset(
@@ -93,7 +93,7 @@ WHOLE: Final = frozenset(
 class Change:
     """What a stretch of facts adds."""
 
-    events: list[tuple[int, ...]] = field(default_factory=list)
+    events: list[list[int]] = field(default_factory=list)
     mentions: list[tuple[int, ...]] = field(default_factory=list)
     names: list[tuple[object, ...]] = field(default_factory=list)
 
@@ -181,7 +181,11 @@ class Happenings:
         if facts is None:
             rows = write.all("names")
         else:
-            used = {name for fact in facts for name in (*words_of(fact), *units_of(fact.event))}
+            used = {
+                word
+                for fact in facts
+                for word in (fact.topic, fact.event.by.name, *two_units(fact.event))
+            }
             rows = write.having("names", "name", sorted(used))
         last = write.connection.scalar(select(func.max(table.number)))
         return Names({row["name"]: row["number"] for row in rows}, 0 if last is None else last + 1)
@@ -189,18 +193,29 @@ class Happenings:
     def fold(self, memory: Names, facts: Sequence[Fact]) -> Change:
         """Note each fact, and whom it mentions."""
         change = Change()
-        known, events = memory.known, change.events
+        known = memory.known
+        events = [fact.event for fact in facts]
+        topics = [fact.topic for fact in facts]
+        actors = [event.by.name for event in events]
+        # The events that are most of a ledger name one unit; for those no function is called.
+        units = [
+            (event.unit, "") if isinstance(event, ONE_UNIT) else two_units(event)
+            for event in events
+        ]
+        firsts, seconds = ([pair[n] for pair in units] for n in (0, 1))
+        if not known.keys() >= {*topics, *actors, *firsts, *seconds}:
+            # In the order of the ledger, so that numbers do not depend on where pages end.
+            for row in zip(topics, actors, firsts, seconds, strict=True):
+                for word in row:
+                    if word not in known:
+                        memory.add(word, change)
+        change.events = [
+            [fact.position for fact in facts],
+            [fact.recorded for fact in facts],
+            *([known[word] for word in words] for words in (topics, actors, firsts, seconds)),
+        ]
         for fact in facts:
-            position, recorded, topic, _, event = fact
-            units = units_of(event)
-            for word in (topic, event.by.name, *units):
-                if word not in known:
-                    memory.add(word, change)
-            first, second = (*[known[unit] for unit in units[:2]], NONE, NONE)[:2]
-            if len(units) > 2:
-                second = MANY
-            events.append((position, recorded, known[topic], known[event.by.name], first, second))
-            if topic in ELSEWHERE:
+            if fact.topic in ELSEWHERE:
                 change.mentions += mentions(fact)
         return change
 
@@ -208,7 +223,7 @@ class Happenings:
         """Write what a stretch of facts adds."""
         write.add("names", change.names)
         write.append(EVENTS, change.events)
-        write.append(MENTIONS, change.mentions)
+        write.append(MENTIONS, list(zip(*change.mentions, strict=True)))
 
 
 TIMELINE: Final = Happenings()
@@ -216,19 +231,11 @@ TIMELINE: Final = Happenings()
 
 def short(uuid: str) -> int:
     """The last 64 bits of an id, all random or hashed: enough to tell any two ideas or cases of a ledger apart."""
-    return int(hexed(uuid)[16:], 16)
-
-
-def words_of(fact: Fact) -> tuple[str, str]:
-    """By which words an event is searched for: its type, and who did it."""
-    return fact.topic, fact.event.by.name
+    return int(uuid[-16:] if len(uuid) == 32 else uuid[-17:-13] + uuid[-12:], 16)
 
 
 def units_of(event: Lean) -> list[str]:
     """The codes of the units that an event is about, each once, the first being the one that it names first."""
-    kind = type(event)
-    if kind is Declared or kind is Ruled or kind is Recognised:
-        return [event.unit]  # type: ignore[union-attr]  # the three that are most of a ledger have one each
     match event:
         case Told():
             found = [event.unit, event.came_from, event.code, event.parent or ""]
@@ -243,6 +250,13 @@ def units_of(event: Lean) -> list[str]:
         case _:
             found = [getattr(event, "unit", "")]
     return [code for code in dict.fromkeys(found) if code]
+
+
+def two_units(event: Lean) -> tuple[str, str]:
+    """The first two of them, with nothing where there are fewer, and MANY for the second of more than two."""
+    found = units_of(event)
+    first, second = (*found[:2], "", "")[:2]
+    return first, second if len(found) < 3 else MANY
 
 
 def mentions(fact: Fact) -> list[tuple[int, ...]]:

@@ -93,11 +93,11 @@ class Writing(NamedTuple):
             self.connection.execute(delete(into).where(key.in_(keys)))
         self.add(table, rows)
 
-    def append(self, family: str, rows: Sequence[Sequence[int]]) -> None:
-        """Add rows to a family of columns, each with its values in the order of the columns."""
-        if rows:
+    def append(self, family: str, columns: Sequence[Sequence[int]]) -> None:
+        """Add rows to a family of columns, given column by column."""
+        if columns and len(columns[0]):
             table = self.tables["columns"]
-            arrays = zip(kinds(table)[family].items(), zip(*rows, strict=True), strict=True)
+            arrays = zip(kinds(table)[family].items(), columns, strict=True)
             added = {name: np.array(by, dtype=kind) for (name, kind), by in arrays}
             append(self.connection, table, family, added)
 

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from services.projections.apart import Addresses, fill_apart
 from services.projections.beside import Beside, collector_at_rest, take
 from services.projections.cases import CASES
 from services.projections.database import Checkpoint, Views
@@ -112,15 +113,27 @@ class Projector:
         return count
 
     def rebuild(
-        self, ledger: Ledger, view: str | None = None, progress: Progress | None = None
+        self,
+        ledger: Ledger,
+        view: str | None = None,
+        progress: Progress | None = None,
+        addresses: Addresses | None = None,
     ) -> int:
-        """Build all views (or one) anew beside the live ones and switch; answers how many facts were read.
+        """Build all views (or one) anew beside the live ones and switch; answers how many facts that took in.
 
-        What an interrupted rebuild left is gone on with. Raises ViewIsUnknown, and Conflict when another rebuild of
+        What an interrupted rebuild left is gone on with. With addresses, processes of its own fill the tables of a long
+        ledger. Raises ViewIsUnknown, and Conflict when another rebuild of
         the same view goes on at the same time.
         """
         kinds = [kind for kind in self.kinds if view in {None, kind.name}]
         if not kinds:
             raise ViewIsUnknown(str(view), [kind.name for kind in self.kinds])
+        begun = min((found.position for found in self.views.unread(kinds)), default=0)
+        head = ledger.head()
+        if addresses is not None:
+            fill_apart(
+                addresses, self.views, kinds, page=self.stretch, head=head, progress=progress
+            )
         with Beside(self.views, kinds, page=self.stretch, resumed=True) as beside:
-            return beside.fill(ledger, last=beside.switch, progress=progress)
+            beside.fill(ledger, last=beside.switch, progress=progress)
+        return ledger.head() - begun
