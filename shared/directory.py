@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple, Protocol
 
 from shared.access import Caller, Role, key_hash
-from shared.errors import Conflict, NotFound, Unauthenticated
+from shared.errors import NotFound, Unauthenticated
 from shared.events import (
     DIRECTORY_TOPICS,
     KeyIssued,
@@ -210,17 +210,15 @@ class Directory:
         return list(self._terms)
 
     def the_programme(self, code: str | None = None) -> str:
-        """The programme asked for, or the only one there is; with several, the caller must say which."""
+        """The programme asked for, or the latest: the one whose window begins last, of two such the one opened last."""
         if code is not None:
             self.terms(code)
             return code
-        if len(self._terms) == 1:
-            return next(iter(self._terms))
         if not self._terms:
             raise NotFound(
                 "No programme is open yet. Run 'sangkien init' with a programme file first."
             )
-        raise Conflict(f"Say which programme: {', '.join(self._terms)}.")
+        return max(reversed(self._terms), key=lambda known: self._terms[known].window.from_)
 
     def programme(self, code: str, *, at: Position | None = None) -> Programme:
         """A programme with its targets as known at a position. Raises ProgrammeIsUnknown."""

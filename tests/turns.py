@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from services.projections.asof import Axis, Moment, moment
 from services.projections.entries import QUOTA
-from services.projections.timeline import TIMELINE
+from services.projections.mentions import TIMELINE
 from services.projections.views import Projector, Views
 from shared.ledger.clock import wall_clock
 from shared.ledger.recorder import open_recorder

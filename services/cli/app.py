@@ -7,6 +7,7 @@ import typer
 from services.cli import (
     bench,
     boards,
+    claims,
     clusters,
     comparisons,
     courses,
@@ -19,6 +20,7 @@ from services.cli import (
     rules,
     rulings,
     shadow,
+    simulate,
     suspicions,
     targets,
     trials,
@@ -42,9 +44,11 @@ for part in (
     trials.app,
     boards.app,
     frozen.app,
+    claims.app,
     operation.app,
     keys.app,
     bench.app,
+    simulate.app,
 ):
     app.registered_commands += part.registered_commands
 models.app.registered_commands += shadow.app.registered_commands

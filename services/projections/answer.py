@@ -57,7 +57,7 @@ class BoardRoute(APIRoute):
     """A route whose answer, if it is a board, may be asked for in every form that a board has."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **facts: Any) -> None:  # noqa: ANN401  (whatever a route takes)
-        if path.startswith(BOARDS):
+        if path.startswith(BOARDS) and 200 in facts["responses"]:
             forms = [form for form in Form if form is not Form.SVG or path in DRAWN]
             facts["dependencies"] = [*(facts.get("dependencies") or ()), Depends(asked_form)]
             facts["responses"] = {

@@ -8,12 +8,12 @@ from services.projections.comparison import both_axes, compare_leaderboards
 from services.projections.database import Views
 from services.projections.entries import QUOTA
 from services.projections.frozen import FrozenBoards, claim
+from services.projections.mentions import TIMELINE
 from services.projections.overtakings import overtakings
 from services.projections.proof import frozen_board
 from services.projections.question import BoardKind, Options, Question
 from services.projections.reasons import Counted, reasons
 from services.projections.story import story as story_of
-from services.projections.timeline import TIMELINE
 from services.projections.views import Projector
 from shared.vocabulary import named
 from tests.chronicle import BY, Chronicle, day

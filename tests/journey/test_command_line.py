@@ -812,19 +812,23 @@ def test_boards_are_tables_for_people(matched: Path, board: str) -> None:
     assert "{" not in shown
 
 
-def test_with_several_programmes_a_board_asks_which(home: Path, tmp_path: Path) -> None:
+def test_with_several_programmes_a_board_shows_the_latest_or_the_one_named(
+    home: Path, tmp_path: Path
+) -> None:
     files = small_files(tmp_path)
-    other = PROGRAMME.model_copy(update={"code": "75n"}).model_dump_json(by_alias=True)
+    earlier = {"code": "75n", "from_": PROGRAMME.from_ - timedelta(days=300)}
+    other = PROGRAMME.model_copy(update=earlier).model_dump_json(by_alias=True)
     (tmp_path / "programme.json").write_text(other, encoding="utf-8")
     (tmp_path / "units.jsonl").write_text(
         (SAMPLE / "units.jsonl").read_text(encoding="utf-8"), encoding="utf-8"
     )
     done("init", "--data", home, *files)
-    assert "Say which programme: 1tr, 75n" in refused("board", "leaderboard", "--data", home)
-    for programme, total in (("1tr", IDEAS), ("75n", 0)):
-        board = done(
-            "board", "leaderboard", "--programme", programme, "--data", home, "--json"
-        ).json
+    for named, programme, total in (
+        ((), "1tr", IDEAS),
+        (("--programme", "1tr"), "1tr", IDEAS),
+        (("--programme", "75n"), "75n", 0),
+    ):
+        board = done("board", "leaderboard", *named, "--data", home, "--json").json
         assert (board["programme"], board["total"]) == (programme, total)
     said = refused("board", "quota", "--programme", "9", "--data", home)
     assert "Open programmes: 1tr, 75n" in said

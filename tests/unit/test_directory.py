@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from services.intake.programme import Programme, TargetRecord, programme_id
 from services.intake.unit import Unit, unit_id
 from shared.access import AccessKey, Role
 from shared.directory import Directory, ProgrammeIsUnknown
-from shared.errors import Conflict, NotFound, Unauthenticated
+from shared.errors import NotFound, Unauthenticated
 from shared.events import PersonErased
 from shared.ledger.model import Event
 from shared.terms import Phase
@@ -195,13 +195,14 @@ def test_a_programme_that_is_not_open_is_unknown_and_the_open_ones_are_named(pla
         place.directory.programme("1tr", at=0)
 
 
-def test_the_only_programme_need_not_be_named_but_one_of_several_must(place: Place) -> None:
+def test_the_latest_of_several_programmes_need_not_be_named(place: Place) -> None:
     assert place.directory.the_programme() == "1tr"
-    earlier = PROGRAMME.model_copy(update={"code": "75k"})
-    record(place, Programme.open(earlier, by=BY))
-    assert place.directory.programmes() == ["1tr", "75k"]
-    with pytest.raises(Conflict, match="Say which programme: 1tr, 75k"):
-        place.directory.the_programme()
+    begins = PROGRAMME.from_
+    for code, days, latest in (("75k", -300, "1tr"), ("same", 0, "same"), ("next", 300, "next")):
+        other = PROGRAMME.model_copy(update={"code": code, "from_": begins + timedelta(days=days)})
+        record(place, Programme.open(other, by=BY))
+        assert place.directory.the_programme() == latest
+    assert place.directory.programmes() == ["1tr", "75k", "same", "next"]
     assert place.directory.the_programme("75k") == "75k"
 
 
