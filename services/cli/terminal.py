@@ -7,7 +7,8 @@ import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -27,6 +28,7 @@ from rich.progress import (
 from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
+from services.projections.words import word
 from services.wiring import System
 from shared.errors import Invalid, NotFound, Refusal
 from shared.figures import NOTHING, PLAIN, Figures
@@ -185,6 +187,11 @@ def _cell(value: object, figures: Figures) -> str:
         return figures.number(value)
     if isinstance(value, datetime):
         return figures.instant(value)
+    if isinstance(value, date):
+        return figures.date(value)
+    if isinstance(value, StrEnum):
+        said = word(value)
+        return said.vi if figures.language == "vi" else said.en
     return str(value)
 
 

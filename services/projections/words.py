@@ -81,10 +81,10 @@ WORDS: Final[Mapping[str, Mapping[str, Message]]] = {
     },
     "Sum": {
         "exact": Message("khớp", "exact"),
-        "under": Message("thiếu", "under"),
-        "over": Message("thừa", "over"),
-        "not-split": Message("chưa giao xuống", "not split"),
-        "no-target-above": Message("cấp trên không có chỉ tiêu", "no target above"),
+        "under": Message("còn thiếu", "under"),
+        "over": Message("vượt", "over"),
+        "not-split": Message("chưa phân bổ", "not split"),
+        "no-target-above": Message("cấp trên chưa có", "no target above"),
     },
     "ConflictKind": {
         "percents-do-not-add-up": Message("tỷ lệ cộng không khớp", "percents do not add up"),
@@ -117,6 +117,17 @@ WORDS: Final[Mapping[str, Mapping[str, Message]]] = {
         "excluded": Message("loại khỏi hồ sơ", "excluded"),
         "case-mended": Message("tách, nhập hồ sơ", "case mended"),
         "reorganised": Message("đổi tổ chức, giai đoạn", "reorganised"),
+    },
+    "Reform": {
+        "founded": Message("thành lập", "founded"),
+        "closed": Message("kết thúc", "closed"),
+        "merged": Message("sáp nhập", "merged"),
+        "moved": Message("chuyển cấp trên", "moved"),
+        "renamed": Message("đổi tên", "renamed"),
+        "recounted": Message("số đoàn viên mới", "recounted"),
+        "joined-cohort": Message("vào cụm, khối", "joined a cohort"),
+        "left-cohort": Message("ra khỏi cụm, khối", "left a cohort"),
+        "taken-back": Message("không còn đúng", "taken back"),
     },
     "TargetKind": {
         "orientation": Message("định hướng", "orientation"),
