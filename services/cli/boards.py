@@ -8,7 +8,6 @@ import typer
 
 from services.cli import terminal
 from services.cli.asked import Asked, board_command
-from services.cli.glossary import STATES
 from services.cli.terminal import AsJSON, AsLines, At, Data, opened
 from services.projections.asof import moment
 from services.projections.cases import cases as case_queue
@@ -203,7 +202,7 @@ def cases(
                 (
                     (
                         r.case,
-                        STATES[r.state],
+                        r.state,
                         BANDS[r.band].vi,
                         percent(r.score, 1),
                         r.canonical,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from shared.messages import Message
+from shared.messages import BANDS, RULINGS, Message
 
 BOARDS: Final[Mapping[str, Message]] = {
     "Leaderboard": Message("Bảng xếp hạng", "Leaderboard"),
@@ -19,6 +19,14 @@ BOARDS: Final[Mapping[str, Message]] = {
     "Conflicts": Message("Mâu thuẫn của chỉ tiêu", "Conflicts of targets"),
     "Finishers": Message("Đơn vị về đích sớm", "Early finishers"),
     "Margins": Message("Đăng ký so với định hướng", "Registered against orientation"),
+    "CaseQueue": Message("Hồ sơ thẩm định", "Cases"),
+    "FrozenList": Message("Các bảng đã chốt", "Frozen boards"),
+    "LeaderComparison": Message("So sánh bảng xếp hạng", "Leaderboards compared"),
+    "QuotaComparison": Message("So sánh tiến độ chỉ tiêu", "Quota progress compared"),
+    "OrganisationDifference": Message("Thay đổi tổ chức", "Changes of the organisation"),
+    "Story": Message("Câu chuyện của một sáng kiến", "Story of an idea"),
+    "Timeline": Message("Diễn biến của một sáng kiến", "Timeline of an idea"),
+    "Trail": Message("Các sự kiện", "Events"),
     "Frozen": Message("Bảng đã chốt", "Frozen board"),
     "FrozenBoard": Message("Bảng đã chốt, tính lại", "Frozen board, computed again"),
     "Lead": Message("Số ngày về đích sớm", "Days ahead"),
@@ -117,6 +125,15 @@ WORDS: Final[Mapping[str, Mapping[str, Message]]] = {
         "excluded": Message("loại khỏi hồ sơ", "excluded"),
         "case-mended": Message("tách, nhập hồ sơ", "case mended"),
         "reorganised": Message("đổi tổ chức, giai đoạn", "reorganised"),
+    },
+    "Band": BANDS,
+    "Ruling": RULINGS,
+    "DocketState": {
+        "open": Message("đang mở", "open"),
+        "ruled": Message("đã kết luận", "ruled"),
+        "moot": Message("không còn gì để xét", "moot"),
+        "reopened": Message("mở lại", "reopened"),
+        "joined": Message("đã nhập vào hồ sơ khác", "joined into another"),
     },
     "Reform": {
         "founded": Message("thành lập", "founded"),
