@@ -117,12 +117,9 @@ class Serving:
             )
             from services.projections.reader import Reader
 
-            app.router.routes += boards.routes(door, system.views, system.projector).routes
             reader = Reader(door, system.views, system.projector)
-            app.router.routes += courses_api.routes(reader).routes
-            app.router.routes += targets_api.routes(door, system.views, system.projector).routes
-            app.router.routes += history_api.routes(reader).routes
-            app.router.routes += comparison_api.routes(reader).routes
+            for part in (boards, courses_api, targets_api, history_api, comparison_api):
+                app.router.routes += part.routes(reader).routes
         self._operations(app)
         publish(app)
         app.add_middleware(Counted)

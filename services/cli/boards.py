@@ -13,7 +13,7 @@ from services.projections.asof import moment
 from services.projections.cases import cases as case_queue
 from services.projections.leaderboard import Leaderboard, Measure, leaderboard
 from services.projections.milestones import Milestone, milestone
-from services.projections.quota import QuotaBehind, QuotaBoard, QuotaRow, quota, under
+from services.projections.quota import QuotaBehind, QuotaBoard, QuotaRow, phase_asked, quota, under
 from services.projections.timeline import timeline as idea_timeline
 from shared.calibration import percent
 from shared.docket import DocketState
@@ -131,7 +131,7 @@ def board_quota(
         programme=asked.programme,
         at=asked.at,
         unit=unit,
-        phase=... if phase is None else None if phase == "whole" else phase,
+        phase=phase_asked(phase),
         kind=kind,
         matched=asked.matched,
     )

@@ -24,9 +24,9 @@ from services.projections.question import BoardKind, Options, Question
 from services.projections.story import Story
 from services.projections.story import story as story_of
 from shared.access import Action, permit
+from shared.cursor import after_cursor
 from shared.figures import PLAIN, Figures
 from shared.form import Code, RequiredText
-from shared.http import after_cursor
 from shared.vocabulary import Level, TargetKind
 
 app = typer.Typer()

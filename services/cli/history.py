@@ -27,8 +27,8 @@ from services.projections.leaderboard import Measure
 from services.projections.overtakings import LISTED, Overtakings, overtakings
 from services.projections.reasons import PAGE, Counted, Reasons, reasons
 from services.projections.words import word
+from shared.cursor import after_cursor
 from shared.figures import Figures
-from shared.http import after_cursor
 from shared.vocabulary import Level
 
 app = typer.Typer()

@@ -15,6 +15,7 @@ from services.cli.asked import Asked, Programme, board_command, listed
 from services.cli.boards import WHOLE, OfKind, board_app
 from services.cli.sayings import of_moment
 from services.cli.terminal import AsJSON, Data, opened
+from services.projections import quota
 from services.projections.cascade import Cascade, Sum, cascade
 from services.projections.words import word
 from services.wiring import System
@@ -28,7 +29,6 @@ from shared.vocabulary import HeadCount, TargetKind, midnight
 target_app = typer.Typer(
     help="Chỉ tiêu: giao, phân bổ, kiểm tra tổng (targets).", no_args_is_help=True
 )
-WHOLE_CODE = "whole"
 NAMED = 5
 """So many units without a target are named in a table."""
 
@@ -47,7 +47,7 @@ def set_(
     kind: Kind,
     document: Document,
     dated: Dated,
-    phase: Phase = WHOLE_CODE,
+    phase: Phase = quota.WHOLE,
     value: Annotated[int | None, typer.Option("--value", help="Số sáng kiến (a number).")] = None,
     percent: Annotated[
         str | None, typer.Option("--percent", help="Tỷ lệ của quân số (a percentage of --of).")
@@ -114,7 +114,7 @@ def split_(
     kind: Kind,
     document: Document,
     dated: Dated,
-    phase: Phase = WHOLE_CODE,
+    phase: Phase = quota.WHOLE,
     by: Annotated[
         SplitBy, typer.Option("--by", help="Chia theo (in proportion to).")
     ] = SplitBy.MEMBERS,
@@ -261,7 +261,7 @@ def _some(units: Sequence[str]) -> str:
 
 
 def _phase(given: str) -> str | None:
-    return None if given == WHOLE_CODE else given
+    return None if given == quota.WHOLE else given
 
 
 def _day(given: str | None, name: str, system: System) -> object:

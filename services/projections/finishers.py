@@ -6,13 +6,14 @@ from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 
-from services.projections.asof import AsOf, Moment, at_home, heading
+from services.projections.asof import AsOf, Moment, heading
 from services.projections.database import Views
 from services.projections.entries import QUOTA
-from services.projections.goals import Goals, check_phase, percent
+from services.projections.goals import Goals, check_phase
+from services.projections.quota import percent, reached
 from services.projections.reckoning import Scope
 from services.projections.selection import Selection
-from services.projections.tally import Count, Tally, count_all
+from services.projections.tally import Tally, count_all
 from shared.directory import Directory, Programme
 from shared.events import TargetSet
 from shared.tree import Tree
@@ -158,12 +159,12 @@ class Runner:
             net=net.total,
             programme_target=target,
             programme_percent=percent(gross.total, target),
-            reached_at=_reached(gross, target),
-            net_reached_at=_reached(net, target),
+            reached_at=reached(gross, target),
+            net_reached_at=reached(net, target),
             phase_target=part,
             phase_percent=percent(gross.total, part),
             phase_exceeded_by=gross.total - part if part is not None else None,
-            phase_reached_at=_reached(gross, part) if part is not None else None,
+            phase_reached_at=reached(gross, part) if part is not None else None,
         )
 
 
@@ -187,8 +188,3 @@ def _runner(
     part = goals.of(unit, code, whole.kind)
     values = [target.value for target in (whole, part) if target is not None]
     return Runner(whole, part, code, Tally(window, values))
-
-
-def _reached(count: Count, goal: int) -> datetime | None:
-    found = count.at(goal)
-    return at_home(found) if found is not None else None

@@ -126,8 +126,8 @@ WORDS: Final[Mapping[str, Mapping[str, Message]]] = {
         "case-mended": Message("tách, nhập hồ sơ", "case mended"),
         "reorganised": Message("đổi tổ chức, giai đoạn", "reorganised"),
     },
-    "Band": BANDS,
-    "Ruling": RULINGS,
+    "Band": {str(band): said for band, said in BANDS.items()},
+    "Ruling": {str(code): said for code, said in RULINGS.items()},
     "DocketState": {
         "open": Message("đang mở", "open"),
         "ruled": Message("đã kết luận", "ruled"),
