@@ -94,6 +94,13 @@ def board_finishers(
     near: Annotated[
         float, typer.Option("--near", min=0.0, max=1.0, help="Từ tỷ lệ này là gần hoàn thành.")
     ] = 0.9,
+    so_far: Annotated[
+        bool,
+        typer.Option(
+            "--so-far",
+            help="So với cả chương trình thì tính mọi bản kê khai đến nay, không chỉ trong giai đoạn.",
+        ),
+    ] = False,
 ) -> Finishers:
     """Đơn vị về đích sớm, gần về đích, hoặc vượt chỉ tiêu giai đoạn (early finishers)."""
     return finishers(
@@ -105,6 +112,7 @@ def board_finishers(
         phase=phase,
         kind=kind,
         near=near,
+        so_far=so_far,
     )
 
 

@@ -117,6 +117,9 @@ def routes(reader: Reader) -> APIRouter:
         near: Annotated[
             float, Query(gt=0, le=1, description="From which share of the target on it is near.")
         ] = 0.9,
+        so_far: Annotated[
+            bool, Query(description="Against the whole counts whatever was declared by the moment.")
+        ] = False,
         programme: InProgramme = None,
         at: At = None,
         axis: Axis = Axis.KNOWN,
@@ -136,6 +139,7 @@ def routes(reader: Reader) -> APIRouter:
                 phase=phase,
                 kind=kind,
                 near=near,
+                so_far=so_far,
             )
         )
 

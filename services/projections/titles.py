@@ -101,6 +101,7 @@ COLUMNS: Final[Mapping[str, Column]] = {
     "heads": Column("Quân số", "Heads"),
     "units": Column("Đơn vị", "Units"),
     "near": Column("Gần hoàn thành từ", "Near from", Kind.SHARE),
+    "so_far": Column("Tính đến nay", "Counted so far"),
     "finished": Column("Hoàn thành", "Finished"),
     "nearly": Column("Gần hoàn thành", "Nearly finished"),
     "over_phase": Column("Vượt giai đoạn", "Over the phase"),
