@@ -49,7 +49,8 @@ class PostgresLedgerRecorder(PostgresProcessRecorder):
         ).format(**names)
         self._select_rows = SQL(
             "SELECT notification_id, encode(uuid_send(originator_id), 'hex'), originator_version, topic, state "
-            "FROM {events} WHERE notification_id > %s AND notification_id <= %s ORDER BY notification_id LIMIT %s"
+            "FROM {events} WHERE notification_id > %s AND notification_id <= %s "
+            "AND (%s::text[] IS NULL OR topic = ANY(%s)) ORDER BY notification_id LIMIT %s"
         ).format(**names)
         self._select_stream = SQL(
             "SELECT notification_id, encode(uuid_send(originator_id), 'hex'), originator_version, topic, state "
@@ -142,13 +143,17 @@ class PostgresLedgerRecorder(PostgresProcessRecorder):
             row = curs.fetchone()
             return (row["notification_id"], bytes(row["head"])) if row is not None else None
 
-    def select_rows(self, after: Position, limit: int, stop: Position | None) -> Sequence[Row]:
+    def select_rows(
+        self, after: Position, limit: int, stop: Position | None, topics: Sequence[str] = ()
+    ) -> Sequence[Row]:
         """The next events after a position as they lie there; long replays spend half their reading on objects else."""
         with (
             self.datastore.get_connection() as connection,
             connection.cursor(row_factory=tuple_row, binary=True) as curs,
         ):
-            curs.execute(self._select_rows, (after, stop if stop is not None else 2**62, limit))
+            through = stop if stop is not None else 2**62
+            among = list(topics) or None
+            curs.execute(self._select_rows, (after, through, among, among, limit))
             rows: Sequence[Row] = curs.fetchall()
             return rows
 

@@ -86,13 +86,17 @@ class SQLiteLedgerRecorder(SQLiteProcessRecorder):
         with self.datastore.transaction(commit=False) as c:
             return self._select_last(c, position)
 
-    def select_rows(self, after: Position, limit: int, stop: Position | None) -> Sequence[Row]:
+    def select_rows(
+        self, after: Position, limit: int, stop: Position | None, topics: Sequence[str] = ()
+    ) -> Sequence[Row]:
         """The next events after a position as they lie there; long replays spend half their reading on objects else."""
+        among = f"AND topic IN ({','.join('?' * len(topics))})" if topics else ""
         with self.datastore.transaction(commit=False) as c:
             c.execute(
                 "SELECT rowid, originator_id, originator_version, topic, state "
-                f"FROM {self.events_table_name} WHERE rowid > ? AND rowid <= ? ORDER BY rowid LIMIT ?",
-                [after, stop if stop is not None else 2**62, limit],
+                f"FROM {self.events_table_name} WHERE rowid > ? AND rowid <= ? {among} "
+                "ORDER BY rowid LIMIT ?",
+                [after, stop if stop is not None else 2**62, *topics, limit],
             )
             rows: Sequence[Row] = c.fetchall()
             return rows

@@ -245,9 +245,16 @@ class Ledger:
         )
 
     @answered
-    def rows(self, after: Position, *, limit: int, to: Position | None = None) -> Sequence[Row]:
+    def rows(
+        self,
+        after: Position,
+        *,
+        limit: int,
+        to: Position | None = None,
+        topics: Sequence[str] = (),
+    ) -> Sequence[Row]:
         """The same as they lie in the store, for a replay that decodes only a part of each."""
-        return self._recorder.select_rows(after, limit, to)
+        return self._recorder.select_rows(after, limit, to, topics)
 
     @answered
     def head(self) -> Position:
