@@ -15,6 +15,7 @@ from services.cli import (
     rules,
     rulings,
     shadow,
+    simulate,
     suspicions,
     trials,
     units,
@@ -39,6 +40,7 @@ for part in (
     operation.app,
     keys.app,
     bench.app,
+    simulate.app,
 ):
     app.registered_commands += part.registered_commands
 models.app.registered_commands += shadow.app.registered_commands

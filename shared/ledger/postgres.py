@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from eventsourcing.persistence import IntegrityError, StoredEvent, Tracking
 from eventsourcing.postgres import PostgresDatastore, PostgresProcessRecorder
@@ -12,7 +13,15 @@ from psycopg import Cursor
 from psycopg.rows import DictRow, tuple_row
 from psycopg.sql import SQL, Identifier
 
-from shared.ledger.stamp import PREFIX, ClaimRow, ClaimValues, Row, risen
+from shared.ledger.stamp import (
+    PREFIX,
+    ClaimRow,
+    ClaimValues,
+    Row,
+    Storable,
+    risen,
+    stream_of,
+)
 from shared.vocabulary import Position
 
 
@@ -57,13 +66,13 @@ class PostgresLedgerRecorder(PostgresProcessRecorder):
 
     def insert_events(
         self,
-        stored_events: Sequence[StoredEvent],
+        stored_events: Sequence[Storable],
         **kwargs: Any,  # noqa: ANN401  (the library's own seam)
     ) -> Sequence[int] | None:
         attempts: list[int] = []
         try:
             positions: Sequence[int] | None = super().insert_events(
-                stored_events, attempts=attempts, **kwargs
+                _of_the_library(stored_events), attempts=attempts, **kwargs
             )
         except IntegrityError:
             # The library sends again when a connection is lost. Where that was after the commit, the places are
@@ -74,7 +83,7 @@ class PostgresLedgerRecorder(PostgresProcessRecorder):
             return own
         return positions
 
-    def _positions_of(self, sent: Sequence[StoredEvent]) -> list[Position]:
+    def _positions_of(self, sent: Sequence[Storable]) -> list[Position]:
         """Where these very events are on record, whenever that was, or nothing if one of them is not."""
         positions = []
         with self.datastore.cursor() as curs:
@@ -120,7 +129,8 @@ class PostgresLedgerRecorder(PostgresProcessRecorder):
         if moments is not None:
             curs.execute(self._select_last, (PREFIX, 2**62))
             last = curs.fetchone()
-            stored_events = risen(stored_events, moments, bytes(last["head"]) if last else None)
+            head = bytes(last["head"]) if last else None
+            stored_events = _of_the_library(risen(stored_events, moments, head))
         if claims:
             self._claim(curs, claims)
         super()._insert_stored_events(curs, stored_events, **kwargs)
@@ -164,3 +174,15 @@ class PostgresLedgerRecorder(PostgresProcessRecorder):
 
     def close(self) -> None:
         self.datastore.close()
+
+
+def _of_the_library(events: Sequence[Storable]) -> list[StoredEvent]:
+    return [
+        StoredEvent(
+            originator_id=UUID(stream_of(event)),
+            originator_version=event.originator_version,
+            topic=event.topic,
+            state=event.state,
+        )
+        for event in events
+    ]
