@@ -42,6 +42,8 @@ KEY_BYTES: Final = 32
 KEY_ID_BYTES: Final = 8
 NONCE_BYTES: Final = 12
 KEPT_KEYS: Final = 200_000
+VERSION_BITS: Final = 0xF << 76 | 0x3 << 62
+VERSION_8: Final = 0x8 << 76 | 0x2 << 62
 
 metadata = MetaData()
 person_keys = Table(
@@ -101,11 +103,7 @@ class Vault:
             f"person\x1f{sender}\x1f{person}".encode(), key=self._pepper, digest_size=16
         ).digest()
         # RFC 9562, version 8: sixteen bytes of our own making, with the version and variant bits set.
-        return UUID(
-            bytes=bytes(
-                (*digest[:6], digest[6] & 15 | 128, digest[7], digest[8] & 63 | 128, *digest[9:16])
-            )
-        )
+        return UUID(int=int.from_bytes(digest) & ~VERSION_BITS | VERSION_8)
 
     def fingerprint(self, content: bytes) -> bytes:
         """A keyed digest of a record with its names: tells the same from other without giving names away."""

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -18,6 +19,8 @@ from services.dedup.case import Case
 from services.dedup.flag import flag_id
 from services.simulation.curve import DAY
 from services.simulation.life import Life
+from services.simulation.listing import LISTED, Listing
+from shared.built import built, changed
 from shared.events import FlagRaised
 from shared.ledger.model import Actor, Event
 from shared.vocabulary import Band, Parts, Ruling, Tier
@@ -81,6 +84,8 @@ class Matter:
 
     case: Case
     lives: dict[UUID, Life] = field(default_factory=dict)
+    told: list[Event] | None = None
+    """What happened in it, where that will be asked for."""
 
 
 class Copying:
@@ -93,7 +98,11 @@ class Copying:
         self._of_upper: dict[str, Life] = {}
         self._of_first: dict[str, Life] = {}
         self._recent: deque[Life] = deque(maxlen=RECENT)
-        self._keeper = shard.new_id()
+        self._matcher = Actor(
+            name="matcher", role="system", source="simulation", correlation=shard.new_id()
+        )
+        self._listing = Listing(shard, self, chance)
+        self._keeper = changed(self._matcher, {"name": "case-keeper", "source": "cases"})
 
     def plan(self, union: Union) -> Plan | None:
         """Whether the next idea of a union is a copy, and of what."""
@@ -146,7 +155,7 @@ class Copying:
         """Tell the case that a member was amended, recognised or put elsewhere."""
         if life.matter is not None:
             by = self._by(event)
-            self._put(
+            self.put(
                 life.matter,
                 at,
                 life.matter.case.change(life.member(), text_changed=text_changed, by=by),
@@ -155,18 +164,26 @@ class Copying:
     def withdrawn(self, life: Life, at: datetime, event: Event) -> None:
         """Tell the case that a member is gone."""
         if life.matter is not None:
-            self._put(life.matter, at, life.matter.case.leave(life.id, by=self._by(event)))
+            self.put(life.matter, at, life.matter.case.leave(life.id, by=self._by(event)))
+
+    def reviewer(self, life: Life) -> Actor:
+        """Whoever rules where an idea stands."""
+        return Actor(
+            name=f"thẩm định {life.first}",
+            role="reviewer",
+            source="simulation",
+            correlation=self._shard.new_id(),
+        )
 
     def _by(self, event: Event) -> Actor:
-        by = Actor(
-            name="case-keeper", role="system", source="cases", correlation=event.by.correlation
-        )
-        return by.because_of(event)
+        return self._keeper.because_of(event)
 
-    def _put(self, matter: Matter, at: datetime, events: Sequence[Event]) -> None:
+    def put(self, matter: Matter, at: datetime, events: Sequence[Event]) -> None:
         for event in events:
             self._shard.record(at, event)
             matter.case = Case.evolve(matter.case, event)
+            if matter.told is not None:
+                matter.told.append(event)
 
     def _suspect(self, life: Life, at: datetime, plan: Plan) -> None:
         earlier = plan.of
@@ -185,18 +202,21 @@ class Copying:
         if matter is None:
             opened = Case.open(flag, by=by)
             self._shard.record(at, opened)
-            matter = Matter(Case.evolve(None, opened))
+            listed = self._chance.random() < LISTED
+            matter = Matter(Case.evolve(None, opened), told=[opened] if listed else None)
+            if listed:
+                self._listing.gather(life, matter, plan.ruling, at)
             for member in (earlier, life):
                 matter.lives[member.id] = member
                 member.matter = matter
         else:
             for member, said in ((earlier, flag.of), (life, flag.idea)):
                 if member.matter is None:
-                    self._put(matter, at, matter.case.join(flag, said, by=by))
+                    self.put(matter, at, matter.case.join(flag, said, by=by))
                     matter.lives[member.id] = member
                     member.matter = matter
         draw = self._chance.random()
-        if draw >= NEVER_RULED:
+        if draw >= NEVER_RULED and matter.told is None:
             days = self._chance.expovariate(1 / (40 if draw < NEVER_RULED + 0.08 else 6))
             ruling = plan.ruling
             self._shard.later(at + DAY * days, lambda life, at: self._rule(life, at, ruling), life)
@@ -205,38 +225,29 @@ class Copying:
         later, earlier = life.member(), plan.of.member()
         likeness = life.plot.likeness(plan.of.plot)
         score = round(0.2 + 0.8 * likeness, 6)
-        band = Band.EXACT if likeness == 1 else Band.NEAR if likeness > 0.6 else Band.SIMILAR
+        band = Band.EXACT if likeness == 1 else Band.NEAR if likeness > 0.5 else Band.SIMILAR
         version = life.idea.version
-        by = Actor(
-            name="matcher",
-            role="system",
-            source="simulation",
-            correlation=self._keeper,
-            causation=f"{life.id}/{version}",
-        )
-        return FlagRaised(
-            originator_id=flag_id(life.id, version, plan.of.id, MODEL, 1),
-            originator_version=1,
-            by=by,
-            idea=later,
-            of=earlier,
-            idea_version=version,
-            band=band,
-            score=score,
-            parts=Parts(
-                title_cosine=score,
-                title_fuzzy=score,
-                situation_cosine=1.0,
-                solution_cosine=score,
-                solution_bare_cosine=score,
-                solution_containment=likeness,
-                solution_fuzzy=score,
-            ),
-            tier=self._shard.tree.tier(life.unit, plan.of.unit),
-            reasons=("same-authors",) if plan.same_authors else (),
-            model=MODEL,
-            rules_version=1,
-            cut=max(life.position, earlier.position) - 1,
+        return built(
+            FlagRaised,
+            {
+                "originator_id": flag_id(life.id, version, plan.of.id, MODEL, 1),
+                "originator_version": 1,
+                "by": changed(self._matcher, {"causation": f"{life.id}/{version}"}),
+                "effective": None,
+                "idea": later,
+                "of": earlier,
+                "idea_version": version,
+                "band": band,
+                "score": score,
+                "parts": _parts(score, likeness),
+                "tier": self._shard.tree.tier(life.unit, plan.of.unit),
+                "reasons": ("same-authors",) if plan.same_authors else (),
+                "model": MODEL,
+                "rules_version": 1,
+                "cut": life.position - 1,
+                "idea_standard": (),
+                "of_standard": (),
+            },
         )
 
     def _rule(self, life: Life, at: datetime, ruling: Ruling) -> None:
@@ -258,13 +269,8 @@ class Copying:
             judged = matter.lives[others[0]]
         if judged.withdrawn:
             return
-        by = Actor(
-            name=f"thẩm định {judged.first}",
-            role="reviewer",
-            source="simulation",
-            correlation=self._shard.new_id(),
-        )
-        self._put(matter, at, [matter.case.rule(judged.id, ruling, reason=REASONS[ruling], by=by)])
+        by = self.reviewer(judged)
+        self.put(matter, at, [matter.case.rule(judged.id, ruling, reason=REASONS[ruling], by=by)])
         judged.ruled = True
         if self._chance.random() < TURNED:
             other = Ruling.NOT_DUPLICATE if ruling.leaves_net else Ruling.COPIED
@@ -275,6 +281,19 @@ class Copying:
         """An appeal was heard: the ruling is another one, both stay on record."""
         if not life.withdrawn:
             self._rule(life, at, ruling)
+
+
+@lru_cache
+def _parts(score: float, likeness: float) -> Parts:
+    return Parts(
+        title_cosine=score,
+        title_fuzzy=score,
+        situation_cosine=1.0,
+        solution_cosine=score,
+        solution_bare_cosine=score,
+        solution_containment=likeness,
+        solution_fuzzy=score,
+    )
 
 
 def _may_be_copied(life: Life) -> bool:

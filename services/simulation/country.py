@@ -195,11 +195,12 @@ def country(ideas: int, seed: int) -> Country:
 
 def _below(first: str, count: int, chance: random.Random) -> Iterator[Union]:
     shares = [share for _, _, share in KINDS]
+    uppers = max(2, count // UNIONS_OF_AN_UPPER)
     for n in range(count):
-        upper = f"{first}-{n // UNIONS_OF_AN_UPPER + 1:02d}"
+        upper = f"{first}-{n % uppers + 1:02d}"
         kind = chance.choices(KINDS, shares)[0][1]
         weight = min(chance.paretovariate(1.1), MOST)
-        yield Union(f"{upper}-{n % UNIONS_OF_AN_UPPER + 1:03d}", upper, first, kind, weight)
+        yield Union(f"{upper}-{n // uppers + 1:03d}", upper, first, kind, weight)
 
 
 def _record(

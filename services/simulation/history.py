@@ -11,6 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from queue import Queue, SimpleQueue
@@ -18,14 +19,17 @@ from typing import Final, Protocol
 
 from services.simulation.curve import Slice
 from services.simulation.organisation import Change
-from services.simulation.shard import Happened
+from services.simulation.shard import Happened, Named
 from shared.errors import Conflict, Unavailable
 from shared.ledger.encoding import encode
+from shared.ledger.stamp import Encoded
 from shared.ledger.store import Claim, Ledger, Write
 from shared.vocabulary import Position
 
 AHEAD: Final = 2
 """A part decides so many stretches before it must know where the declarations of the first of them came to stand."""
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND: Final = timedelta(microseconds=1)
 TRANSACTION: Final = 8000
 """So many events or more are recorded in one transaction."""
 FOLLOWERS: Final = ("dedup", "cases")
@@ -98,13 +102,11 @@ class Elsewhere:
     def next(self) -> list[Happened]:
         """The decisions of the next stretch. Raises Unavailable where the process has ended."""
         try:
-            # What comes was sent by a process of ours.
-            happened: list[Happened] = pickle.loads(self._happened.recv_bytes())  # noqa: S301
+            return unpacked(self._happened.recv_bytes())
         except EOFError:
             raise Unavailable(
                 "A part of the simulation ended before its time; what it said stands above. Nothing more is recorded."
             ) from None
-        return happened
 
     def place(self, positions: Sequence[Position]) -> None:
         """Say where the declarations of a stretch came to stand."""
@@ -144,8 +146,35 @@ def serve(
             part.place(placed.get())
         decided = part.run(stretch)
         flush()
-        happened.send_bytes(pickle.dumps(decided, pickle.HIGHEST_PROTOCOL))
+        happened.send_bytes(packed(decided))
     happened.close()
+
+
+def packed(happened: Sequence[Happened]) -> bytes:
+    """Decisions as bytes; plain tuples and numbers take a third of the time that named ones do."""
+    return pickle.dumps(
+        [
+            (
+                (at - EPOCH) // MICROSECOND,
+                *event,
+                *(claim or (None, b"")),
+            )
+            for at, event, claim in happened
+        ],
+        pickle.HIGHEST_PROTOCOL,
+    )
+
+
+def unpacked(sent: bytes) -> list[Happened]:
+    """What was packed by a process of ours."""
+    return [
+        Happened(
+            EPOCH + at * MICROSECOND,
+            Encoded(stream, version, topic, state),
+            Named(name, digest) if name is not None else None,
+        )
+        for at, stream, version, topic, state, name, digest in pickle.loads(sent)  # noqa: S301
+    ]
 
 
 class Recording:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from services.dedup.reading import Words, solution_hash
 from services.intake.idea import Idea
 from services.simulation.texts import Plot
+from shared.built import built
 from shared.declaration import Author
 from shared.events import IdeaDeclared
 from shared.ledger.model import Event
@@ -70,17 +72,31 @@ class Life:
         """What a case knows of it."""
         idea = self.idea
         if not self._words:
-            self._words = solution_hash(Words.of(idea.content.solution).full)
-        return Member(
-            idea=idea.id,
-            sender=idea.sender,
-            external_id=idea.external_id,
-            programme=idea.programme,
-            unit=idea.unit,
-            filed_at=idea.filed_at,
-            priority=idea.priority,
-            by_application=idea.priority < idea.filed_at,
-            position=self.position,
-            solution_hash=self._words,
-            ineligible=idea.ineligible,
+            self._words = worded(idea.content.solution)
+        return built(
+            Member,
+            {
+                "idea": idea.id,
+                "sender": idea.sender,
+                "external_id": idea.external_id,
+                "programme": idea.programme,
+                "unit": idea.unit,
+                "filed_at": idea.filed_at,
+                "priority": idea.priority,
+                "by_application": idea.priority < idea.filed_at,
+                "position": self.position,
+                "solution_hash": self._words,
+                "ineligible": idea.ineligible,
+            },
         )
+
+
+def worded(solution: str) -> str:
+    """The digest of a simulated solution, as the matcher works it out; what a sentence says is worked out once."""
+    return solution_hash([words(sentence) for sentence in solution.split(". ")])
+
+
+@lru_cache(maxsize=1 << 16)
+def words(sentence: str) -> str:
+    """The words of a sentence in their normal form."""
+    return " ".join(Words.of(sentence).full)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -29,6 +30,9 @@ APART_FROM: Final = 20_000
 """From so many ideas on, the parts of the country decide in processes of their own."""
 SETTLED_AFTER: Final = timedelta(days=45)
 """So long after the last idea, what is open is still ruled on."""
+
+
+COLLECTED: Final = (50_000, 10, 4)
 
 
 class LedgerHoldsSomething(Conflict):
@@ -126,6 +130,8 @@ def decide(
     number: int, ideas: int, seed: int, settings: Settings, happened: Connection, places: Connection
 ) -> None:
     """What the process of a part does."""
+    # Ideas and their cases hold each other: the collector has to find those that are done, but not all the time.
+    gc.set_threshold(*COLLECTED)
     chance = Chance(random.Random(f"names {number} of {seed}").randbytes)
     vault = Vault(settings.address("vault"), entropy=chance)
     plot = plotted(ideas, seed, operator(ideas, seed))

@@ -71,8 +71,9 @@ class Shard:
         self._chance = random.Random(f"shard {number} of {seed}")
         self._trees = organisation.trees
         self._terms: Terms = country.programme.terms()
-        self._unions = unions_of(number, country)
-        self._share = _share(number, country)
+        divided = parts(country)
+        self._unions = divided[number]
+        self._share = _reaches(divided)[number : number + 2]
         self._clock = self._trees[0][0]
         self._new_id = UUID7(lambda: self._clock, self._chance.getrandbits)
         self._filing = Filing(country, self._chance)
@@ -234,14 +235,21 @@ class Shard:
         self._copying.changed(life, at, event, text_changed=False)
 
 
-def unions_of(number: int, country: Country) -> list[Union]:
-    """The grassroots unions of a part: those of every so many units of the first level."""
-    firsts = sorted({union.first for union in country.unions})
-    mine = set(firsts[number::SHARDS])
-    return [union for union in country.unions if union.first in mine]
+def parts(country: Country) -> list[list[Union]]:
+    """The grassroots unions of each part: whole units of the first level, so that every part files about as much."""
+    weights: dict[str, float] = {}
+    for union in country.unions:
+        weights[union.first] = weights.get(union.first, 0.0) + union.weight
+    filed = [0.0] * SHARDS
+    part_of: dict[str, int] = {}
+    for first, weight in sorted(weights.items(), key=lambda entry: (-entry[1], entry[0])):
+        lightest = filed.index(min(filed))
+        part_of[first] = lightest
+        filed[lightest] += weight
+    return [[u for u in country.unions if part_of[u.first] == n] for n in range(SHARDS)]
 
 
-def _share(number: int, country: Country) -> tuple[float, float]:
-    """From where to where a part reaches when the country's ideas are laid end to end, 0 to 1."""
-    weights = [sum(u.weight for u in unions_of(n, country)) for n in range(SHARDS)]
-    return sum(weights[:number]) / sum(weights), sum(weights[: number + 1]) / sum(weights)
+def _reaches(all_parts: Sequence[Sequence[Union]]) -> list[float]:
+    """Up to where each part reaches when the country's ideas are laid end to end, 0 to 1, from 0 on."""
+    weights = [sum(union.weight for union in unions) for unions in all_parts]
+    return [0.0, *(reached / sum(weights) for reached in accumulate(weights))]

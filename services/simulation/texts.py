@@ -141,10 +141,12 @@ class Plot(NamedTuple):
     numbers: tuple[int, ...]
 
     def likeness(self, other: Plot) -> float:
-        """Which share of the solution's sentences the two have in common, 0 to 1; sentences with other numbers are others."""
-        mine = set(zip(self.sentences, self.numbers, strict=True))
-        alike = sum(pair in mine for pair in zip(other.sentences, other.numbers, strict=True))
-        return alike / len(self.sentences) if self.topic == other.topic else 0.0
+        """Which share of the solution's sentences the two have in common, 0 to 1; with another number it is another."""
+        if self.topic != other.topic:
+            return 0.0
+        mine = list(zip(self.sentences, self.numbers, strict=True))[SOLUTION:]
+        theirs = list(zip(other.sentences, other.numbers, strict=True))[SOLUTION:]
+        return sum(one == two for one, two in zip(mine, theirs, strict=True)) / len(mine)
 
 
 class Told(NamedTuple):

@@ -81,7 +81,7 @@ class SQLiteLedgerRecorder(SQLiteProcessRecorder):
             self._insert_tracking(c, handled)
         # Under the lock each row comes to stand right behind the one before.
         first = last[0] + 1 if last is not None else 1
-        return range(first, first + len(rows))
+        return list(range(first, first + len(rows)))
 
     @staticmethod
     def _lock_now(c: SQLiteCursor) -> None:
