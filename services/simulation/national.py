@@ -64,11 +64,17 @@ class Plot(NamedTuple):
 
 
 def simulate(
-    system: System, *, ideas: int, seed: int, progress: Callable[[int, int], None]
+    system: System,
+    *,
+    ideas: int,
+    seed: int,
+    progress: Callable[[int, int], None],
+    declared_only: bool = False,
 ) -> Simulated:
     """Write the history of a programme with so many ideas; the same number and seed give the same history.
 
-    `progress` is told how many events are on disk, and how many there will be, roughly. Raises LedgerHoldsSomething.
+    `progress` is told how many events are on disk, and how many there will be, roughly; with `declared_only` nothing
+    becomes of an idea once it is declared. Raises LedgerHoldsSomething.
     """
     if not 1 <= ideas <= MOST_IDEAS:
         raise Invalid(f"Ask for 1 to {MOST_IDEAS} ideas, not for {ideas}.", field="ideas")
@@ -86,10 +92,17 @@ def simulate(
         feeds: list[Feed] = []
         for number in range(SHARDS):
             if ideas < APART_FROM:
-                shard = Shard(number, plot.country, plot.organisation, system.vault, seed)
+                shard = Shard(
+                    number,
+                    plot.country,
+                    plot.organisation,
+                    system.vault,
+                    seed,
+                    declared_only=declared_only,
+                )
                 feeds.append(Here(shard, plot.stretches))
                 continue
-            elsewhere = Elsewhere(decide, number, ideas, seed, system.settings)
+            elsewhere = Elsewhere(decide, number, ideas, seed, declared_only, system.settings)
             stack.callback(elsewhere.close)
             feeds.append(elsewhere)
         events = write(
@@ -127,7 +140,13 @@ def chance_of(seed: int) -> Chance:
 
 
 def decide(
-    number: int, ideas: int, seed: int, settings: Settings, happened: Connection, places: Connection
+    number: int,
+    ideas: int,
+    seed: int,
+    declared_only: bool,
+    settings: Settings,
+    happened: Connection,
+    places: Connection,
 ) -> None:
     """What the process of a part does."""
     # Ideas and their cases hold each other: the collector has to find those that are done, but not all the time.
@@ -135,6 +154,6 @@ def decide(
     chance = Chance(random.Random(f"names {number} of {seed}").randbytes)
     vault = Vault(settings.address("vault"), entropy=chance)
     plot = plotted(ideas, seed, operator(ideas, seed))
-    shard = Shard(number, plot.country, plot.organisation, vault, seed)
+    shard = Shard(number, plot.country, plot.organisation, vault, seed, declared_only=declared_only)
     serve(shard, plot.stretches, vault.flush, happened, places)
     vault.close()

@@ -65,8 +65,11 @@ class Shard:
         organisation: Organisation,
         vault: Fingerprints,
         seed: int,
+        *,
+        declared_only: bool = False,
     ) -> None:
         self._number = number
+        self._declared_only = declared_only
         self._vault = vault
         self._chance = random.Random(f"shard {number} of {seed}")
         self._trees = organisation.trees
@@ -173,7 +176,8 @@ class Shard:
         self.record(at, declared, Named(name, fingerprint(declaration, self._vault)))
         self._declared.append(life)
         self._copying.remember(life, plan)
-        self._destine(life, at, filed.recognised_later, plan)
+        if not self._declared_only:
+            self._destine(life, at, filed.recognised_later, plan)
 
     def _destine(self, life: Life, at: datetime, recognised_later: bool, plan: Plan | None) -> None:
         chance = self._chance

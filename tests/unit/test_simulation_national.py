@@ -226,7 +226,7 @@ def test_what_is_filled_in_is_held_to_the_form() -> None:
     place = country(4000, SEED)
     filing = Filing(place, chance)
     filing.begin(uuid4)
-    found = []
+    found: list[Declaration] = []
     for stretch in slices(4000, SEED):
         for at in moments(stretch, 2, chance):
             filed = filing.fill(chance.choice(place.unions), at, None, f"SK-{len(found)}")
