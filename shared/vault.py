@@ -82,6 +82,7 @@ class Vault:
             self._pepper = self._only("pepper")
         self._sealing: dict[UUID, tuple[bytes, AESGCM]] = {}
         self._pending: list[tuple[object, ...]] = []
+        self._pseudonyms: dict[tuple[str, str], UUID] = {}
 
     def _only(self, name: str) -> bytes:
         with self._engine.begin() as connection:
@@ -99,11 +100,18 @@ class Vault:
 
     def pseudonym(self, sender: str, person: str) -> UUID:
         """The person's lasting name in the ledger: keyed, so that nobody can guess ids back from it."""
+        known = self._pseudonyms.get((sender, person))
+        if known is not None:
+            return known
         digest = hashlib.blake2b(
             f"person\x1f{sender}\x1f{person}".encode(), key=self._pepper, digest_size=16
         ).digest()
         # RFC 9562, version 8: sixteen bytes of our own making, with the version and variant bits set.
-        return UUID(int=int.from_bytes(digest) & ~VERSION_BITS | VERSION_8)
+        found = UUID(int=int.from_bytes(digest) & ~VERSION_BITS | VERSION_8)
+        if len(self._pseudonyms) >= KEPT_KEYS:
+            self._pseudonyms.clear()
+        self._pseudonyms[sender, person] = found
+        return found
 
     def fingerprint(self, content: bytes) -> bytes:
         """A keyed digest of a record with its names: tells the same from other without giving names away."""

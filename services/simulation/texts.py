@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 TOPICS: Final = (
@@ -187,18 +188,23 @@ def retold(plot: Plot, changes: int, chance: random.Random) -> Plot:
 
 def written(plot: Plot) -> Told:
     """The text in words: about seventy-five in all."""
-    topic, place, loss = TOPICS[plot.topic]
+    about = plot.topic
     said = [
-        part[sentence].format(topic=topic, place=place, loss=loss, n=number)
+        _filled(part[sentence], about, number)
         for part, sentence, number in zip(PARTS, plot.sentences, plot.numbers, strict=True)
     ]
-    aim = AIMS[plot.aim].format(loss=loss)
-    where = PLACES[plot.place].format(place=place, n=plot.number)
+    where = _filled(PLACES[plot.place], about, plot.number)
     return Told(
-        f"{VERBS[plot.verb]} {topic} {where} {aim}",
+        f"{VERBS[plot.verb]} {TOPICS[about][0]} {where} {_filled(AIMS[plot.aim], about, 0)}",
         " ".join(said[:SOLUTION]),
         " ".join(said[SOLUTION:]),
     )
+
+
+@lru_cache(maxsize=1 << 17)
+def _filled(sentence: str, about: int, number: int) -> str:
+    topic, place, loss = TOPICS[about]
+    return sentence.format(topic=topic, place=place, loss=loss, n=number)
 
 
 def basis(chance: random.Random) -> str:
