@@ -9,11 +9,10 @@ from __future__ import annotations
 import random
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
-from uuid import UUID
 
 from services.dedup.case import Case
 from services.dedup.flag import flag_id
@@ -80,10 +79,9 @@ class Plan(NamedTuple):
 
 @dataclass
 class Matter:
-    """A case with the ideas that are in it."""
+    """A case as it stands; the ideas in it point here, and nothing points back, so that all of it goes when they do."""
 
     case: Case
-    lives: dict[UUID, Life] = field(default_factory=dict)
     told: list[Event] | None = None
     """What happened in it, where that will be asked for."""
 
@@ -206,14 +204,11 @@ class Copying:
             matter = Matter(Case.evolve(None, opened), told=[opened] if listed else None)
             if listed:
                 self._listing.gather(life, matter, plan.ruling, at)
-            for member in (earlier, life):
-                matter.lives[member.id] = member
-                member.matter = matter
+            earlier.matter = life.matter = matter
         else:
             for member, said in ((earlier, flag.of), (life, flag.idea)):
                 if member.matter is None:
                     self.put(matter, at, matter.case.join(flag, said, by=by))
-                    matter.lives[member.id] = member
                     member.matter = matter
         draw = self._chance.random()
         if draw >= NEVER_RULED and matter.told is None:
@@ -253,12 +248,11 @@ class Copying:
     def _rule(self, life: Life, at: datetime, ruling: Ruling) -> None:
         """A reviewer judges the copy, or, where its own dates put it first, the one that it is like."""
         matter = life.matter
-        if matter is None or matter.case.docket.moot:
+        if matter is None or life.withdrawn or matter.case.docket.moot:
             return
         docket = matter.case.docket
-        canonical = docket.canonical
-        judged = life
-        if canonical == life.id:
+        judged = life.id
+        if docket.canonical == life.id:
             others = [
                 m.member.idea
                 for m in docket.members
@@ -266,21 +260,14 @@ class Copying:
             ]
             if not others:
                 return
-            judged = matter.lives[others[0]]
-        if judged.withdrawn:
-            return
-        by = self.reviewer(judged)
-        self.put(matter, at, [matter.case.rule(judged.id, ruling, reason=REASONS[ruling], by=by)])
-        judged.ruled = True
+            judged = others[0]
+        by = self.reviewer(life)
+        self.put(matter, at, [matter.case.rule(judged, ruling, reason=REASONS[ruling], by=by)])
         if self._chance.random() < TURNED:
+            # An appeal is heard some weeks later: the ruling is another one, and both stay on record.
             other = Ruling.NOT_DUPLICATE if ruling.leaves_net else Ruling.COPIED
             days = self._chance.expovariate(1 / 20)
-            self._shard.later(at + DAY * days, lambda life, at: self._turn(life, at, other), judged)
-
-    def _turn(self, life: Life, at: datetime, ruling: Ruling) -> None:
-        """An appeal was heard: the ruling is another one, both stay on record."""
-        if not life.withdrawn:
-            self._rule(life, at, ruling)
+            self._shard.later(at + DAY * days, lambda life, at: self._rule(life, at, other), life)
 
 
 @lru_cache
@@ -297,7 +284,9 @@ def _parts(score: float, likeness: float) -> Parts:
 
 
 def _may_be_copied(life: Life) -> bool:
-    return not life.withdrawn and (life.matter is None or len(life.matter.lives) < LARGEST_CASE)
+    return not life.withdrawn and (
+        life.matter is None or len(life.matter.case.docket.members) < LARGEST_CASE
+    )
 
 
 def _drawn(choices: Sequence[tuple[Choice, float]], draw: float) -> Choice:

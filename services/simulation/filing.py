@@ -197,7 +197,7 @@ class Filing:
         )
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 14)
 def _person(unit: str, number: int, share: Decimal) -> Author:
     """A simulated person, who is always the same; the name says that there is nobody of this name."""
     return Author(

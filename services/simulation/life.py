@@ -23,7 +23,7 @@ class Life:
     """An idea as it stands; it is folded from its declaration only when somebody asks."""
 
     __slots__ = (
-        "_declared", "_idea", "_words", "authors", "id", "matter", "plot", "position", "ruled", "upper", "withdrawn",
+        "_declared", "_idea", "_words", "authors", "id", "matter", "plot", "position", "upper", "withdrawn",
     )  # fmt: skip
 
     def __init__(
@@ -39,7 +39,6 @@ class Life:
         self.position: Position = 0
         self.matter: Matter | None = None
         self.withdrawn = False
-        self.ruled = False
 
     @property
     def idea(self) -> Idea:

@@ -16,7 +16,7 @@ from services.simulation.curve import DAY, Slice, slices
 from services.simulation.history import Elsewhere, Feed, Here, serve, write
 from services.simulation.organisation import Organisation
 from services.simulation.shard import SHARDS, Shard
-from services.wiring import System
+from services.wiring import YOUNG_OBJECTS, System
 from shared.errors import Conflict, Invalid
 from shared.ledger.clock import Chance
 from shared.ledger.model import Actor
@@ -30,9 +30,6 @@ APART_FROM: Final = 20_000
 """From so many ideas on, the parts of the country decide in processes of their own."""
 SETTLED_AFTER: Final = timedelta(days=45)
 """So long after the last idea, what is open is still ruled on."""
-
-
-COLLECTED: Final = (50_000, 10, 4)
 
 
 class LedgerHoldsSomething(Conflict):
@@ -149,11 +146,13 @@ def decide(
     places: Connection,
 ) -> None:
     """What the process of a part does."""
-    # Ideas and their cases hold each other: the collector has to find those that are done, but not all the time.
-    gc.set_threshold(*COLLECTED)
     chance = Chance(random.Random(f"names {number} of {seed}").randbytes)
     vault = Vault(settings.address("vault"), entropy=chance)
     plot = plotted(ideas, seed, operator(ideas, seed))
     shard = Shard(number, plot.country, plot.organisation, vault, seed, declared_only=declared_only)
+    # What is here now stays; and little that comes is held in a circle.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS)
     serve(shard, plot.stretches, vault.flush, happened, places)
     vault.close()
