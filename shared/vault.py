@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -62,6 +62,10 @@ peppers = Table(
 )
 
 
+NewKey = tuple[str, bytes, bytes]
+"""A person in hex, the key's id, and the key."""
+
+
 class Destroyed(NamedTuple):
     """How many keys of a person were destroyed just now, and how many are destroyed in all."""
 
@@ -81,7 +85,7 @@ class Vault:
             _create(self._engine)
             self._pepper = self._only("pepper")
         self._sealing: dict[UUID, tuple[bytes, AESGCM]] = {}
-        self._pending: list[tuple[object, ...]] = []
+        self._pending: list[NewKey] = []
         self._pseudonyms: dict[tuple[str, str], UUID] = {}
 
     def _only(self, name: str) -> bytes:
@@ -156,6 +160,17 @@ class Vault:
                 with self._lock:
                     self._pending = waiting + self._pending
                 raise
+
+    def handed_over(self) -> list[NewKey]:
+        """The new keys, for the process that will put them on disk; this one does so no more."""
+        with self._lock:
+            waiting, self._pending = self._pending, []
+        return waiting
+
+    def take_over(self, keys: Sequence[NewKey]) -> None:
+        """Put keys that another process made on disk with the next `flush`."""
+        with self._lock:
+            self._pending += keys
 
     def unseal(self, person: UUID, sealed: str) -> str | None:
         """The text, or None when the person was erased. The key is read anew each time, so an erasure holds at once."""

@@ -24,6 +24,7 @@ from shared.errors import Conflict, Unavailable
 from shared.ledger.encoding import encode
 from shared.ledger.stamp import Encoded
 from shared.ledger.store import Claim, Ledger, Write
+from shared.vault import Vault
 from shared.vocabulary import Position
 
 AHEAD: Final = 2
@@ -87,8 +88,12 @@ class Here:
 class Elsewhere:
     """A part that decides in a process of its own, some stretches ahead."""
 
-    def __init__(self, decide: Callable[..., None], *arguments: object) -> None:
-        """`decide` is called there with the arguments, a connection to send to, and one to receive from."""
+    def __init__(self, vault: Vault, decide: Callable[..., None], *arguments: object) -> None:
+        """`decide` is called there with the arguments, a connection to send to, and one to receive from.
+
+        The vault is the one that is flushed before a commit: the keys under which names were sealed there come to it.
+        """
+        self._vault = vault
         context = get_context("spawn")
         self._happened, their_happened = context.Pipe(duplex=False)
         their_places, self._places = context.Pipe(duplex=False)
@@ -102,6 +107,7 @@ class Elsewhere:
     def next(self) -> list[Happened]:
         """The decisions of the next stretch. Raises Unavailable where the process has ended."""
         try:
+            self._vault.take_over(pickle.loads(self._happened.recv_bytes()))  # noqa: S301
             return unpacked(self._happened.recv_bytes())
         except EOFError:
             raise Unavailable(
@@ -124,14 +130,11 @@ class Elsewhere:
 def serve(
     part: Part,
     stretches: Sequence[Slice],
-    flush: Callable[[], None],
+    vault: Vault,
     happened: Connection,
     places: Connection,
 ) -> None:
-    """What the other process does: decide stretch by stretch, never more than a few ahead of what is in order.
-
-    `flush` puts on disk what must be there before the decisions are handed over: the keys under which names are sealed.
-    """
+    """What the other process does: decide stretch by stretch, never more than a few ahead of what is in order."""
     placed: SimpleQueue[Sequence[Position]] = SimpleQueue()
 
     def listen() -> None:
@@ -145,7 +148,7 @@ def serve(
         if n >= AHEAD:
             part.place(placed.get())
         decided = part.run(stretch)
-        flush()
+        happened.send_bytes(pickle.dumps(vault.handed_over()))
         happened.send_bytes(packed(decided))
     happened.close()
 

@@ -99,7 +99,9 @@ def simulate(
                 )
                 feeds.append(Here(shard, plot.stretches))
                 continue
-            elsewhere = Elsewhere(decide, number, ideas, seed, declared_only, system.settings)
+            elsewhere = Elsewhere(
+                system.vault, decide, number, ideas, seed, declared_only, system.settings
+            )
             stack.callback(elsewhere.close)
             feeds.append(elsewhere)
         events = write(
@@ -154,5 +156,5 @@ def decide(
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS)
-    serve(shard, plot.stretches, vault.flush, happened, places)
+    serve(shard, plot.stretches, vault, happened, places)
     vault.close()

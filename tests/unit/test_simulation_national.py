@@ -150,6 +150,10 @@ def test_parts_in_processes_of_their_own_decide_the_same(
         ours = [(r[0], r[3]) for r in system.ledger.rows(0, limit=1_000_000)]
         theirs = [(r[0], r[3]) for r in apart.ledger.rows(0, limit=1_000_000)]
         assert theirs == ours
+        for fact in apart.ledger.read(0, limit=100, topics=("idea.declared",)):
+            assert isinstance(fact.event, IdeaDeclared)
+            for author in fact.event.authors:
+                assert apart.vault.unseal(author.person, author.sealed_name)
     assert not multiprocessing.active_children()
 
 
