@@ -32,13 +32,14 @@ YOUNG_OBJECTS = 200_000
 class System:
     """A process's rooms over their stores, opened as they are needed and closed together."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, chance: Chance | None = None) -> None:
+        """`chance` is the kernel's, but in a simulation, which is to be repeated."""
         # Pages of thousands of events are alive at once; the default collector would scan them again and again.
         gc.set_threshold(YOUNG_OBJECTS, 20, 100)
         self.settings = settings
         if settings.data is not None:
             settings.home.mkdir(parents=True, exist_ok=True)
-        chance = Chance()
+        chance = chance or Chance()
         self.vault = Vault(settings.address("vault"), entropy=chance)
         self.ledger = Ledger(
             open_recorder(settings.address("ledger")),

@@ -13,7 +13,15 @@ from psycopg import Cursor
 from psycopg.rows import DictRow, tuple_row
 from psycopg.sql import SQL, Identifier
 
-from shared.ledger.stamp import PREFIX, ClaimRow, ClaimValues, Row, risen
+from shared.ledger.stamp import (
+    PREFIX,
+    ClaimRow,
+    ClaimValues,
+    Row,
+    Storable,
+    risen,
+    stream_of,
+)
 from shared.vocabulary import Position
 
 
@@ -63,13 +71,13 @@ class PostgresLedgerRecorder(PostgresProcessRecorder):
 
     def insert_events(
         self,
-        stored_events: Sequence[StoredEvent],
+        stored_events: Sequence[Storable],
         **kwargs: Any,  # noqa: ANN401  (the library's own seam)
     ) -> Sequence[int] | None:
         attempts: list[int] = []
         try:
             positions: Sequence[int] | None = super().insert_events(
-                stored_events, attempts=attempts, **kwargs
+                _of_the_library(stored_events), attempts=attempts, **kwargs
             )
         except IntegrityError:
             # The library sends again when a connection is lost. Where that was after the commit, the places are
@@ -80,7 +88,7 @@ class PostgresLedgerRecorder(PostgresProcessRecorder):
             return own
         return positions
 
-    def _positions_of(self, sent: Sequence[StoredEvent]) -> list[Position]:
+    def _positions_of(self, sent: Sequence[Storable]) -> list[Position]:
         """Where these very events are on record, whenever that was, or nothing if one of them is not."""
         positions = []
         with self.datastore.cursor() as curs:
@@ -126,7 +134,8 @@ class PostgresLedgerRecorder(PostgresProcessRecorder):
         if moments is not None:
             curs.execute(self._select_last, (PREFIX, 2**62))
             last = curs.fetchone()
-            stored_events = risen(stored_events, moments, bytes(last["head"]) if last else None)
+            head = bytes(last["head"]) if last else None
+            stored_events = _of_the_library(risen(stored_events, moments, head))
         if claims:
             self._claim(curs, claims)
         super()._insert_stored_events(curs, stored_events, **kwargs)
@@ -184,3 +193,15 @@ class PostgresLedgerRecorder(PostgresProcessRecorder):
 
     def close(self) -> None:
         self.datastore.close()
+
+
+def _of_the_library(events: Sequence[Storable]) -> list[StoredEvent]:
+    return [
+        StoredEvent(
+            originator_id=UUID(stream_of(event)),
+            originator_version=event.originator_version,
+            topic=event.topic,
+            state=event.state,
+        )
+        for event in events
+    ]

@@ -25,7 +25,7 @@ from shared.ledger.clock import Clock
 from shared.ledger.encoding import Stored, decode, encode
 from shared.ledger.model import Aggregate, Event, Recorded, TAggregate, fold
 from shared.ledger.recorder import LedgerRecorder, answered
-from shared.ledger.stamp import ClaimRow, Row, StoreIsBusy, stamped
+from shared.ledger.stamp import ClaimRow, Encoded, Row, StoreIsBusy, stamped, stream_of
 from shared.vocabulary import Position
 
 PAGE: Final = 2000
@@ -37,7 +37,7 @@ class Claim(NamedTuple):
 
     name: str
     digest: bytes
-    event: Event
+    event: Event | Encoded
 
 
 class Claimed(NamedTuple):
@@ -48,9 +48,12 @@ class Claimed(NamedTuple):
 
 
 class Write(NamedTuple):
-    """What is recorded together or not at all. `moments` are the simulated instants of the events, where there are."""
+    """What is recorded together or not at all. `moments` are the simulated instants of the events, where there are.
 
-    events: Sequence[Event] = ()
+    Events may have been encoded already, by whoever decided them in another process.
+    """
+
+    events: Sequence[Event | Encoded] = ()
     claims: Sequence[Claim] = ()
     follower: str | None = None
     handled: Position = 0
@@ -93,7 +96,7 @@ class Ledger:
 
     def append(
         self,
-        *events: Event,
+        *events: Event | Encoded,
         claims: Sequence[Claim] = (),
         follower: str | None = None,
         handled: Position = 0,
@@ -111,9 +114,13 @@ class Ledger:
 
         Without `wait` it raises StoreIsBusy where somebody else is writing; only a `near` ledger can tell.
         """
-        stored = [encode(event) for write in writes for event in write.events]
+        stored = [
+            event if isinstance(event, Encoded) else encode(event)
+            for write in writes
+            for event in write.events
+        ]
         claims = [
-            (c.name, c.digest, c.event.originator_id, c.event.originator_version)
+            (c.name, c.digest, stream_of(c.event), c.event.originator_version)
             for write in writes
             for c in write.claims
         ]
@@ -157,7 +164,7 @@ class Ledger:
             return AlreadyClaimed(name)
         for write in writes:
             for event in write.events:
-                if self._at(event.originator_id, event.originator_version) is not None:
+                if self._at(UUID(stream_of(event)), event.originator_version) is not None:
                     return VersionConflict(
                         f"Version {event.originator_version} of {event.originator_id} is already on record. "
                         "Load it again and decide anew."
