@@ -22,6 +22,7 @@ class Benchmark(StrEnum):
 
     IMPORTS = "imports"
     MATCHING = "matching"
+    BOARDS = "boards"
     REBUILD = "rebuild"
     HTTP = "http"
     MATCH = "match"

@@ -79,6 +79,8 @@ class Ledger:
         self._kept_lock = threading.Lock()
         self.simulated = False
         self.new_id = new_id
+        self.after_commit: list[Callable[[], None]] = []
+        """Told of each commit of this process, so that followers in it need not look for news all the time."""
 
     @property
     def near(self) -> bool:
@@ -146,6 +148,8 @@ class Ledger:
             ) from problem
         finally:
             self._lock.release()
+        for told in self.after_commit:
+            told()
         rest = iter(positions or ())
         return [[next(rest) for _ in write.events] for write in writes]
 
