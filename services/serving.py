@@ -66,6 +66,7 @@ class Serving:
             self.loops.append(Loop(system.keeper, system.ledger))
         if "projections" in rooms:
             self.loops.append(Loop(system.projector, system.ledger))
+        system.ledger.after_commit += [loop.wake for loop in self.loops]
         self.app = self._application()
 
     def _application(self) -> FastAPI:

@@ -32,6 +32,7 @@ from services.projections.words import word
 from services.wiring import System
 from shared.errors import Invalid, NotFound, Refusal
 from shared.figures import NOTHING, PLAIN, Figures
+from shared.ledger.clock import Chance
 from shared.messages import MESSAGES, Language, message
 from shared.settings import Settings
 from shared.validation import faults
@@ -68,7 +69,9 @@ def refuse(problem: str) -> NoReturn:
 
 
 @contextmanager
-def opened(data: Path | None, *, new: bool = False, empty: bool = False) -> Iterator[System]:
+def opened(
+    data: Path | None, *, new: bool = False, empty: bool = False, chance: Chance | None = None
+) -> Iterator[System]:
     """The system of this call; a refusal is said in words, with exit code 1.
 
     Only with `new` may it begin here, and with `empty` in a directory that is there already.
@@ -84,7 +87,7 @@ def opened(data: Path | None, *, new: bool = False, empty: bool = False) -> Iter
     with _heard(), refusals(settings.language):
         if not new and settings.ledger_url is None:
             _holds_a_ledger(settings.home, may_be_empty=empty)
-        with System(settings) as system:
+        with System(settings, chance=chance) as system:
             yield system
 
 
