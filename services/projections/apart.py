@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Final, NamedTuple
 from uuid import uuid4
 
@@ -23,6 +24,8 @@ from shared.vocabulary import Position
 WORTH_IT: Final = 300_000
 """From so many facts on, the second that a process needs to begin is won back."""
 LOOK_SECONDS: Final = 0.1
+HERE: Final = Path(__file__).parents[2]
+"""From where the packages can be imported, installed or not."""
 
 
 class Addresses(NamedTuple):
@@ -78,7 +81,7 @@ def _fill(
         worker = subprocess.Popen(  # noqa: S603  (a program of ours)
             [sys.executable, "-m", "services.projections.apart", *part],
             stdin=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            cwd=HERE,
         )
         assert worker.stdin is not None
         # Addresses hold passwords, which have no place among a process's arguments.
