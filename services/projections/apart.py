@@ -24,8 +24,13 @@ from shared.vocabulary import Position
 WORTH_IT: Final = 300_000
 """From so many facts on, the second that a process needs to begin is won back."""
 LOOK_SECONDS: Final = 0.1
-HERE: Final = Path(__file__).parents[2]
-"""From where the packages can be imported, installed or not."""
+BEGIN: Final = f"""
+import sys
+sys.path.insert(0, {str(Path(__file__).parents[2])!r})
+from services.projections.apart import main
+main()
+"""
+"""How a process begins, installed or not; it stands where this one does, for addresses may be relative."""
 
 
 class Addresses(NamedTuple):
@@ -79,9 +84,8 @@ def _fill(
     workers = []
     for part in parts:
         worker = subprocess.Popen(  # noqa: S603  (a program of ours)
-            [sys.executable, "-m", "services.projections.apart", *part],
+            [sys.executable, "-c", BEGIN, *part],
             stdin=subprocess.PIPE,
-            cwd=HERE,
         )
         assert worker.stdin is not None
         # Addresses hold passwords, which have no place among a process's arguments.
@@ -109,7 +113,3 @@ def main() -> None:
         beside.fill(ledger, to=head)
     views.close()
     ledger.close()
-
-
-if __name__ == "__main__":
-    main()
