@@ -14,7 +14,7 @@ import json
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -28,15 +28,12 @@ from services.projections.arrivals import arrivals, last_day
 from services.projections.asof import moment
 from services.projections.entries import QUOTA
 from services.projections.pace import (
-    HIGH,
     LEAST_DAYS,
-    LOW,
     Fit,
     Looks,
     Series,
+    band,
     expected,
-    quantile,
-    spread_after,
 )
 from services.projections.quota import quota
 from services.wiring import System
@@ -110,17 +107,23 @@ def _made(
     days: int,
     named: tuple[str, str, str],
 ) -> Iterator[Case]:
-    means = expected(series, fit, days).sum(axis=1)
+    coming = expected(series, fit, days).cumsum(axis=1)
     passed = series.until - series.first
-    for row, mean in enumerate(means.tolist()):
+    for row, course in enumerate(coming):
         before = float(series.counts[row].sum())
         came = float(truth.counts[row, passed : passed + days].sum())
         if before + came:
-            spread = spread_after(spreads[row], np.array([float(days)]))
-            low, high = (quantile(q, np.array([mean]), spread)[0] for q in (LOW, HIGH))
+            low, high = (float(edge[-1]) for edge in band(course, spreads[row]))
             week = float(series.counts[row, -7:].sum())
             yield Case(
-                *named, before, came, mean, before * days / passed, week * days / 7, low, high
+                *named,
+                before,
+                came,
+                float(course[-1]),
+                before * days / passed,
+                week * days / 7,
+                low,
+                high,
             )
 
 
@@ -142,16 +145,16 @@ def _phases(system: System, programme: str) -> Phases:
 def told(found: list[Case]) -> dict[str, object]:
     """The errors of some forecasts."""
 
-    def off(of: str) -> float:
-        errors = (abs(getattr(c, of) - c.came) / (c.before + c.came) for c in found)
+    def off(said: Callable[[Case], float]) -> float:
+        errors = (abs(said(case) - case.came) / (case.before + case.came) for case in found)
         return round(100 * statistics.median(errors), 2)
 
     inside = sum(case.low <= case.came <= case.high for case in found)
     return {
         "forecasts": len(found),
-        "error_percent": off("ours"),
-        "linear_percent": off("linear"),
-        "last_week_percent": off("last_week"),
+        "error_percent": off(lambda case: case.ours),
+        "linear_percent": off(lambda case: case.linear),
+        "last_week_percent": off(lambda case: case.last_week),
         "inside_percent": round(100 * inside / len(found), 1),
     }
 

@@ -15,11 +15,10 @@ from services.projections.pace import (
     LEAST_COUNTED,
     LEAST_DAYS,
     LOOKED_AT,
-    LOW,
     NORMAL,
     Fit,
-    at_least,
-    quantile,
+    band,
+    likelihood,
     rushing,
     spread_after,
 )
@@ -173,8 +172,7 @@ def outlook(standing: Standing, ground: Ground, *, enough: bool) -> Outlook:
     if not enough:
         return bare.model_copy(update={"probability": None if remaining else 1.0})
     coming, left = ground.coming, ground.left
-    spreads = spread_after(ground.spread, np.arange(1, len(coming) + 1, dtype=np.float64))
-    low, high = (quantile(share, coming, spreads) for share in (LOW, HIGH))
+    low, high = band(coming, ground.spread)
     found: dict[str, object] = {
         "pace": ground.pace,
         "expected": count + round(float(coming[left - 1])),
@@ -183,8 +181,6 @@ def outlook(standing: Standing, ground: Ground, *, enough: bool) -> Outlook:
     }
     if not remaining:
         return bare.model_copy(update={**found, "probability": 1.0})
-    last = slice(left - 1, left)
-    (likely,) = at_least(np.array([float(remaining)]), coming[last], spreads[last])
     # The day on which half, or a tenth, or nine tenths of what may come have reached it.
     expected_on, earliest, latest = (
         _first(course >= remaining, ground.today) for course in (coming, high, low)
@@ -192,7 +188,7 @@ def outlook(standing: Standing, ground: Ground, *, enough: bool) -> Outlook:
     return bare.model_copy(
         update={
             **found,
-            "probability": float(likely),
+            "probability": likelihood(remaining, coming[:left], ground.spread),
             "expected_on": expected_on,
             "earliest": earliest,
             "latest": latest,

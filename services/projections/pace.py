@@ -19,6 +19,8 @@ from services.projections.season import Days, Rates, Season
 
 HALF_LIFE: Final = 7.0
 """Days after which a day counts half as much for the pace."""
+LONG_HALF_LIFE: Final = 56.0
+FEW: Final = 20.0
 FADE: Final = 10.0
 RUSH: Final = 8.4
 RUSH_DAYS: Final = 28
@@ -129,12 +131,23 @@ def _ended(series: Series, season: Season) -> Iterable[tuple[float, float, int]]
 
 
 def paces(series: Series, fit: Fit) -> Rates:
-    """What each unit hands in on an ordinary day: the latest days, of which each counts half as much as one a week later."""
+    """What each unit hands in on an ordinary day: the latest days, of which each counts half as much as one a week later.
+
+    Where few ideas came lately, chance says much; so many as FEW are added at the pace of the last months.
+    """
+    recent, usual = _weighed(series, fit, HALF_LIFE)
+    before, of_before = _weighed(series, fit, LONG_HALF_LIFE)
+    steady = before / of_before
+    return np.asarray((recent + FEW) / (usual + FEW / np.maximum(steady, 1e-9)))
+
+
+def _weighed(series: Series, fit: Fit, half_life: float) -> tuple[Rates, Rates]:
+    """What each unit handed in, and what it would have at a pace of one a day; later days weigh more."""
     days = np.arange(series.first, series.until, dtype=np.int64)
-    weights = 0.5 ** ((series.until - 1 - days) / HALF_LIFE)
+    weights = 0.5 ** ((series.until - 1 - days) / half_life)
     shapes = {ends: weights @ fit.shape(days, ends) for ends in set(series.ends)}
     usual = np.array([shapes[ends] for ends in series.ends])
-    return np.asarray(series.counts @ weights / np.maximum(usual, 1e-9))
+    return series.counts @ weights, np.maximum(usual, 1e-9)
 
 
 def expected(series: Series, fit: Fit, days: int) -> Rates:
@@ -217,3 +230,19 @@ def quantile(share: float, means: Rates, spreads: Rates) -> Days:
     usual = np.maximum(means, 1e-9)
     found = usual * np.exp(NORMAL.inv_cdf(share) * np.sqrt(spreads**2 + np.log1p(1 / usual)))
     return np.rint(np.where(means > 0, found, 0.0)).astype(np.int64)
+
+
+def band(coming: Rates, spread: Rates) -> tuple[Days, Days]:
+    """The range of 10 to 90 % of what has come by the end of each day, of one unit; `coming` is what is expected by then.
+
+    What has come stays: whoever is sure of so many on one day is sure of them on every later one.
+    """
+    spreads = spread_after(spread, np.arange(1, len(coming) + 1, dtype=np.float64))
+    low, high = (quantile(share, coming, spreads) for share in (LOW, HIGH))
+    return np.maximum.accumulate(low), np.maximum.accumulate(high)
+
+
+def likelihood(wanted: int, coming: Rates, spread: Rates) -> float:
+    """The probability that one unit hands in at least so many by the last of these days, by the same rule."""
+    spreads = spread_after(spread, np.arange(1, len(coming) + 1, dtype=np.float64))
+    return float(at_least(np.full(len(coming), float(wanted)), coming, spreads).max(initial=0.0))
