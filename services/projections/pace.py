@@ -19,8 +19,8 @@ from services.projections.season import Days, Rates, Season
 
 HALF_LIFE: Final = 7.0
 """Days after which a day counts half as much for the pace."""
-LONG_HALF_LIFE: Final = 56.0
-FEW: Final = 20.0
+LONG_HALF_LIFE: Final = 28.0
+FEW: Final = 5.0
 FADE: Final = 10.0
 RUSH: Final = 8.4
 RUSH_DAYS: Final = 28
