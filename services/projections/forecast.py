@@ -31,6 +31,8 @@ from shared.vocabulary import HOME, Level, TargetKind, Value
 
 MOST: Final = 1000
 """So many targets are forecast at once."""
+FARTHEST: Final = 3660
+"""A deadline that is farther away in days is treated as if it were so far."""
 BEYOND: Final = 366
 """So many days after its deadline a target is still looked out for."""
 
@@ -152,7 +154,7 @@ def _learn(
             others += [series] if series.counts.any() else []
     fit, looks = Fit.of(own, others), Looks.back(own, others)
     horizon = max((last_day(row.ends) for row in rows), default=own.until) - own.until
-    horizon = max(horizon, 0) + BEYOND
+    horizon = min(max(horizon, 0), FARTHEST) + BEYOND
     found: dict[str, _Learnt] = {}
     for units, _ in disjoint({row.unit: None for row in rows}, Places.of(tree)):
         for level in Level:
@@ -198,7 +200,7 @@ def _row(row: QuotaRow, at: Moment, fit: Fit, learnt: _Learnt) -> ForecastRow:
         float(learnt.paces[place]),
         np.cumsum(ahead),
         learnt.spreads[place],
-        None if over else deadline - today,
+        None if over else min(deadline - today, FARTHEST),
         today,
         row.ends,
         counts,
