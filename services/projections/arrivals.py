@@ -17,6 +17,8 @@ from shared.directory import Programme
 from shared.tree import Tree
 from shared.vocabulary import HOME
 
+LONGEST: Final = 3660
+"""Of a longer past, the last ten years are looked at."""
 DAY: Final = 86_400_000_000
 OFFSET: Final = 7 * 3_600_000_000
 EPOCH: Final = datetime(1970, 1, 1).toordinal()  # noqa: DTZ001  (a day, not an instant)
@@ -48,8 +50,9 @@ def arrivals(
     """
     scope = Scope.at(programme.code, at, snapshot)
     reckoning = Reckoning.of(snapshot, scope)
-    first = programme.terms.window.from_.astimezone(HOME).toordinal()
-    until = max(at.at_home.toordinal(), first)
+    until = at.at_home.toordinal()
+    opens = programme.terms.window.from_.astimezone(HOME).toordinal()
+    first = min(max(opens, until - LONGEST), until)
     groups = Places.of(tree).groups(units)
     cells, places = reckoning.cells()
     group_of_cell = np.full(len(reckoning.counts.cells().programmes), NOWHERE, dtype=np.int64)

@@ -27,7 +27,7 @@ from services.projections.view import Snapshot
 from shared.directory import Directory, Programme, ProgrammeIsUnknown
 from shared.errors import Invalid
 from shared.tree import Tree
-from shared.vocabulary import HOME, Level, TargetKind, Value
+from shared.vocabulary import Level, TargetKind, Value
 
 MOST: Final = 1000
 """So many targets are forecast at once."""
@@ -189,8 +189,9 @@ def _row(row: QuotaRow, at: Moment, fit: Fit, learnt: _Learnt) -> ForecastRow:
     today, deadline, begins = series.until, last_day(row.ends), row.begins.toordinal()
     ahead = learnt.ahead[place].copy()
     # Of today there is left what is left of the day; before its phase begins, nothing counts towards a target.
-    midnight = datetime.combine(at.at_home.date() + timedelta(days=1), datetime.min.time(), HOME)
-    ahead[0] *= (midnight - at.at_home) / timedelta(days=1)
+    now = at.at_home
+    passed = timedelta(hours=now.hour, minutes=now.minute, seconds=now.second)
+    ahead[0] *= 1 - passed / timedelta(days=1)
     ahead[: max(begins - today, 0)] = 0
     over = at.instant >= row.ends
     counts = series.counts[place]

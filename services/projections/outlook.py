@@ -200,7 +200,8 @@ def outlook(standing: Standing, ground: Ground, *, enough: bool) -> Outlook:
 
 
 def _first(reached: NDArray[np.bool_], today: int) -> date | None:
-    return date.fromordinal(today + int(np.argmax(reached))) if reached.any() else None
+    day = today + int(np.argmax(reached))
+    return date.fromordinal(day) if reached.any() and day <= date.max.toordinal() else None
 
 
 def _lately(counts: Rates) -> int:

@@ -185,6 +185,15 @@ def test_where_too_little_is_on_record_it_says_so_and_nothing_else(office: Offic
     assert [found.enough for found in early.rows] == [False]
 
 
+@pytest.mark.parametrize("at", [day(0.01), datetime(9999, 12, 31, 10, tzinfo=HOME)])
+def test_the_first_day_and_the_last_of_the_calendar_are_answered_as_well(
+    office: Office, at: datetime
+) -> None:
+    board = asked(office, at, selection=Selection(Level.FIRST))
+    assert board.rows
+    assert all(row.gross.pace is None for row in board.rows)
+
+
 def test_a_nation_a_level_or_a_part_of_the_tree_is_asked_for(office: Office) -> None:
     def units(board: Forecast) -> set[str]:
         return {row.unit for row in board.rows}
