@@ -113,13 +113,21 @@ class Serving:
             from services.projections import (
                 comparison_api,
                 courses_api,
+                forecast_api,
                 history_api,
                 targets_api,
             )
             from services.projections.reader import Reader
 
             reader = Reader(door, system.views, system.projector)
-            for part in (boards, courses_api, targets_api, history_api, comparison_api):
+            for part in (
+                boards,
+                courses_api,
+                forecast_api,
+                targets_api,
+                history_api,
+                comparison_api,
+            ):
                 app.router.routes += part.routes(reader).routes
         self._operations(app)
         publish(app)

@@ -11,6 +11,7 @@ from services.cli import (
     clusters,
     comparisons,
     courses,
+    forecast,
     frozen,
     history,
     keys,
@@ -52,7 +53,7 @@ for part in (
 ):
     app.registered_commands += part.registered_commands
 models.app.registered_commands += shadow.app.registered_commands
-for more in (courses.app, comparisons.app, history.app, frozen.board_app):
+for more in (courses.app, forecast.app, comparisons.app, history.app, frozen.board_app):
     boards.board_app.registered_commands += more.registered_commands
 app.add_typer(boards.board_app, name="board")
 app.add_typer(keys.key_app, name="key")

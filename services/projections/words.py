@@ -33,6 +33,7 @@ BOARDS: Final[Mapping[str, Message]] = {
     "Organisation": Message("Cây tổ chức", "Organisation"),
     "Overtakings": Message("Vì sao có thứ hạng này", "Why this rank"),
     "Reasons": Message("Vì sao có con số này", "Why this number"),
+    "Forecast": Message("Dự báo", "Forecast"),
     "Progress": Message("Tiến độ theo thời gian", "Progress over time"),
     "Ranks": Message("Thứ hạng theo thời gian", "Ranks over time"),
 }
