@@ -11,6 +11,8 @@ from services.cli import (
     clusters,
     comparisons,
     courses,
+    criteria,
+    emulation,
     frozen,
     history,
     keys,
@@ -54,12 +56,14 @@ for part in (
 models.app.registered_commands += shadow.app.registered_commands
 boards.board_app.registered_commands += courses.app.registered_commands
 boards.board_app.registered_commands += comparisons.app.registered_commands
-for more in (history.app, frozen.board_app):
+for more in (history.app, frozen.board_app, emulation.app):
     boards.board_app.registered_commands += more.registered_commands
 app.add_typer(boards.board_app, name="board")
 app.add_typer(keys.key_app, name="key")
 app.add_typer(units.unit_app, name="unit")
 app.add_typer(targets.target_app, name="target")
+app.add_typer(criteria.criteria_app, name="criteria")
+app.add_typer(criteria.wave_app, name="wave")
 app.add_typer(rules.rules_app, name="rules")
 app.add_typer(models.app, name="model")
 

@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from services.projections.answer import BoardRoute
 from services.projections.asof import Axis
 from services.projections.cases import CaseQueue, cases
-from services.projections.leaderboard import Leaderboard, Measure, leaderboard
+from services.projections.leaderboard import Leaderboard, Measure, leaderboard, level_of
 from services.projections.milestones import Milestone, milestone
 from services.projections.quota import QuotaBehind, QuotaBoard, quota, under
 from services.projections.reader import At, InProgramme, KnownAt, Reader, Seen, answered
@@ -27,7 +27,7 @@ from shared.events import EVENTS, IdeaDeclared, IdeaRerouted
 from shared.form import Instant
 from shared.http import after_cursor, cursor
 from shared.openapi import described
-from shared.vocabulary import Level, TargetKind
+from shared.vocabulary import Level, Sector, TargetKind
 
 
 def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
@@ -58,10 +58,29 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
     )
     async def board_leaderboard(
         request: Request,
-        level: Level = Level.FIRST,
+        level: Annotated[
+            Level | None,
+            Query(
+                description="Of a level; below a unit, of a sector or kind: of any, unless said."
+            ),
+        ] = None,
         measure: Measure = Measure.GROSS,
         top: Annotated[int, Query(ge=1, le=100_000)] = 10,
         cohort: Annotated[str | None, Query(max_length=64)] = None,
+        mixed: Annotated[
+            bool, Query(description="A cohort's members of every level in one list.")
+        ] = False,
+        below: Annotated[
+            str | None, Query(max_length=64, description="Only units below this one.")
+        ] = None,
+        sector: Sector | None = None,
+        kind: Annotated[
+            str | None, Query(max_length=64, description="Only units of a kind: enterprise …")
+        ] = None,
+        phase: Annotated[
+            str | None,
+            Query(max_length=64, description="What was filed in a phase, or a wave, by its code."),
+        ] = None,
         programme: InProgramme = None,
         at: At = None,
         axis: Axis = Axis.KNOWN,
@@ -77,10 +96,14 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
             directory,
             programme=directory.the_programme(programme),
             at=resolved(at, axis, known_at),
-            level=level,
+            level=level_of(level, mixed=mixed or not {below, sector, kind} <= {None}),
             measure=measure,
             top=top,
             cohort=cohort,
+            below=below,
+            sector=sector,
+            kind=kind,
+            phase=phase,
             matched=ledger.handled("dedup"),
         )
         return answered(board)

@@ -25,6 +25,8 @@ BOARDS: Final[Mapping[str, Message]] = {
     "Organisation": Message("Cây tổ chức", "Organisation"),
     "Overtakings": Message("Vì sao có thứ hạng này", "Why this rank"),
     "Reasons": Message("Vì sao có con số này", "Why this number"),
+    "EmulationBoard": Message("Xếp loại thi đua tháng", "Emulation of the month"),
+    "Recognition": Message("Ghi nhận thành tích quý", "Quarterly recognition"),
     "Progress": Message("Tiến độ theo thời gian", "Progress over time"),
     "Ranks": Message("Thứ hạng theo thời gian", "Ranks over time"),
 }
@@ -48,6 +50,9 @@ WORDS: Final[Mapping[str, Mapping[str, Message]]] = {
         "per-1000": Message("số trên 1.000 đoàn viên", "per 1,000 members"),
         "people": Message("số tác giả", "people"),
         "benefit": Message("giá trị làm lợi", "benefit"),
+        "benefit-declared": Message("giá trị làm lợi tự khai", "benefit, only declared"),
+        "benefit-recognised": Message("giá trị làm lợi được công nhận", "benefit, recognised"),
+        "benefit-verified": Message("giá trị làm lợi được thẩm tra", "benefit, verified"),
     },
     "Every": {
         "day": Message("ngày", "day"),
@@ -117,6 +122,28 @@ WORDS: Final[Mapping[str, Mapping[str, Message]]] = {
         "excluded": Message("loại khỏi hồ sơ", "excluded"),
         "case-mended": Message("tách, nhập hồ sơ", "case mended"),
         "reorganised": Message("đổi tổ chức, giai đoạn", "reorganised"),
+    },
+    "Scored": {
+        "percent": Message("% chỉ tiêu", "% of target"),
+        "gross": Message("số đã kê khai", "declared"),
+        "net": Message("số hợp lệ", "valid"),
+        "net-per-1000": Message("hợp lệ trên 1.000 đoàn viên", "valid per 1,000 members"),
+        "people-per-1000": Message("tác giả trên 1.000 đoàn viên", "authors per 1,000 members"),
+        "non-leaders": Message("% tác giả không giữ chức vụ", "% of authors without a post"),
+        "direct": Message("% tác giả lao động trực tiếp", "% of authors who work directly"),
+        "benefit-recognised": Message("giá trị làm lợi được công nhận", "benefit, recognised"),
+        "benefit-verified": Message("giá trị làm lợi được thẩm tra", "benefit, verified"),
+        "duplicate-rate": Message("% trùng", "% duplicates"),
+    },
+    "Over": {
+        "month": Message("trong tháng", "of the month"),
+        "to-date": Message("lũy kế", "to date"),
+    },
+    "Outcome": {
+        "recognised": Message("được ghi nhận", "recognised"),
+        "not-above-target": Message("không vượt chỉ tiêu", "not above its target"),
+        "no-target": Message("không có chỉ tiêu", "no target"),
+        "nothing-valid": Message("không có sáng kiến hợp lệ", "nothing valid"),
     },
     "TargetKind": {
         "orientation": Message("định hướng", "orientation"),
