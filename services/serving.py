@@ -116,6 +116,7 @@ class Serving:
                 courses_api,
                 emulation_api,
                 history_api,
+                monitoring_api,
                 targets_api,
             )
             from services.projections.reader import Reader
@@ -127,6 +128,7 @@ class Serving:
             app.router.routes += history_api.routes(reader).routes
             app.router.routes += comparison_api.routes(reader).routes
             app.router.routes += emulation_api.routes(reader).routes
+            app.router.routes += monitoring_api.routes(reader).routes
         self._operations(app)
         publish(app)
         app.add_middleware(Counted)

@@ -72,6 +72,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "unit-closed": Message("Đơn vị đã kết thúc hoặc sáp nhập; hãy kê khai ở đơn vị mới.", "The unit is closed or merged; declare at the new one."),
     "parent-does-not-fit": Message("Cấp trên không phù hợp với cấp của đơn vị; hãy chọn cấp trên cao hơn một cấp trở lên.", "The parent does not fit the unit's level; choose one of a higher level."),
     "not-a-period": Message("Không phải kỳ hợp lệ; hãy viết ngày 2022-05-10, tuần 2022-W19, tháng 2022-05, quý 2022-Q2.", "Not a period; write a day as 2022-05-10, a week as 2022-W19, a month as 2022-05, a quarter as 2022-Q2."),
+    "two-periods": Message("Chỉ hỏi một ngày hoặc một tuần, không cả hai.", "Ask for a day or for a week, not for both."),
     "no-criteria": Message("Chưa có tiêu chí chấm điểm áp dụng cho tháng này; hãy ban hành tiêu chí trước.", "No criteria were in force for this month; adopt some first."),
     "unknown-programme": Message("Không có chương trình này; hãy kiểm tra mã chương trình.", "There is no such programme; check its code."),
     "no-head-count": Message("Chưa có số đoàn viên để tính tỷ lệ; hãy ghi số đoàn viên trước.", "There is no head count to take the percentage of; record one first."),

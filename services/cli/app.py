@@ -17,6 +17,7 @@ from services.cli import (
     history,
     keys,
     models,
+    monitoring,
     operation,
     records,
     rules,
@@ -56,7 +57,7 @@ for part in (
 models.app.registered_commands += shadow.app.registered_commands
 boards.board_app.registered_commands += courses.app.registered_commands
 boards.board_app.registered_commands += comparisons.app.registered_commands
-for more in (history.app, frozen.board_app, emulation.app):
+for more in (history.app, frozen.board_app, emulation.app, monitoring.app):
     boards.board_app.registered_commands += more.registered_commands
 app.add_typer(boards.board_app, name="board")
 app.add_typer(keys.key_app, name="key")

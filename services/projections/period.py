@@ -123,3 +123,19 @@ def period(kind: str, given: str | None, at: Moment) -> Period:
         return of((running.begins - timedelta(days=1)).date())
     except (ValueError, OverflowError):
         raise NotAPeriod(given or at.at_home.isoformat(), kind) from None
+
+
+class TwoPeriods(Invalid):
+    """A day and a week were asked for at once."""
+
+    code = "two-periods"
+
+    def __init__(self) -> None:
+        super().__init__("Ask for a day or for a week, not for both.", field="week")
+
+
+def one_period(at: Moment, *, day: str | None, week: str | None) -> Period:
+    """The day or the week asked for; where neither is, the last day that was over. Raises NotAPeriod, TwoPeriods."""
+    if day is not None and week is not None:
+        raise TwoPeriods
+    return period("week", week, at) if week is not None else period("day", day, at)

@@ -25,6 +25,9 @@ BOARDS: Final[Mapping[str, Message]] = {
     "Organisation": Message("Cây tổ chức", "Organisation"),
     "Overtakings": Message("Vì sao có thứ hạng này", "Why this rank"),
     "Reasons": Message("Vì sao có con số này", "Why this number"),
+    "Benefits": Message("Giá trị làm lợi", "Benefits"),
+    "Digest": Message("Bản tin", "Digest"),
+    "Shares": Message("Cơ cấu người tham gia", "Who takes part"),
     "EmulationBoard": Message("Xếp loại thi đua tháng", "Emulation of the month"),
     "Recognition": Message("Ghi nhận thành tích quý", "Quarterly recognition"),
     "Progress": Message("Tiến độ theo thời gian", "Progress over time"),
@@ -122,6 +125,11 @@ WORDS: Final[Mapping[str, Mapping[str, Message]]] = {
         "excluded": Message("loại khỏi hồ sơ", "excluded"),
         "case-mended": Message("tách, nhập hồ sơ", "case mended"),
         "reorganised": Message("đổi tổ chức, giai đoạn", "reorganised"),
+    },
+    "BenefitClass": {
+        "declared": Message("tự khai", "declared"),
+        "recognised": Message("được công nhận", "recognised"),
+        "verified": Message("được thẩm tra", "verified"),
     },
     "Scored": {
         "percent": Message("% chỉ tiêu", "% of target"),

@@ -124,7 +124,7 @@ def wave_of(part: Part) -> dict[str, object]:
 
 
 def criteria() -> dict[str, object]:
-    of = {"scored": "net", "weight": next(numbers), "full_at": 100}
+    of = {"scored": "net", "weight": 100, "full_at": next(numbers)}
     return {"valid_from": "2022-01-01", "document": "06/KH", "criteria": [of]}
 
 
@@ -222,11 +222,12 @@ ASKED: Final[dict[tuple[str, str], Asked]] = {
         ("GET", f"/boards/{board}"): Asked(Where.OWN, query=lambda _: THE_PROGRAMME)
         for board in ("cascade", "margins", "finishers", "conflicts", "cohorts", "averages")
     },
+    ("GET", "/boards/emulation"): Asked(
+        Where.OWN, query=lambda _: {**THE_PROGRAMME, "month": "2022-05"}
+    ),
     **{
-        ("GET", f"/boards/{board}"): Asked(
-            Where.OWN, query=lambda _: {**THE_PROGRAMME, "at": "2022-07-01T00:00:00+07:00"}
-        )
-        for board in ("emulation", "recognition")
+        ("GET", f"/boards/{board}"): Asked(Where.OWN, query=lambda _: THE_PROGRAMME)
+        for board in ("recognition", "shares", "benefit", "digest")
     },
     ("GET", "/boards/milestones"): Asked(
         Where.OWN, query=lambda _: {**THE_PROGRAMME, "count": "1"}
@@ -315,6 +316,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
             town.someone(role) for role in (Role.OPERATOR, Role.CLIENT, Role.AUDITOR)
         )
         assert operator.post("/cohorts", {"code": COHORT, "name": "Cụm thi đua"}).is_success
+        assert operator.post(f"/programmes/{PROGRAMME.code}/criteria", criteria()).is_success
         parts = {}
         for province, (unit, neighbour, *texts) in TRADES.items():
             doomed = {**founding(f"{province}-01-999"), "parent": f"{province}-01"}
