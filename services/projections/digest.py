@@ -116,7 +116,7 @@ def digest(
     """What a period brought to a unit (default: the nation) and to those directly below it.
 
     As known, that is what came on record in it; on the corrected axis, what became true in it. The tree and the targets
-    are those of its end for all of it, so that a unit that moves brings no numbers. Raises ProgrammeIsUnknown,
+    are those of its last day, by what is known at the moment, for all of it: a unit that moves brings no numbers. Raises ProgrammeIsUnknown,
     UnitIsUnknown.
     """
     length = period.ends - period.begins
@@ -127,7 +127,7 @@ def digest(
     )
     with views.read(QUOTA) as snapshot:
         scopes = [Scope.at(programme, moment, snapshot) for moment in (before, start, end)]
-        position = scopes[-1].position
+        position = Scope.at(programme, at, snapshot).position
         known = directory.programme(programme, at=position)
         tree = directory.tree(at=position, on=end.instant)
         code = tree[unit].code if unit is not None else tree.root
