@@ -88,18 +88,21 @@ class Stated(NamedTuple):
     valid: NDArray[np.bool_]
     place: Numbers
 
-    def classes(self) -> list[BenefitClass]:
-        """The class of each."""
-        return [
-            BenefitClass.VERIFIED
-            if verified
-            else BenefitClass.RECOGNISED
-            if recognised
-            else BenefitClass.DECLARED
-            for recognised, verified in zip(
-                self.recognised.tolist(), self.verified.tolist(), strict=True
-            )
-        ]
+    def sure(self, place: int) -> BenefitClass:
+        """The class of one."""
+        if self.verified[place]:
+            return BenefitClass.VERIFIED
+        return BenefitClass.RECOGNISED if self.recognised[place] else BenefitClass.DECLARED
+
+    def counts(self) -> dict[BenefitClass, int]:
+        """How many are of each class."""
+        verified = int((self.verified != 0).sum())
+        recognised = int(((self.recognised != 0) & (self.verified == 0)).sum())
+        return {
+            BenefitClass.VERIFIED: verified,
+            BenefitClass.RECOGNISED: recognised,
+            BenefitClass.DECLARED: len(self.ideas) - verified - recognised,
+        }
 
 
 def benefits(
@@ -127,7 +130,7 @@ def benefits(
         # The largest first; of equal ones, that which was declared first.
         order = np.lexsort((stated.ideas, -stated.benefit))[:top]
         names = _named(snapshot, stated.ideas[order].tolist())
-    classes = stated.classes()
+    counts = stated.counts()
     far = distances > FAR
     return Benefits(
         **heading(at, scope.position),
@@ -142,9 +145,9 @@ def benefits(
         with_benefit=len(stated.ideas),
         median=median,
         far_count=int(far.sum()),
-        rows=tuple(_class_row(of, totals, classes) for of in BenefitClass),
+        rows=tuple(_class_row(of, totals, counts[of]) for of in BenefitClass),
         large=tuple(
-            _large(rank, place, stated, classes[place], names, median or 1.0, distances, tree)
+            _large(rank, place, stated, names, median or 1.0, distances, tree)
             for rank, place in enumerate(order.tolist(), 1)
         ),
     )
@@ -168,9 +171,14 @@ def _stated(filed: Filed, scope: Scope, unit: str) -> Stated:
     wanted = wanted_cell[cell]
     if scope.true_by is not None:
         wanted &= effective <= scope.true_by
-    numbers = np.unique(idea[wanted & (benefit != 0)])
-    mine = np.flatnonzero(wanted & np.isin(idea, numbers))
-    where = np.searchsorted(numbers, idea[mine])
+    most = int(idea.max(initial=-1)) + 1
+    states = np.zeros(most, dtype=bool)
+    states[idea[wanted & (benefit != 0)]] = True
+    numbers = np.flatnonzero(states)
+    # The place of each such idea among them; a table is a look where a search would be twenty.
+    places = np.cumsum(states) - 1
+    mine = np.flatnonzero(wanted & states[idea])
+    where = places[idea[mine]]
 
     def summed(column: Array) -> Numbers:
         found = np.zeros(len(numbers), dtype=np.int64)
@@ -197,7 +205,7 @@ def _distances(values: Numbers) -> tuple[float | None, NDArray[np.float64]]:
     return float(np.median(values)), NORMAL * off / spread if spread else np.zeros(len(values))
 
 
-def _class_row(of: BenefitClass, totals: Measures, classes: list[BenefitClass]) -> ClassRow:
+def _class_row(of: BenefitClass, totals: Measures, ideas: int) -> ClassRow:
     amounts = {
         BenefitClass.RECOGNISED: totals.recognised,
         BenefitClass.VERIFIED: totals.verified,
@@ -207,7 +215,7 @@ def _class_row(of: BenefitClass, totals: Measures, classes: list[BenefitClass]) 
         benefit_class=of,
         benefit=amounts[of],
         share=share(amounts[of], totals.benefit),
-        ideas=classes.count(of),
+        ideas=ideas,
     )
 
 
@@ -226,7 +234,6 @@ def _large(
     rank: int,
     place: int,
     stated: Stated,
-    sure: BenefitClass,
     names: Mapping[int, tuple[str, str, str]],
     median: float,
     distances: NDArray[np.float64],
@@ -244,7 +251,7 @@ def _large(
         unit=unit,
         name=tree.name(unit),
         benefit=value,
-        benefit_class=sure,
+        benefit_class=stated.sure(place),
         valid=bool(stated.valid[place]),
         times_median=value / median,
         distance=distance,

@@ -120,13 +120,12 @@ class Field:
         self._filed, self._tree, self._programme, self._phase = filed, tree, programme, phase
         self.day = Directory.day(at.instant)
         self._goals = Goals.on(programme, self.day)
-        shown = selection.of(tree)
         if level is not None:
             # One that was closed takes part only where something counts for it.
-            everyone = filed.at_level(level)
-            shown = [unit for unit in everyone if selection.holds(unit, tree)]
-            self.everyone = everyone
+            self.everyone = filed.at_level(level)
+            shown = [unit for unit in self.everyone if selection.holds(unit, tree)]
         else:
+            shown = selection.of(tree)
             wave = programme.waves.get(phase) if phase is not None else None
             self.everyone = [wave.unit if wave is not None and wave.unit else tree.root]
         self.spans: dict[str, Span | None] = {}
