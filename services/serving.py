@@ -66,6 +66,7 @@ class Serving:
             self.loops.append(Loop(system.keeper, system.ledger))
         if "projections" in rooms:
             self.loops.append(Loop(system.projector, system.ledger))
+        system.ledger.after_commit += [loop.wake for loop in self.loops]
         self.app = self._application()
 
     def _application(self) -> FastAPI:
@@ -116,19 +117,20 @@ class Serving:
                 courses_api,
                 emulation_api,
                 history_api,
-                monitoring_api,
                 targets_api,
             )
             from services.projections.reader import Reader
 
-            app.router.routes += boards.routes(door, system.views, system.projector).routes
             reader = Reader(door, system.views, system.projector)
-            app.router.routes += courses_api.routes(reader).routes
-            app.router.routes += targets_api.routes(door, system.views, system.projector).routes
-            app.router.routes += history_api.routes(reader).routes
-            app.router.routes += comparison_api.routes(reader).routes
-            app.router.routes += emulation_api.routes(reader).routes
-            app.router.routes += monitoring_api.routes(reader).routes
+            for part in (
+                boards,
+                courses_api,
+                targets_api,
+                history_api,
+                comparison_api,
+                emulation_api,
+            ):
+                app.router.routes += part.routes(reader).routes
         self._operations(app)
         publish(app)
         app.add_middleware(Counted)

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from services.dedup.detect import Detector
     from services.dedup.keeper import Keeper
     from services.dedup.snapshot import Snapshots
-    from services.projections.apart import Addresses
     from services.projections.views import Projector, Views
 
 YOUNG_OBJECTS = 200_000
@@ -33,13 +32,14 @@ YOUNG_OBJECTS = 200_000
 class System:
     """A process's rooms over their stores, opened as they are needed and closed together."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, chance: Chance | None = None) -> None:
+        """`chance` is the kernel's, but in a simulation, which is to be repeated."""
         # Pages of thousands of events are alive at once; the default collector would scan them again and again.
         gc.set_threshold(YOUNG_OBJECTS, 20, 100)
         self.settings = settings
         if settings.data is not None:
             settings.home.mkdir(parents=True, exist_ok=True)
-        chance = Chance()
+        chance = chance or Chance()
         self.vault = Vault(settings.address("vault"), entropy=chance)
         self.ledger = Ledger(
             open_recorder(settings.address("ledger")),
@@ -94,13 +94,6 @@ class System:
 
         return Keeper(self.ledger)
 
-    @property
-    def addresses(self) -> Addresses:
-        """Where a process that helps with a rebuild finds the stores."""
-        from services.projections.apart import Addresses
-
-        return Addresses(self.settings.address("ledger"), self.settings.address("views"))
-
     def actor(self, caller: Caller, *, source: str, correlation: UUID | None = None) -> Actor:
         """The caller as the events of one request name it."""
         return caller.actor(source=source, correlation=correlation or self.ledger.new_id())
@@ -108,6 +101,13 @@ class System:
     def catch_up_views(self, progress: Progress | None = None) -> None:
         """Take into the views what was recorded since, up to the head."""
         self.projector.catch_up(self.ledger, progress)
+
+    def rebuild_views(self, view: str | None = None, progress: Progress | None = None) -> int:
+        """Build all views (or one) anew, in two processes where there is much to read; answers how many facts that took."""
+        from services.projections.apart import Addresses, rebuild_apart
+
+        addresses = Addresses(self.settings.address("ledger"), self.settings.address("views"))
+        return rebuild_apart(self.ledger, self.projector, addresses, view, progress)
 
     def idea_named(self, sender: str, external_id: str) -> UUID:
         """The idea that a sender's own id stands for. Raises NotFound."""

@@ -69,8 +69,7 @@ POLICY: Final[dict[Action, Grant]] = {
     Action.READ_CASES: _grant(Role.REVIEWER, Role.MANAGER, Role.AUDITOR),
     Action.RULE: _grant(Role.REVIEWER),
     Action.READ_BOARDS: _grant(*Role, scoped=False),
-    # It changes no number: like a name that was read, what an auditor has seen goes on record.
-    Action.FREEZE_BOARD: _grant(Role.MANAGER, Role.AUDITOR),
+    Action.FREEZE_BOARD: _grant(Role.MANAGER, Role.OPERATOR),
     Action.READ_EVENTS: _grant(Role.AUDITOR, Role.OPERATOR),
     Action.READ_UNITS: _grant(*Role, scoped=False),
     Action.MANAGE_UNITS: _grant(Role.OPERATOR),

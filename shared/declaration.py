@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 from uuid import UUID
 
 from pydantic import (
@@ -14,6 +14,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from shared.built import built
 from shared.form import Code, Day, Ident, Instant, Line, Money, RequiredLine, RequiredText, Text
 from shared.vocabulary import BenefitClass, IdeaField, RecognitionForm, TextField, Value, WorkerKind
 
@@ -77,6 +78,9 @@ class Content(Value):
         return "" if field in self.confidential else str(getattr(self, field))
 
 
+_CONTENT: Final = tuple(Content.model_fields)
+
+
 class Draft(Content):
     """What a person may write or correct in a declaration, held to the limits of the form (domain section 4)."""
 
@@ -104,9 +108,8 @@ class Draft(Content):
 
     def content(self) -> Content:
         """The texts and dates, without people and address."""
-        return Content.model_construct(
-            **{name: getattr(self, name) for name in Content.model_fields}
-        )
+        said = self.__dict__
+        return built(Content, {name: said[name] for name in _CONTENT})
 
 
 class Declaration(Draft):

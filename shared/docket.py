@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from shared.built import built, changed
 from shared.events import (
     CanonicalChosen,
     CaseJoined,
@@ -73,6 +74,12 @@ class DocketMember(Brought):
     def brought(self) -> Brought:
         """What it brings along into another case."""
         return Brought(**{name: getattr(self, name) for name in Brought.model_fields})
+
+    @classmethod
+    def new(cls, member: Member) -> DocketMember:
+        """A member of whom nothing has been decided."""
+        undecided = {"judged": None, "asked_again": False, "text_changed": False, "left": False}
+        return built(cls, {"member": member, **undecided, "excluded": False, "moved_to": None})
 
     @classmethod
     def arriving(cls, brought: Brought) -> DocketMember:
@@ -160,7 +167,7 @@ class Docket(BaseModel):
         match state, event:
             case None, CaseOpened():
                 return cls(
-                    members=tuple(DocketMember(member=m) for m in event.members),
+                    members=tuple(map(DocketMember.new, event.members)),
                     band=event.band,
                     score=event.score,
                 )
@@ -176,7 +183,7 @@ class Docket(BaseModel):
             case Docket(), MemberJoined():
                 others = tuple(m for m in state.members if m.member.idea != event.member.idea)
                 return state._with(
-                    members=(*others, DocketMember(member=event.member)),
+                    members=(*others, DocketMember.new(event.member)),
                     band=max(state.band, event.band, key=BANDS.index),
                     score=max(state.score, event.score),
                     moot=False,
@@ -277,13 +284,11 @@ class Docket(BaseModel):
         return stayed._with(reopened=(self.reopened and waiting) or stayed._unsettled())
 
     def _with(self, **changes: object) -> Docket:
-        return self.model_copy(update=changes)
+        return changed(self, changes)
 
     def _changed(self, idea: UUID, **changes: object) -> Docket:
         return self._with(
-            members=tuple(
-                m.model_copy(update=changes) if m.member.idea == idea else m for m in self.members
-            )
+            members=tuple(changed(m, changes) if m.member.idea == idea else m for m in self.members)
         )
 
     def _asked_again(self, idea: UUID | None) -> Docket:

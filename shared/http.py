@@ -1,8 +1,7 @@
-"""How every door reads a request: bodies held to their models, idempotency keys, ETags, cursors."""
+"""How every door reads a request: bodies held to their models, idempotency keys, ETags."""
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import re
 from typing import Final, TypeVar
@@ -12,10 +11,7 @@ from fastapi import Request
 from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect
 
-from shared.errors import (
-    Invalid,
-    Refusal,
-)
+from shared.errors import Refusal
 from shared.problem import (
     BodyIsWrong,
     FieldRepeated,
@@ -30,8 +26,6 @@ from shared.vocabulary import RECORD_LIMIT
 TModel = TypeVar("TModel", bound=BaseModel)
 
 IDEMPOTENCY_KEY: Final = re.compile(r"[!-~]{1,128}")
-FARTHEST: Final = 2**62
-"""No ledger comes to a position after this one."""
 
 
 async def raw_body(request: Request) -> bytes:
@@ -100,24 +94,3 @@ def expect_version(request: Request, version: int) -> None:
         return
     if not {"*", etag(version)} & {tag.strip() for tag in wanted.split(",")}:
         raise PreconditionFailed(version)
-
-
-def cursor(position: int) -> str:
-    """Where the next page begins, opaque to clients."""
-    return base64.urlsafe_b64encode(f"p{position}".encode()).decode().rstrip("=")
-
-
-def after_cursor(given: str | None) -> int:
-    """The position a cursor stands for. Raises Invalid."""
-    if not given:
-        return 0
-    try:
-        text = base64.urlsafe_b64decode(given + "=" * (-len(given) % 4)).decode()
-        position = int(text[1:])
-        if cursor(position) != given or position > FARTHEST:
-            raise ValueError(text)
-    except ValueError as error:
-        raise Invalid(
-            "This cursor was not given out here; begin without one.", field="cursor"
-        ) from error
-    return position

@@ -129,6 +129,8 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "method-not-allowed": Message("Địa chỉ này không nhận phương thức đó; xem các phương thức ở đầu mục Allow.", "This address does not take that method; the Allow header names those it takes."),
     "payload-too-large": Message("Nội dung gửi quá lớn; hãy rút gọn.", "The body is too large; shorten it."),
     "simulation-only": Message("Chỉ dùng được trên sổ ghi mô phỏng; hãy khởi tạo với --simulated.", "Only for a simulated ledger; run init with --simulated."),
+    "simulation-needs-empty-ledger": Message("Sổ ghi đã có dữ liệu; mô phỏng chỉ bắt đầu trong sổ trống: hãy chọn --data khác, hoặc xóa thư mục đó rồi chạy lại.", "The ledger holds something already; a simulation begins in an empty one: choose another --data, or remove that directory and run again."),
+    "simulation-disturbed": Message("Có tiến trình khác ghi vào sổ trong lúc mô phỏng; hãy xóa thư mục đó rồi mô phỏng lại.", "Another process wrote to the ledger during the simulation; remove the directory and simulate again."),
     "matcher-behind": Message("Bộ đối chiếu còn đang đọc sổ; cứ kê khai, hoặc một phút sau kiểm tra lại.", "The matcher is still reading the ledger; declare without a check, or try again in a minute."),
     "nothing-matched": Message("Chưa có văn bản nào được đối chiếu ở đó; hãy đối chiếu trước (sangkien match), hoặc so sánh từ sớm hơn.", "No text was matched there; match first (sangkien match), or begin earlier."),
     "label-taken": Message("Tên này là của bên gửi khác; hãy chọn tên riêng.", "This label names another sender; choose one of your own."),

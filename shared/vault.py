@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -42,6 +42,8 @@ KEY_BYTES: Final = 32
 KEY_ID_BYTES: Final = 8
 NONCE_BYTES: Final = 12
 KEPT_KEYS: Final = 200_000
+VERSION_BITS: Final = 0xF << 76 | 0x3 << 62
+VERSION_8: Final = 0x8 << 76 | 0x2 << 62
 
 metadata = MetaData()
 person_keys = Table(
@@ -58,6 +60,10 @@ peppers = Table(
     Column("name", String(16), primary_key=True),
     Column("value", LargeBinary(KEY_BYTES), nullable=False),
 )
+
+
+NewKey = tuple[str, bytes, bytes]
+"""A person in hex, the key's id, and the key."""
 
 
 class Destroyed(NamedTuple):
@@ -79,7 +85,8 @@ class Vault:
             _create(self._engine)
             self._pepper = self._only("pepper")
         self._sealing: dict[UUID, tuple[bytes, AESGCM]] = {}
-        self._pending: list[tuple[object, ...]] = []
+        self._pending: list[NewKey] = []
+        self._pseudonyms: dict[tuple[str, str], UUID] = {}
 
     def _only(self, name: str) -> bytes:
         with self._engine.begin() as connection:
@@ -97,15 +104,18 @@ class Vault:
 
     def pseudonym(self, sender: str, person: str) -> UUID:
         """The person's lasting name in the ledger: keyed, so that nobody can guess ids back from it."""
+        known = self._pseudonyms.get((sender, person))
+        if known is not None:
+            return known
         digest = hashlib.blake2b(
             f"person\x1f{sender}\x1f{person}".encode(), key=self._pepper, digest_size=16
         ).digest()
         # RFC 9562, version 8: sixteen bytes of our own making, with the version and variant bits set.
-        return UUID(
-            bytes=bytes(
-                (*digest[:6], digest[6] & 15 | 128, digest[7], digest[8] & 63 | 128, *digest[9:16])
-            )
-        )
+        found = UUID(int=int.from_bytes(digest) & ~VERSION_BITS | VERSION_8)
+        if len(self._pseudonyms) >= KEPT_KEYS:
+            self._pseudonyms.clear()
+        self._pseudonyms[sender, person] = found
+        return found
 
     def fingerprint(self, content: bytes) -> bytes:
         """A keyed digest of a record with its names: tells the same from other without giving names away."""
@@ -150,6 +160,17 @@ class Vault:
                 with self._lock:
                     self._pending = waiting + self._pending
                 raise
+
+    def handed_over(self) -> list[NewKey]:
+        """The new keys, for the process that will put them on disk; this one does so no more."""
+        with self._lock:
+            waiting, self._pending = self._pending, []
+        return waiting
+
+    def take_over(self, keys: Sequence[NewKey]) -> None:
+        """Put keys that another process made on disk with the next `flush`."""
+        with self._lock:
+            self._pending += keys
 
     def unseal(self, person: UUID, sealed: str) -> str | None:
         """The text, or None when the person was erased. The key is read anew each time, so an erasure holds at once."""

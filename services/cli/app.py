@@ -55,9 +55,14 @@ for part in (
 ):
     app.registered_commands += part.registered_commands
 models.app.registered_commands += shadow.app.registered_commands
-boards.board_app.registered_commands += courses.app.registered_commands
-boards.board_app.registered_commands += comparisons.app.registered_commands
-for more in (history.app, frozen.board_app, emulation.app, monitoring.app):
+for more in (
+    courses.app,
+    comparisons.app,
+    history.app,
+    frozen.board_app,
+    emulation.app,
+    monitoring.app,
+):
     boards.board_app.registered_commands += more.registered_commands
 app.add_typer(boards.board_app, name="board")
 app.add_typer(keys.key_app, name="key")

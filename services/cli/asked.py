@@ -83,12 +83,11 @@ class FormIsUnknown(Invalid):
         )
 
 
-COMMON: tuple[tuple[str, Any, object], ...] = (
+Options = tuple[tuple[str, Any, object], ...]
+TIMES: Options = (("at", At, None), ("axis", OnAxis, Axis.KNOWN), ("known_at", KnownAt, None))
+FORMS: Options = (
     ("data", Data, None),
     ("programme", Programme, None),
-    ("at", At, None),
-    ("axis", OnAxis, Axis.KNOWN),
-    ("known_at", KnownAt, None),
     ("as_json", AsJSON, False),
     ("export", Export, None),
     ("rounding", Rounded, None),
@@ -97,34 +96,39 @@ COMMON: tuple[tuple[str, Any, object], ...] = (
 
 
 def board_command(
-    app: typer.Typer, name: str, show: Callable[[TBoard, Figures], None], *, drawn: bool = False
+    app: typer.Typer,
+    name: str,
+    show: Callable[[TBoard, Figures], None],
+    *,
+    drawn: bool = False,
+    timed: bool = True,
+    then: Callable[[TBoard], None] | None = None,
 ) -> Callable[[Callable[..., TBoard]], Callable[..., TBoard]]:
     """Make a function from what was asked, and from options of its own, a command `sangkien board <name>`.
 
-    `show` prints the board for people; what is `drawn` can be had as a chart as well.
+    `show` prints the board for people; what is `drawn` can be had as a chart as well. What is not `timed` is of no one
+    moment, or names its moments by options of its own. `then` may refuse what was shown.
     """
 
     def command(ask: Callable[..., TBoard]) -> Callable[..., TBoard]:
         def run(
             data: Path | None,
             programme: str | None,
-            at: str | None,
-            axis: Axis,
-            known_at: str | None,
             as_json: bool,
             export: Path | None,
             rounding: Rounding | None,
             decimals: int | None,
             svg: Path | None = None,
-            **own: object,
+            **own: Any,  # noqa: ANN401  (the options of each command, and the moment)
         ) -> None:
+            times = [own.pop(of) for of, _, _ in TIMES] if timed else ()
             with opened(data) as system:
                 terminal.catch_up(system)
                 board = ask(
                     Asked(
                         system,
                         system.directory.the_programme(programme),
-                        moment(system.ledger, at, axis, known_at),
+                        moment(system.ledger, *times),
                     ),
                     **own,
                 )
@@ -132,8 +136,14 @@ def board_command(
                 if svg is not None:
                     written(svg, exported(board, Form.SVG, style))
                 shown(board, show, style, as_json=as_json, export=export, quiet=svg is not None)
+                if then is not None:
+                    then(board)
 
-        common = [*COMMON, *([("svg", AsSVG, None)] if drawn else [])]
+        common = [
+            *(TIMES if timed else ()),
+            *FORMS,
+            *([("svg", AsSVG, None)] if drawn else []),
+        ]
         options = [
             *list(signature(ask, eval_str=True).parameters.values())[1:],
             *(

@@ -22,11 +22,13 @@ class Benchmark(StrEnum):
 
     IMPORTS = "imports"
     MATCHING = "matching"
+    BOARDS = "boards"
     REBUILD = "rebuild"
     HTTP = "http"
     MATCH = "match"
     EXACTNESS = "exactness"
     QUALITY = "quality"
+    SIMULATION = "simulation"
 
 
 @app.command(

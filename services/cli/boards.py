@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from services.cli import terminal
-from services.cli.asked import Asked, KnownAt, OnAxis, Programme, board_command
-from services.cli.glossary import STATES
+from services.cli.asked import Asked, board_command
 from services.cli.terminal import AsJSON, AsLines, At, Data, opened
 from services.projections.asof import moment
 from services.projections.cases import cases as case_queue
 from services.projections.leaderboard import Leaderboard, Measure, leaderboard, level_of
 from services.projections.milestones import Milestone, milestone
-from services.projections.quota import QuotaBehind, QuotaBoard, QuotaRow, quota, under
+from services.projections.quota import QuotaBehind, QuotaBoard, QuotaRow, phase_asked, quota, under
 from services.projections.timeline import timeline as idea_timeline
-from services.projections.words import word
 from shared.calibration import percent
 from shared.docket import DocketState
 from shared.figures import EXACT, PLAIN, Figures, percentage
@@ -28,19 +26,17 @@ board_app = typer.Typer(
     help="Bảng số liệu, tính đến mọi thời điểm (boards as of any instant).", no_args_is_help=True
 )
 
-SIMULATED = " (mô phỏng)"
-KINDS_VI = {kind: word(kind).vi for kind in TargetKind}
+SIMULATED: Final = " (mô phỏng)"
+WHOLE: Final = "cả chương trình"
 
-__all__ = [
-    "KINDS_VI",
-    "SIMULATED",
-    "KnownAt",
-    "OnAxis",
-    "Programme",
-    "app",
-    "board_app",
-    "show_leaderboard",
-    "show_quota",
+OfPhase = Annotated[
+    str | None, typer.Option("--phase", help="Mã giai đoạn, hoặc 'whole' là cả chương trình.")
+]
+OfKind = Annotated[TargetKind | None, typer.Option("--kind", help="Loại chỉ tiêu (which kind).")]
+OfUnit = Annotated[str | None, typer.Option("--unit", help="Chỉ một đơn vị (one unit alone).")]
+OfLevel = Annotated[Level, typer.Option("--level")]
+InCohort = Annotated[
+    str | None, typer.Option("--cohort", help="Chỉ các đơn vị của một cụm, khối (of a cohort).")
 ]
 
 
@@ -131,8 +127,8 @@ def show_quota(title: str, rows: tuple[QuotaRow, ...], figures: Figures = PLAIN)
         (
             (
                 r.name,
-                r.phase or "cả chương trình",
-                KINDS_VI[r.kind],
+                r.phase or WHOLE,
+                r.kind,
                 r.target,
                 r.gross,
                 r.net,
@@ -155,11 +151,9 @@ def show_quota_board(board: QuotaBoard, figures: Figures) -> None:
 @board_command(board_app, "quota", show_quota_board)
 def board_quota(
     asked: Asked,
-    unit: Annotated[str | None, typer.Option("--unit")] = None,
-    phase: Annotated[
-        str | None, typer.Option("--phase", help="Mã giai đoạn, hoặc 'whole' là cả chương trình.")
-    ] = None,
-    kind: Annotated[TargetKind | None, typer.Option("--kind")] = None,
+    unit: OfUnit = None,
+    phase: OfPhase = None,
+    kind: OfKind = None,
 ) -> QuotaBoard:
     """Tiến độ chỉ tiêu (progress towards each target in force)."""
     return quota(
@@ -168,7 +162,7 @@ def board_quota(
         programme=asked.programme,
         at=asked.at,
         unit=unit,
-        phase=... if phase is None else None if phase == "whole" else phase,
+        phase=phase_asked(phase),
         kind=kind,
         matched=asked.matched,
     )
@@ -239,7 +233,7 @@ def cases(
                 (
                     (
                         r.case,
-                        STATES[r.state],
+                        r.state,
                         BANDS[r.band].vi,
                         percent(r.score, 1),
                         r.canonical,

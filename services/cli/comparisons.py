@@ -7,81 +7,84 @@ from typing import Annotated
 import typer
 
 from services.cli import terminal
-from services.cli.boards import KINDS_VI, KnownAt, OnAxis, Programme
-from services.cli.terminal import AsJSON, At, Data, opened
-from services.projections.asof import Axis, moment
-from services.projections.averages import Beside, averages
-from services.projections.cohorts import cohorts
-from services.projections.conflicts import conflicts
-from services.projections.finishers import Finish, finishers
-from services.projections.margins import margins
+from services.cli.asked import Asked, board_command
+from services.cli.boards import InCohort, OfKind
+from services.cli.sayings import of_moment
+from services.projections.averages import Averages, averages
+from services.projections.cohorts import Cohorts, cohorts
+from services.projections.conflicts import Conflicts, conflicts
+from services.projections.finishers import Finishers, finishers
+from services.projections.margins import Margins, margins
 from services.projections.selection import Selection
 from services.projections.sentences import ConflictKind
-from shared.vocabulary import Level, TargetKind
+from services.projections.words import word
+from shared.figures import Figures
+from shared.vocabulary import Level
 
 app = typer.Typer()
-FINISHES_VI = {
-    Finish.FINISHED: "hoàn thành cả chương trình",
-    Finish.NEAR: "gần hoàn thành",
-    Finish.OVER_PHASE: "vượt giai đoạn",
-}
-BESIDE_VI = {Beside.ABOVE: "trên", Beside.AVERAGE: "bằng", Beside.BELOW: "dưới"}
 
 OfLevelOrFirst = Annotated[
     Level | None,
     typer.Option("--level", help="Cấp; không ghi gì thì là cấp đầu (the first, unless asked)."),
 ]
-OfLevel = Annotated[
+OfAnyLevel = Annotated[
     Level | None, typer.Option("--level", help="Cấp; không ghi là mọi cấp (any level).")
-]
-InCohort = Annotated[
-    str | None, typer.Option("--cohort", help="Chỉ các đơn vị của một cụm, khối (of a cohort).")
 ]
 Below = Annotated[
     str | None, typer.Option("--below", help="Chỉ các đơn vị thuộc đơn vị này (below a unit).")
 ]
-OfPhase = Annotated[
+ForPhase = Annotated[
     str | None, typer.Option("--phase", help="Giai đoạn; không ghi là cả chương trình (phase).")
 ]
-OfKind = Annotated[TargetKind | None, typer.Option("--kind", help="Loại chỉ tiêu (which kind).")]
 
 
-@app.command("margins")
-def board_margins(
-    data: Data = None,
-    level: OfLevelOrFirst = None,
-    cohort: InCohort = None,
-    below: Below = None,
-    phase: OfPhase = None,
-    programme: Programme = None,
-    at: At = None,
-    axis: OnAxis = Axis.KNOWN,
-    known_at: KnownAt = None,
-    as_json: AsJSON = False,
-) -> None:
-    """Đăng ký so với định hướng, vượt hay thấp hơn bao nhiêu (registered against orientation)."""
-    with opened(data) as system:
-        board = margins(
-            system.directory,
-            programme=system.directory.the_programme(programme),
-            at=moment(system.ledger, at, axis, known_at),
-            selection=Selection.asked(level, cohort, below),
-            phase=phase,
-        )
-    if as_json:
-        terminal.say(board.model_dump(mode="json"))
-        return
+def show_margins(board: Margins, figures: Figures) -> None:
+    """Registered against orientation, for people."""
     terminal.table(
-        f"Đăng ký so với định hướng: {board.below_count}/{board.compared} đơn vị đăng ký thấp hơn",
+        f"Đăng ký so với định hướng: {board.below_count}/{board.compared} đơn vị đăng ký thấp hơn, "
+        f"{of_moment(board, figures)}",
         ("đơn vị", "đăng ký", "định hướng", "vượt", "%"),
         ((r.name, r.registered, r.orientation, r.margin, r.percent) for r in board.rows),
+        figures,
     )
 
 
-@app.command("finishers")
+@board_command(app, "margins", show_margins)
+def board_margins(
+    asked: Asked,
+    level: OfLevelOrFirst = None,
+    cohort: InCohort = None,
+    below: Below = None,
+    phase: ForPhase = None,
+) -> Margins:
+    """Đăng ký so với định hướng, vượt hay thấp hơn bao nhiêu (registered against orientation)."""
+    return margins(
+        asked.system.directory,
+        programme=asked.programme,
+        at=asked.at,
+        selection=Selection.asked(level, cohort, below),
+        phase=phase,
+    )
+
+
+def show_finishers(board: Finishers, figures: Figures) -> None:
+    """The early finishers, for people."""
+    terminal.table(
+        f"{board.finished + board.nearly} đơn vị đã và gần hoàn thành chỉ tiêu cả chương trình; "
+        f"{board.over_phase} đơn vị khác vượt chỉ tiêu giai đoạn, {of_moment(board, figures)}",
+        ("đơn vị", "", "giai đoạn", "đã kê khai", "% cả chương trình", "% giai đoạn", "đạt lúc"),
+        (
+            (r.name, r.state, r.phase, r.gross, r.programme_percent, r.phase_percent, r.reached_at)
+            for r in board.rows
+        ),
+        figures,
+    )
+
+
+@board_command(app, "finishers", show_finishers)
 def board_finishers(
-    data: Data = None,
-    level: OfLevel = None,
+    asked: Asked,
+    level: OfAnyLevel = None,
     cohort: InCohort = None,
     below: Below = None,
     phase: Annotated[
@@ -91,113 +94,65 @@ def board_finishers(
     near: Annotated[
         float, typer.Option("--near", min=0.0, max=1.0, help="Từ tỷ lệ này là gần hoàn thành.")
     ] = 0.9,
-    programme: Programme = None,
-    at: At = None,
-    axis: OnAxis = Axis.KNOWN,
-    known_at: KnownAt = None,
-    as_json: AsJSON = False,
-) -> None:
-    """Đơn vị về đích sớm, gần về đích, hoặc vượt chỉ tiêu giai đoạn (early finishers)."""
-    with opened(data) as system:
-        terminal.catch_up(system)
-        board = finishers(
-            system.views,
-            system.directory,
-            programme=system.directory.the_programme(programme),
-            at=moment(system.ledger, at, axis, known_at),
-            selection=Selection(level, cohort, below),
-            phase=phase,
-            kind=kind,
-            near=near,
-        )
-    if as_json:
-        terminal.say(board.model_dump(mode="json"))
-        return
-    terminal.table(
-        f"{board.finished + board.nearly} đơn vị đã và gần hoàn thành chỉ tiêu cả chương trình; "
-        f"{board.over_phase} đơn vị khác vượt chỉ tiêu giai đoạn",
-        ("đơn vị", "", "giai đoạn", "đã kê khai", "% cả chương trình", "% giai đoạn", "đạt lúc"),
-        (
-            (
-                r.name,
-                FINISHES_VI[r.state],
-                r.phase,
-                r.gross,
-                r.programme_percent,
-                r.phase_percent,
-                f"{r.reached_at:%d/%m/%Y %H:%M}" if r.reached_at else None,
-            )
-            for r in board.rows
+    so_far: Annotated[
+        bool,
+        typer.Option(
+            "--so-far",
+            help="So với cả chương trình thì tính mọi bản kê khai đến nay, không chỉ trong giai đoạn.",
         ),
+    ] = False,
+) -> Finishers:
+    """Đơn vị về đích sớm, gần về đích, hoặc vượt chỉ tiêu giai đoạn (early finishers)."""
+    return finishers(
+        asked.system.views,
+        asked.system.directory,
+        programme=asked.programme,
+        at=asked.at,
+        selection=Selection(level, cohort, below),
+        phase=phase,
+        kind=kind,
+        near=near,
+        so_far=so_far,
     )
 
 
-@app.command("conflicts")
-def board_conflicts(
-    data: Data = None,
-    unit: Annotated[
-        str | None, typer.Option("--unit", help="Đơn vị và cấp dưới (a unit and all below it).")
-    ] = None,
-    kind: Annotated[ConflictKind | None, typer.Option("--kind")] = None,
-    programme: Programme = None,
-    at: At = None,
-    axis: OnAxis = Axis.KNOWN,
-    known_at: KnownAt = None,
-    as_json: AsJSON = False,
-) -> None:
-    """Chỉ tiêu và giai đoạn mâu thuẫn nhau, kèm văn bản của cả hai bên; chỉ báo, không sửa (conflicts)."""
-    with opened(data) as system:
-        found = conflicts(
-            system.directory,
-            programme=system.directory.the_programme(programme),
-            at=moment(system.ledger, at, axis, known_at),
-            unit=unit,
-            kind=kind,
-        )
-        vietnamese = system.settings.language == "vi"
-    if as_json:
-        terminal.say(found.model_dump(mode="json"))
-        return
+def show_conflicts(board: Conflicts, figures: Figures) -> None:
+    """What contradicts, in the language of whoever reads."""
+    vietnamese = figures.language == "vi"
     terminal.table(
-        f"{found.count} chỗ mâu thuẫn" if vietnamese else f"{found.count} conflicts",
+        f"{board.count} chỗ mâu thuẫn" if vietnamese else f"{board.count} conflicts",
         ("mâu thuẫn", "văn bản") if vietnamese else ("conflict", "documents"),
         (
             (
                 r.vi if vietnamese else r.en,
-                ", ".join(dict.fromkeys(f"{t.document} ({t.dated:%d/%m/%Y})" for t in r.targets)),
+                ", ".join(
+                    dict.fromkeys(f"{t.document} ({figures.date(t.dated)})" for t in r.targets)
+                ),
             )
-            for r in found.rows
+            for r in board.rows
         ),
+        figures,
     )
 
 
-@app.command("cohorts")
-def board_cohorts(
-    data: Data = None,
-    cohort: InCohort = None,
-    phase: OfPhase = None,
-    programme: Programme = None,
-    at: At = None,
-    axis: OnAxis = Axis.KNOWN,
-    known_at: KnownAt = None,
-    as_json: AsJSON = False,
-) -> None:
-    """Tổng chỉ tiêu và kết quả của các cụm, khối, và tỷ trọng so với cả nước (totals of cohorts)."""
-    with opened(data) as system:
-        terminal.catch_up(system)
-        board = cohorts(
-            system.views,
-            system.directory,
-            programme=system.directory.the_programme(programme),
-            at=moment(system.ledger, at, axis, known_at),
-            cohort=cohort,
-            phase=phase,
-        )
-    if as_json:
-        terminal.say(board.model_dump(mode="json"))
-        return
+@board_command(app, "conflicts", show_conflicts)
+def board_conflicts(
+    asked: Asked,
+    unit: Annotated[
+        str | None, typer.Option("--unit", help="Đơn vị và cấp dưới (a unit and all below it).")
+    ] = None,
+    kind: Annotated[ConflictKind | None, typer.Option("--kind")] = None,
+) -> Conflicts:
+    """Chỉ tiêu và giai đoạn mâu thuẫn nhau, kèm văn bản của cả hai bên; chỉ báo, không sửa (conflicts)."""
+    return conflicts(
+        asked.system.directory, programme=asked.programme, at=asked.at, unit=unit, kind=kind
+    )
+
+
+def show_cohorts(board: Cohorts, figures: Figures) -> None:
+    """The cohorts and their targets, for people."""
     terminal.table(
-        f"Cụm, khối tính đến {board.at:%H:%M ngày %d/%m/%Y}",
+        f"Cụm, khối, {of_moment(board, figures)}",
         ("cụm, khối", "đơn vị", "đã kê khai", "hợp lệ", "% cả nước", "chỉ tiêu (% cả nước)"),
         (
             (
@@ -205,21 +160,44 @@ def board_cohorts(
                 len(r.members),
                 r.gross,
                 r.net,
-                100 * r.share if r.share is not None else None,
+                figures.share(r.share),
                 "; ".join(
-                    f"{KINDS_VI[t.kind]} {_told(t.total)} "
-                    f"({_told(100 * t.share if t.share is not None else None)})"
+                    f"{word(t.kind).vi} {figures.number(t.total)} ({figures.share(t.share)})"
                     for t in r.targets
                 ),
             )
             for r in board.rows
         ),
+        figures,
     )
 
 
-@app.command("averages")
+@board_command(app, "cohorts", show_cohorts)
+def board_cohorts(asked: Asked, cohort: InCohort = None, phase: ForPhase = None) -> Cohorts:
+    """Tổng chỉ tiêu và kết quả của các cụm, khối, và tỷ trọng so với cả nước (totals of cohorts)."""
+    return cohorts(
+        asked.system.views,
+        asked.system.directory,
+        programme=asked.programme,
+        at=asked.at,
+        cohort=cohort,
+        phase=phase,
+    )
+
+
+def show_averages(board: Averages, figures: Figures) -> None:
+    """The units beside the nation's rate, for people."""
+    terminal.table(
+        f"So với mức trung bình của cả nước, {of_moment(board, figures)}",
+        ("hạng", "đơn vị", "đã kê khai", "trên 1.000 đoàn viên", "so với mức đó", "tiềm năng", "lệch"),
+        ((r.rank, r.name, r.gross, r.per_1000, r.beside, r.potential, r.gap) for r in board.rows),
+        figures,
+    )  # fmt: skip
+
+
+@board_command(app, "averages", show_averages)
 def board_averages(
-    data: Data = None,
+    asked: Asked,
     level: OfLevelOrFirst = None,
     cohort: InCohort = None,
     below: Below = None,
@@ -227,47 +205,14 @@ def board_averages(
     band: Annotated[
         float, typer.Option("--band", min=0.0, max=1.0, help="Lệch trong khoảng này là trung bình.")
     ] = 0.1,
-    programme: Programme = None,
-    at: At = None,
-    axis: OnAxis = Axis.KNOWN,
-    known_at: KnownAt = None,
-    as_json: AsJSON = False,
-) -> None:
+) -> Averages:
     """So với mức trung bình cả nước và với tiềm năng (against the nation's rate)."""
-    with opened(data) as system:
-        terminal.catch_up(system)
-        board = averages(
-            system.views,
-            system.directory,
-            programme=system.directory.the_programme(programme),
-            at=moment(system.ledger, at, axis, known_at),
-            selection=Selection.asked(level, cohort, below),
-            kind=kind,
-            band=band,
-        )
-    if as_json:
-        terminal.say(board.model_dump(mode="json"))
-        return
-    terminal.table(
-        "So với mức trung bình của cả nước",
-        ("hạng", "đơn vị", "đã kê khai", "trên 1.000 đoàn viên", "trung bình", "tiềm năng", "lệch"),
-        (
-            (
-                r.rank,
-                r.name,
-                r.gross,
-                r.per_1000,
-                BESIDE_VI[r.beside] if r.beside is not None else None,
-                r.potential,
-                r.gap,
-            )
-            for r in board.rows
-        ),
+    return averages(
+        asked.system.views,
+        asked.system.directory,
+        programme=asked.programme,
+        at=asked.at,
+        selection=Selection.asked(level, cohort, below),
+        kind=kind,
+        band=band,
     )
-
-
-def _told(number: float | None) -> str:
-    if number is None:
-        return "–"
-    text = f"{number:,.2f}" if isinstance(number, float) else f"{number:,}"
-    return text.translate(str.maketrans(",.", ".,"))

@@ -9,7 +9,7 @@ import typer
 from pydantic import ValidationError
 
 from services.cli import terminal
-from services.cli.boards import Programme
+from services.cli.asked import Programme
 from services.cli.terminal import AsJSON, Data, opened
 from services.projections.words import word
 from services.wiring import System

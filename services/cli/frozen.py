@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
 from services.cli import terminal
-from services.cli.boards import KnownAt, OnAxis, Programme
-from services.cli.sayings import asked, at_home, show_causes
+from services.cli.asked import Asked, KnownAt, OnAxis, Programme, board_command
+from services.cli.sayings import of_moment, show_causes
 from services.cli.terminal import AsJSON, At, Data, opened
 from services.projections.asof import Axis, moment
 from services.projections.frozen import FrozenBoards, claim
@@ -16,33 +16,21 @@ from services.projections.leaderboard import Measure
 from services.projections.organisation import (
     Organisation,
     OrganisationDifference,
-    Reform,
     organisation,
     organisation_difference,
 )
-from services.projections.proof import FrozenBoard, frozen_board, frozen_boards
+from services.projections.proof import FrozenBoard, FrozenList, frozen_board, frozen_boards
 from services.projections.question import BoardKind, Options, Question
 from services.projections.story import Story
 from services.projections.story import story as story_of
 from shared.access import Action, permit
+from shared.cursor import after_cursor
+from shared.figures import PLAIN, Figures
 from shared.form import Code, RequiredText
-from shared.http import after_cursor
 from shared.vocabulary import Level, TargetKind
 
 app = typer.Typer()
 board_app = typer.Typer()
-
-REFORMS_VI: Final = {
-    Reform.FOUNDED: "thành lập",
-    Reform.CLOSED: "kết thúc",
-    Reform.MERGED: "sáp nhập",
-    Reform.MOVED: "chuyển cấp trên",
-    Reform.RENAMED: "đổi tên",
-    Reform.RECOUNTED: "số đoàn viên mới",
-    Reform.JOINED_COHORT: "vào cụm, khối",
-    Reform.LEFT_COHORT: "ra khỏi cụm, khối",
-    Reform.TAKEN_BACK: "không còn đúng",
-}
 
 
 @board_app.command("freeze")
@@ -114,50 +102,28 @@ def board_freeze(
             )
 
 
-@board_app.command("frozen")
-def board_frozen(
-    name: Annotated[str | None, typer.Argument(help="Bỏ trống: liệt kê các bảng đã chốt.")] = None,
-    data: Data = None,
-    as_json: AsJSON = False,
-) -> None:
-    """Đọc một bảng đã chốt, kiểm tra mã băm (read and prove a frozen board); sai lệch: mã thoát 1."""
-    with opened(data) as system:
-        terminal.catch_up(system)
-        if name is None:
-            listed = frozen_boards(system.ledger)
-            if as_json:
-                terminal.say(listed.model_dump(mode="json"))
-            else:
-                terminal.table(
-                    "Các bảng đã chốt",
-                    ("tên", "bảng", "tính đến", "chốt lúc", "ai chốt", "để làm gì", "đính chính"),
-                    (
-                        (b.name, b.board, at_home(b.at), at_home(b.frozen_at), b.frozen_by, b.reason, b.corrects)
-                        for b in listed.boards
-                    ),
-                )  # fmt: skip
-            return
-        found = frozen_board(system.views, system.directory, system.ledger, name)
-        if as_json:
-            terminal.say(found.model_dump(mode="json"))
-        else:
-            _show_frozen(found)
-        if not found.proven:
-            terminal.refuse(
-                f"BÁO ĐỘNG: bảng {name} tính lại không giống bảng đã chốt (the digest is another): "
-                f"{found.found_digest}, đã chốt {found.digest}. Chạy sangkien verify."
-            )
-
-
-def _show_frozen(found: FrozenBoard) -> None:
+def show_frozen(found: FrozenBoard | FrozenList, figures: Figures) -> None:
+    """A frozen board, or the list of all, for people."""
+    if isinstance(found, FrozenList):
+        terminal.table(
+            "Các bảng đã chốt",
+            ("tên", "bảng", "tính đến", "chốt lúc", "ai chốt", "để làm gì", "đính chính"),
+            (
+                (b.name, b.board, b.at, b.frozen_at, b.frozen_by, b.reason, b.corrects)
+                for b in found.boards
+            ),
+            figures,
+        )
+        return
     options = ", ".join(f"{name}: {value}" for name, value in found.arguments.items())
     terminal.table(
-        f"ĐÃ CHỐT: {found.name} ({found.board}; {options}), {asked(found)}",
+        f"ĐÃ CHỐT: {found.name} ({found.board}; {options}), {of_moment(found, figures)}",
         tuple(found.rows[0]) if found.rows else ("không có dòng nào",),
         (tuple(row.values()) for row in found.rows),
+        figures,
     )
     terminal.out.print(
-        f"Chốt lúc {at_home(found.frozen_at)} bởi {found.frozen_by} ({found.role}): {found.reason}\n"
+        f"Chốt lúc {figures.instant(found.frozen_at)} bởi {found.frozen_by} ({found.role}): {found.reason}\n"
         f"Mã băm {'khớp' if found.proven else 'KHÔNG KHỚP'}: {found.digest}"
     )
     if found.corrected_by:
@@ -167,7 +133,27 @@ def _show_frozen(found: FrozenBoard) -> None:
         f"{found.since.rows} dòng sẽ khác nếu lập lại. Chúng không nằm trong bảng trên."
     )
     if found.since.by_cause:
-        show_causes("Sửa từ khi chốt", found.since.by_cause)
+        show_causes("Sửa từ khi chốt", found.since.by_cause, figures)
+
+
+def _alarm(found: FrozenBoard | FrozenList) -> None:
+    if isinstance(found, FrozenBoard) and not found.proven:
+        terminal.refuse(
+            f"BÁO ĐỘNG: bảng {found.name} tính lại không giống bảng đã chốt (the digest is another): "
+            f"{found.found_digest}, đã chốt {found.digest}. Chạy sangkien verify."
+        )
+
+
+@board_command(board_app, "frozen", show_frozen, timed=False, then=_alarm)
+def board_frozen(
+    asked: Asked,
+    name: Annotated[str | None, typer.Argument(help="Bỏ trống: liệt kê các bảng đã chốt.")] = None,
+) -> FrozenBoard | FrozenList:
+    """Đọc một bảng đã chốt, kiểm tra mã băm (read and prove a frozen board); sai lệch: mã thoát 1."""
+    system = asked.system
+    if name is None:
+        return frozen_boards(system.ledger)
+    return frozen_board(system.views, system.directory, system.ledger, name)
 
 
 @app.command()
@@ -197,8 +183,8 @@ def _show_story(found: Story) -> None:
         (
             (
                 c.position,
-                at_home(c.recorded),
-                at_home(c.effective),
+                c.recorded,
+                c.effective,
                 c.days_late,
                 c.topic,
                 c.actor,
@@ -220,7 +206,7 @@ def _show_story(found: Story) -> None:
         terminal.table(
             title,
             ("đơn vị", "đã kê khai", "hợp lệ", "từ", "đến"),
-            ((s.unit, s.gross, s.net, at_home(s.since), at_home(s.until)) for s in spans),
+            ((s.unit, s.gross, s.net, s.since, s.until) for s in spans),
         )
 
 
@@ -274,12 +260,12 @@ def units(
 
 def _show_units(found: Organisation) -> None:
     terminal.table(
-        f"Cây tổ chức ngày {found.day:%d/%m/%Y}, {asked(found)}: {found.open} đơn vị, {found.closed} đã kết thúc",
+        f"Cây tổ chức ngày {found.day:%d/%m/%Y}, {of_moment(found, PLAIN)}: {found.open} đơn vị, {found.closed} đã kết thúc",
         ("mã", "tên", "cấp", "cấp trên", "đoàn viên", "đoàn viên và người lao động", "cụm, khối", "kết thúc"),
         (
             (
                 r.code, r.name, r.level, r.parent, r.members, r.members_and_workers,
-                ", ".join(r.cohorts), r.merged_into or (r.closed and f"{r.closed:%d/%m/%Y}"),
+                ", ".join(r.cohorts), r.merged_into or r.closed,
             )
             for r in found.rows
         ),
@@ -290,7 +276,7 @@ def _show_units(found: Organisation) -> None:
 
 def _show_changes(changed: OrganisationDifference) -> None:
     terminal.table(
-        f"{asked(changed.before)} → {asked(changed.after)}: {changed.open_before} → {changed.open_after} đơn vị",
+        f"{of_moment(changed.before, PLAIN)} → {of_moment(changed.after, PLAIN)}: {changed.open_before} → {changed.open_after} đơn vị",
         ("mã", "tên", "thay đổi", "trước", "sau"),
-        ((c.code, c.name, REFORMS_VI[c.what], c.before, c.after) for c in changed.changes),
+        ((c.code, c.name, c.what, c.before, c.after) for c in changed.changes),
     )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.docket import DocketState
-
 PARTS: Final = {
     "solution_cosine": "giải pháp: từ chung (cosine)",
     "solution_bare_cosine": "giải pháp: từ chung, bỏ dấu (bare cosine)",
@@ -14,13 +12,6 @@ PARTS: Final = {
     "situation_cosine": "thực trạng trước: từ chung (cosine)",
     "title_cosine": "tên sáng kiến: từ chung (cosine)",
     "title_fuzzy": "tên sáng kiến: cùng thứ tự từ (order)",
-}
-STATES: Final = {
-    DocketState.OPEN: "đang mở",
-    DocketState.RULED: "đã kết luận",
-    DocketState.MOOT: "không còn gì để xét",
-    DocketState.REOPENED: "mở lại",
-    DocketState.JOINED: "đã nhập vào hồ sơ khác",
 }
 RULES: Final = {
     "thresholds": "ngưỡng",

@@ -2,103 +2,115 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from typing import Annotated, Final, Literal
 
 import typer
 
 from services.cli import terminal
-from services.cli.boards import KINDS_VI, KnownAt, OnAxis, Programme
-from services.cli.sayings import (
-    CAUSES_VI,
-    MEASURES_VI,
-    asked,
-    at_home,
-    both,
-    causes,
-    in_phase,
-    show_causes,
-    simulated,
-)
-from services.cli.terminal import AsJSON, At, Data, opened
+from services.cli.asked import Asked, KnownAt, board_command
+from services.cli.boards import WHOLE, InCohort, OfKind, OfLevel, OfPhase, OfUnit
+from services.cli.sayings import both, causes, of_moment, show_causes, simulated
+from services.cli.terminal import At
 from services.projections.asof import Axis, Moment, moment
 from services.projections.comparison import (
+    LeaderChange,
     LeaderComparison,
+    QuotaChange,
     QuotaComparison,
     both_axes,
     compare_leaderboards,
     compare_quotas,
 )
-from services.projections.lead import lead
+from services.projections.lead import Lead, lead
 from services.projections.leaderboard import Measure
-from services.projections.overtakings import LISTED, overtakings
-from services.projections.reasons import PAGE, Counted, reasons
-from services.wiring import System
-from shared.http import after_cursor
-from shared.vocabulary import Level, TargetKind
+from services.projections.overtakings import LISTED, Overtakings, overtakings
+from services.projections.reasons import PAGE, Counted, Reasons, reasons
+from services.projections.words import word
+from shared.cursor import after_cursor
+from shared.figures import Figures
+from shared.vocabulary import Level
 
 app = typer.Typer()
+OF_LEADERS: Final = ("hạng",)
+OF_QUOTAS: Final = ("giai đoạn", "loại", "chỉ tiêu")
+"""The columns of a comparison that only one of the two boards has."""
 
 UnitCode = Annotated[str, typer.Option("--unit", help="Mã đơn vị; tính cả các đơn vị bên dưới.")]
-MaybeUnit = Annotated[str | None, typer.Option("--unit", help="Chỉ một đơn vị.")]
-OfLevel = Annotated[Level, typer.Option("--level")]
 OfMeasure = Annotated[Measure, typer.Option("--measure")]
 CountedMeasure = Annotated[Counted, typer.Option("--measure")]
 First = Annotated[int | None, typer.Option("--top", min=1, help="Chỉ những đơn vị đứng đầu.")]
-Cohort = Annotated[str | None, typer.Option("--cohort", help="Chỉ các đơn vị của một cụm, khối.")]
 Since = Annotated[str | None, typer.Option("--since", help="Thời điểm trước (the earlier moment).")]
 Board = Annotated[
     Literal["leaderboard", "quota"], typer.Option("--board", help="Bảng được so sánh.")
 ]
 
 
-@app.command("why")
+def show_reasons(board: Reasons, figures: Figures) -> None:
+    """What a number is made of, for people."""
+    phase = f", giai đoạn {board.phase}" if board.phase is not None else ""
+    terminal.table(
+        f"{board.name}, {word(board.measure).vi}{phase}, {of_moment(board, figures)}",
+        ("số thứ tự", "ghi lúc", "có hiệu lực từ", "muộn", "nguyên nhân", "thay đổi", "sáng kiến", "ai"),
+        (
+            (c.position, c.recorded, c.effective, c.late, c.cause, c.by, c.idea, c.actor)
+            for c in board.changes
+        ),
+        figures,
+    )  # fmt: skip
+    if board.total is not None:
+        show_causes(f"Cộng lại: {figures.number(board.total)}", board.by_cause, figures)
+    if board.next is not None:
+        terminal.out.print(f"Còn nữa: --cursor {board.next}")
+
+
+@board_command(app, "why", show_reasons)
 def board_why(
+    asked: Asked,
     unit: UnitCode,
     measure: CountedMeasure = Counted.GROSS,
     phase: Annotated[str | None, typer.Option("--phase", help="Mã giai đoạn.")] = None,
-    data: Data = None,
-    programme: Programme = None,
-    at: At = None,
-    axis: OnAxis = Axis.KNOWN,
-    known_at: KnownAt = None,
     cursor: Annotated[str | None, typer.Option("--cursor", help="Trang tiếp theo.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1)] = PAGE,
-    as_json: AsJSON = False,
-) -> None:
+) -> Reasons:
     """Vì sao có con số này (why this number): các sự kiện làm nên nó, cộng lại đúng bằng nó."""
-    with opened(data) as system:
-        terminal.catch_up(system)
-        found = reasons(
-            system.views,
-            system.directory,
-            system.ledger,
-            programme=system.directory.the_programme(programme),
-            unit=unit,
-            at=moment(system.ledger, at, axis, known_at),
-            measure=measure,
-            phase=phase,
-            after=after_cursor(cursor),
-            limit=limit,
-        )
-        if as_json:
-            terminal.say(found.model_dump(mode="json"))
-            return
-        terminal.table(
-            f"{found.name}, {MEASURES_VI[measure]}{in_phase(phase)}, {asked(found)}{simulated(found.simulated)}",
-            ("số thứ tự", "ghi lúc", "có hiệu lực từ", "muộn", "nguyên nhân", "thay đổi", "sáng kiến", "ai"),
+    return reasons(
+        asked.system.views,
+        asked.system.directory,
+        asked.system.ledger,
+        programme=asked.programme,
+        unit=unit,
+        at=asked.at,
+        measure=measure,
+        phase=phase,
+        after=after_cursor(cursor),
+        limit=limit,
+    )
+
+
+def show_overtakings(board: Overtakings, figures: Figures) -> None:
+    """Who passed whom, for people."""
+    terminal.table(
+        f"{board.name}: hạng {board.rank_then} → {board.rank}, {word(board.measure).vi} "
+        f"{figures.number(board.count_then)} → {figures.number(board.count)}, {of_moment(board, figures)}",
+        ("lúc", "số thứ tự", "đơn vị vượt lên", "vượt qua", "cách trước", "cách sau", "hạng", "bởi"),
+        (
             (
-                (c.position, at_home(c.recorded), at_home(c.effective), c.late, CAUSES_VI[c.cause], c.by, c.idea, c.actor)
-                for c in found.changes
-            ),
-        )  # fmt: skip
-        if found.total is not None:
-            show_causes(f"Cộng lại: {found.total}", found.by_cause)
-        if found.next is not None:
-            terminal.out.print(f"Còn nữa: --cursor {found.next}")
+                o.at, o.position, o.passer_name, o.passed_name, o.gap_before, o.gap_after,
+                f"{o.rank_before} → {o.rank_after}",
+                ", ".join(f"{b.idea} ({word(b.cause).vi} {b.by:+})" for b in o.brought_by),
+            )
+            for o in board.overtakings
+        ),
+        figures,
+    )  # fmt: skip
+    if board.more:
+        terminal.out.print(f"Còn {board.more} lần vượt nữa về sau; hãy hỏi khoảng ngắn hơn.")
 
 
-@app.command("overtakings")
+@board_command(app, "overtakings", show_overtakings)
 def board_overtakings(
+    asked: Asked,
     unit: UnitCode,
     against: Annotated[
         str | None, typer.Option("--against", help="Chỉ giữa hai đơn vị (these two alone).")
@@ -106,118 +118,120 @@ def board_overtakings(
     level: OfLevel = Level.FIRST,
     measure: CountedMeasure = Counted.GROSS,
     since: Since = None,
-    data: Data = None,
-    programme: Programme = None,
-    at: At = None,
-    axis: OnAxis = Axis.KNOWN,
-    known_at: KnownAt = None,
-    as_json: AsJSON = False,
-) -> None:
+) -> Overtakings:
     """Vì sao có thứ hạng này (why this rank): ai vượt ai, lúc nào, bởi sự kiện nào."""
-    with opened(data) as system:
-        terminal.catch_up(system)
-        found = overtakings(
-            system.views,
-            system.directory,
-            system.ledger,
-            programme=system.directory.the_programme(programme),
-            unit=unit,
-            against=against,
-            level=level,
-            measure=measure,
-            since=moment(system.ledger, since or "0"),
-            at=moment(system.ledger, at, axis, known_at),
-            limit=LISTED,
-        )
-        if as_json:
-            terminal.say(found.model_dump(mode="json"))
-            return
-        terminal.table(
-            f"{found.name}: hạng {found.rank_then} → {found.rank}, {MEASURES_VI[measure]} "
-            f"{found.count_then} → {found.count}, {asked(found)}{simulated(found.simulated)}",
-            ("lúc", "số thứ tự", "đơn vị vượt lên", "vượt qua", "cách trước", "cách sau", "hạng", "bởi"),
+    return overtakings(
+        asked.system.views,
+        asked.system.directory,
+        asked.system.ledger,
+        programme=asked.programme,
+        unit=unit,
+        against=against,
+        level=level,
+        measure=measure,
+        since=moment(asked.system.ledger, since or "0"),
+        at=asked.at,
+        limit=LISTED,
+    )
+
+
+def show_lead(board: Lead, figures: Figures) -> None:
+    """The days ahead, for people."""
+    terminal.table(
+        f"{board.early} chỉ tiêu đạt trước hạn, {of_moment(board, figures)}",
+        ("đơn vị", "giai đoạn", "loại", "chỉ tiêu", "hạn", "đạt lúc", "sớm (ngày)", "hợp lệ đạt lúc", "sớm (ngày)"),
+        (
             (
-                (
-                    at_home(o.at), o.position, o.passer_name, o.passed_name, o.gap_before, o.gap_after,
-                    f"{o.rank_before} → {o.rank_after}",
-                    ", ".join(f"{b.idea} ({CAUSES_VI[b.cause]} {b.by:+})" for b in o.brought_by),
-                )
-                for o in found.overtakings
-            ),
-        )  # fmt: skip
-        if found.more:
-            terminal.out.print(f"Còn {found.more} lần vượt nữa về sau; hãy hỏi khoảng ngắn hơn.")
+                r.name, r.phase or WHOLE, r.kind, r.target, r.deadline,
+                r.reached_at, r.days_ahead, r.net_reached_at, r.net_days_ahead,
+            )
+            for r in board.rows
+        ),
+        figures,
+    )  # fmt: skip
 
 
-@app.command("lead")
+@board_command(app, "lead", show_lead)
 def board_lead(
-    unit: MaybeUnit = None,
-    phase: Annotated[
-        str | None, typer.Option("--phase", help="Mã giai đoạn, hoặc 'whole' là cả chương trình.")
-    ] = None,
-    kind: Annotated[TargetKind | None, typer.Option("--kind")] = None,
+    asked: Asked,
+    unit: OfUnit = None,
+    phase: OfPhase = None,
+    kind: OfKind = None,
     early: Annotated[
         bool, typer.Option("--early", help="Chỉ những chỉ tiêu đạt trước hạn.")
     ] = False,
-    data: Data = None,
-    programme: Programme = None,
-    at: At = None,
-    axis: OnAxis = Axis.KNOWN,
-    known_at: KnownAt = None,
-    as_json: AsJSON = False,
-) -> None:
+) -> Lead:
     """Số ngày về đích sớm (days ahead of each target's deadline); số âm là muộn."""
-    with opened(data) as system:
-        terminal.catch_up(system)
-        found = lead(
-            system.views,
-            system.directory,
-            programme=system.directory.the_programme(programme),
-            at=moment(system.ledger, at, axis, known_at),
-            unit=unit,
-            phase=phase,
-            kind=kind,
-            early=early,
-        )
-        if as_json:
-            terminal.say(found.model_dump(mode="json"))
-            return
-        terminal.table(
-            f"{found.early} chỉ tiêu đạt trước hạn, {asked(found)}{simulated(found.simulated)}",
-            ("đơn vị", "giai đoạn", "loại", "chỉ tiêu", "hạn", "đạt lúc", "sớm (ngày)", "hợp lệ đạt lúc", "sớm (ngày)"),
+    return lead(
+        asked.system.views,
+        asked.system.directory,
+        programme=asked.programme,
+        at=asked.at,
+        unit=unit,
+        phase=phase,
+        kind=kind,
+        early=early,
+    )
+
+
+def _own(row: LeaderChange | QuotaChange, figures: Figures) -> tuple[object, ...]:
+    if isinstance(row, LeaderChange):
+        return (both("rank", row.before, row.after, figures),)
+    return row.phase or WHOLE, row.kind, both("target", row.before, row.after, figures)
+
+
+def show_comparison(board: LeaderComparison | QuotaComparison, figures: Figures) -> None:
+    """Two moments of a board, for people."""
+    title = (
+        f"{of_moment(board.before, figures)} → {of_moment(board.after, figures)}"
+        f"{simulated(board.simulated)}"
+    )
+    rows: Sequence[LeaderChange | QuotaChange] = board.rows
+    terminal.table(
+        title,
+        (
+            "đơn vị",
+            *(OF_LEADERS if isinstance(board, LeaderComparison) else OF_QUOTAS),
+            "đã kê khai",
+            "hợp lệ",
+            "nguyên nhân",
+        ),
+        (
             (
-                (
-                    r.name, r.phase or "cả chương trình", KINDS_VI[r.kind], r.target, at_home(r.deadline),
-                    at_home(r.reached_at), r.days_ahead, at_home(r.net_reached_at), r.net_days_ahead,
-                )
-                for r in found.rows
-            ),
-        )  # fmt: skip
+                r.name,
+                *_own(r, figures),
+                both("gross", r.before, r.after, figures),
+                both("net", r.before, r.after, figures),
+                causes(r.by_cause),
+            )
+            for r in rows
+        ),
+        figures,
+    )
+    show_causes("Cả chương trình", board.by_cause, figures)
 
 
-@app.command("difference")
+@board_command(app, "difference", show_comparison, timed=False)
 def board_difference(
+    asked: Asked,
     board: Board = "leaderboard",
     level: OfLevel = Level.FIRST,
     measure: OfMeasure = Measure.GROSS,
     top: First = None,
-    cohort: Cohort = None,
-    unit: MaybeUnit = None,
-    data: Data = None,
-    programme: Programme = None,
+    cohort: InCohort = None,
+    unit: OfUnit = None,
     at: At = None,
     known_at: KnownAt = None,
-    as_json: AsJSON = False,
-) -> None:
+) -> LeaderComparison | QuotaComparison:
     """Như đã biết lúc đó và như đã sửa từ đó (the difference of the two axes), kèm nguyên nhân từng đơn vị."""
-    with opened(data) as system:
-        terminal.catch_up(system)
-        moments = both_axes(moment(system.ledger, at), moment(system.ledger, known_at))
-        _compare(system, moments, board, programme, level, measure, top, cohort, unit, as_json)
+    ledger = asked.system.ledger
+    moments = both_axes(moment(ledger, at), moment(ledger, known_at))
+    return _compared(asked, moments, board, level, measure, top, cohort, unit)
 
 
-@app.command("comparison")
+@board_command(app, "comparison", show_comparison)
 def board_comparison(
+    asked: Asked,
     since: Since = None,
     since_axis: Annotated[Axis, typer.Option("--since-axis")] = Axis.KNOWN,
     since_known_at: Annotated[str | None, typer.Option("--since-known-at")] = None,
@@ -225,88 +239,35 @@ def board_comparison(
     level: OfLevel = Level.FIRST,
     measure: OfMeasure = Measure.GROSS,
     top: First = None,
-    cohort: Cohort = None,
-    unit: MaybeUnit = None,
-    data: Data = None,
-    programme: Programme = None,
-    at: At = None,
-    axis: OnAxis = Axis.KNOWN,
-    known_at: KnownAt = None,
-    as_json: AsJSON = False,
-) -> None:
+    cohort: InCohort = None,
+    unit: OfUnit = None,
+) -> LeaderComparison | QuotaComparison:
     """So sánh một bảng ở hai thời điểm (compare two moments of a board): dòng nào khác, vì sao."""
-    with opened(data) as system:
-        terminal.catch_up(system)
-        moments = (
-            moment(system.ledger, since, since_axis, since_known_at),
-            moment(system.ledger, at, axis, known_at),
-        )
-        _compare(system, moments, board, programme, level, measure, top, cohort, unit, as_json)
+    before = moment(asked.system.ledger, since, since_axis, since_known_at)
+    return _compared(asked, (before, asked.at), board, level, measure, top, cohort, unit)
 
 
-def _compare(
-    system: System,
+def _compared(
+    asked: Asked,
     moments: tuple[Moment, Moment],
     board: str,
-    programme: str | None,
     level: Level,
     measure: Measure,
     top: int | None,
     cohort: str | None,
     unit: str | None,
-    as_json: bool,
-) -> None:
-    held = system.views, system.directory, system.ledger
-    of = system.directory.the_programme(programme)
+) -> LeaderComparison | QuotaComparison:
+    held = asked.system.views, asked.system.directory, asked.system.ledger
     one, other = moments
-    found: LeaderComparison | QuotaComparison
     if board == "quota":
-        found = compare_quotas(*held, programme=of, one=one, other=other, unit=unit)
-    else:
-        found = compare_leaderboards(
-            *held,
-            programme=of,
-            one=one,
-            other=other,
-            level=level,
-            measure=measure,
-            top=top,
-            cohort=cohort,
-        )
-    if as_json:
-        terminal.say(found.model_dump(mode="json"))
-        return
-    title = f"{asked(found.before)} → {asked(found.after)}{simulated(found.simulated)}"
-    if isinstance(found, LeaderComparison):
-        terminal.table(
-            title,
-            ("đơn vị", "hạng", "đã kê khai", "hợp lệ", "nguyên nhân"),
-            (
-                (
-                    r.name,
-                    both("rank", r.before, r.after),
-                    both("gross", r.before, r.after),
-                    both("net", r.before, r.after),
-                    causes(r.by_cause),
-                )
-                for r in found.rows
-            ),
-        )
-    else:
-        terminal.table(
-            title,
-            ("đơn vị", "giai đoạn", "loại", "chỉ tiêu", "đã kê khai", "hợp lệ", "nguyên nhân"),
-            (
-                (
-                    r.name,
-                    r.phase or "cả chương trình",
-                    KINDS_VI[r.kind],
-                    both("target", r.before, r.after),
-                    both("gross", r.before, r.after),
-                    both("net", r.before, r.after),
-                    causes(r.by_cause),
-                )
-                for r in found.rows
-            ),
-        )
-    show_causes("Cả chương trình", found.by_cause)
+        return compare_quotas(*held, programme=asked.programme, one=one, other=other, unit=unit)
+    return compare_leaderboards(
+        *held,
+        programme=asked.programme,
+        one=one,
+        other=other,
+        level=level,
+        measure=measure,
+        top=top,
+        cohort=cohort,
+    )

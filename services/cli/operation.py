@@ -78,9 +78,7 @@ def rebuild(
     with opened(data) as system:
         began = time.perf_counter()
         with terminal.progress("dựng lại", "sự kiện") as advance:
-            count = system.projector.rebuild(
-                system.ledger, view=view, progress=advance, addresses=system.addresses
-            )
+            count = system.rebuild_views(view, advance)
         seconds = time.perf_counter() - began
         if as_json:
             terminal.say({"events": count, "seconds": round(seconds, 3)})

@@ -11,12 +11,16 @@ import typer
 from pydantic import ValidationError
 
 from services.cli import terminal
-from services.cli.boards import KINDS_VI, KnownAt, OnAxis, Programme
-from services.cli.terminal import AsJSON, At, Data, opened
-from services.projections.asof import Axis, moment
+from services.cli.asked import Asked, Programme, board_command, listed
+from services.cli.boards import WHOLE, OfKind, board_app
+from services.cli.sayings import of_moment
+from services.cli.terminal import AsJSON, Data, opened
+from services.projections import quota
 from services.projections.cascade import Cascade, Sum, cascade
+from services.projections.words import word
 from services.wiring import System
 from shared.errors import Invalid
+from shared.figures import Figures
 from shared.form import Code, Day
 from shared.terms import SplitBy
 from shared.validation import faults
@@ -25,7 +29,6 @@ from shared.vocabulary import HeadCount, TargetKind, midnight
 target_app = typer.Typer(
     help="Chỉ tiêu: giao, phân bổ, kiểm tra tổng (targets).", no_args_is_help=True
 )
-WHOLE = "whole"
 NAMED = 5
 """So many units without a target are named in a table."""
 
@@ -36,13 +39,6 @@ Phase = Annotated[
 Kind = Annotated[TargetKind, typer.Option("--kind", help="Loại chỉ tiêu (which kind).")]
 Document = Annotated[str, typer.Option("--document", help="Số văn bản (the document's number).")]
 Dated = Annotated[str, typer.Option("--dated", help="Ngày văn bản (its day), 2022-01-26.")]
-SUMS_VI = {
-    Sum.EXACT: "khớp",
-    Sum.UNDER: "còn thiếu",
-    Sum.OVER: "vượt",
-    Sum.NOT_SPLIT: "chưa phân bổ",
-    Sum.NO_TARGET_ABOVE: "cấp trên chưa có",
-}
 
 
 @target_app.command("set")
@@ -51,7 +47,7 @@ def set_(
     kind: Kind,
     document: Document,
     dated: Dated,
-    phase: Phase = WHOLE,
+    phase: Phase = quota.WHOLE,
     value: Annotated[int | None, typer.Option("--value", help="Số sáng kiến (a number).")] = None,
     percent: Annotated[
         str | None, typer.Option("--percent", help="Tỷ lệ của quân số (a percentage of --of).")
@@ -107,7 +103,7 @@ def set_(
         else:
             counted = f", tính theo quân số ngày {event.counted_on:%d/%m/%Y}" if percent else ""
             terminal.out.print(
-                f"{system.directory.tree().name(unit)}: chỉ tiêu {KINDS_VI[kind]} {event.value}"
+                f"{system.directory.tree().name(unit)}: chỉ tiêu {word(kind).vi} {event.value}"
                 f"{counted} ({document})."
             )
 
@@ -118,7 +114,7 @@ def split_(
     kind: Kind,
     document: Document,
     dated: Dated,
-    phase: Phase = WHOLE,
+    phase: Phase = quota.WHOLE,
     by: Annotated[
         SplitBy, typer.Option("--by", help="Chia theo (in proportion to).")
     ] = SplitBy.MEMBERS,
@@ -190,76 +186,73 @@ def split_(
         )
 
 
-@target_app.command("check")
-def check(
-    unit: Annotated[
-        str | None, typer.Argument(help="Đơn vị và cấp dưới (a unit and all below it).")
-    ] = None,
-    kind: Annotated[TargetKind | None, typer.Option("--kind")] = None,
-    every: Annotated[
-        bool, typer.Option("--all", help="Cả những chỗ khớp hoặc chưa phân bổ (every sum).")
-    ] = False,
-    programme: Programme = None,
-    data: Data = None,
-    at: At = None,
-    axis: OnAxis = Axis.KNOWN,
-    known_at: KnownAt = None,
-    as_json: AsJSON = False,
-) -> None:
-    """Tổng chỉ tiêu giao xuống có khớp với cấp trên không; không khớp thì mã thoát 1 (do the sums fit)."""
-    with opened(data) as system:
-        board = cascade(
-            system.directory,
-            programme=system.directory.the_programme(programme),
-            at=moment(system.ledger, at, axis, known_at),
-            unit=unit,
-            kind=kind,
-        )
-    if as_json:
-        terminal.say(board.model_dump(mode="json"))
-    else:
-        show_cascade(board, every=every)
-    if not board.ok:
-        raise typer.Exit(1)
-
-
-def show_cascade(board: Cascade, *, every: bool) -> None:
-    """The sum check for people: the sums by level, then, unit by unit, those that do not fit, or all."""
+def show_cascade(board: Cascade, figures: Figures) -> None:
+    """The sums by level, unit by unit those that do not fit, and how many there are of each sort."""
     terminal.table(
-        f"Chỉ tiêu theo cấp, tính đến {board.at:%H:%M ngày %d/%m/%Y}",
+        f"Chỉ tiêu theo cấp, {of_moment(board, figures)}",
         ("cấp", "giai đoạn", "loại", "đơn vị", "có chỉ tiêu", "tổng"),
         (
-            (
-                r.level,
-                r.phase or "cả chương trình",
-                KINDS_VI[r.kind],
-                r.units,
-                r.with_target,
-                r.total,
-            )
+            (r.level, r.phase or WHOLE, r.kind, r.units, r.with_target, r.total)
             for r in board.levels
         ),
+        figures,
     )
     terminal.table(
-        "Kiểm tra tổng",
+        "Kiểm tra tổng: những chỗ không khớp (where the sums do not fit)",
         ("đơn vị", "giai đoạn", "loại", "chỉ tiêu", "cấp dưới", "còn lại", "", "chưa có chỉ tiêu"),
         (
             (
                 r.name,
-                r.phase or "cả chương trình",
-                KINDS_VI[r.kind],
+                r.phase or WHOLE,
+                r.kind,
                 r.target,
                 r.children_sum,
                 r.remainder,
-                SUMS_VI[r.sum],
+                r.sum,
                 _some(r.without),
             )
             for r in board.rows
-            if every or r.sum in {Sum.UNDER, Sum.OVER}
+            if r.sum in {Sum.UNDER, Sum.OVER}
         ),
+        figures,
     )
     counts = Counter(row.sum for row in board.rows)
-    terminal.out.print(", ".join(f"{SUMS_VI[s]}: {counts[s]}" for s in Sum) + ".")
+    terminal.out.print(", ".join(f"{word(s).vi}: {counts[s]}" for s in Sum) + ".")
+
+
+def _fits(board: Cascade) -> None:
+    if not board.ok:
+        raise typer.Exit(1)
+
+
+@board_command(target_app, "check", show_cascade, then=_fits)
+def check(
+    asked: Asked,
+    unit: Annotated[
+        str | None, typer.Argument(help="Đơn vị và cấp dưới (a unit and all below it).")
+    ] = None,
+    kind: OfKind = None,
+) -> Cascade:
+    """Tổng chỉ tiêu giao xuống có khớp với cấp trên không; không khớp thì mã thoát 1 (do the sums fit)."""
+    return _cascade(asked, unit, kind)
+
+
+@board_command(board_app, "cascade", listed)
+def board_cascade(
+    asked: Asked,
+    unit: Annotated[
+        str | None, typer.Option("--unit", help="Đơn vị và cấp dưới (a unit and all below it).")
+    ] = None,
+    kind: OfKind = None,
+) -> Cascade:
+    """Phân bổ chỉ tiêu từ trên xuống, mọi tổng (the cascade of targets, every sum)."""
+    return _cascade(asked, unit, kind)
+
+
+def _cascade(asked: Asked, unit: str | None, kind: TargetKind | None) -> Cascade:
+    return cascade(
+        asked.system.directory, programme=asked.programme, at=asked.at, unit=unit, kind=kind
+    )
 
 
 def _some(units: Sequence[str]) -> str:
@@ -268,7 +261,7 @@ def _some(units: Sequence[str]) -> str:
 
 
 def _phase(given: str) -> str | None:
-    return None if given == WHOLE else given
+    return None if given == quota.WHOLE else given
 
 
 def _day(given: str | None, name: str, system: System) -> object:

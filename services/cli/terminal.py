@@ -7,7 +7,8 @@ import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -27,9 +28,11 @@ from rich.progress import (
 from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
+from services.projections.words import word
 from services.wiring import System
 from shared.errors import Invalid, NotFound, Refusal
 from shared.figures import NOTHING, PLAIN, Figures
+from shared.ledger.clock import Chance
 from shared.messages import MESSAGES, Language, message
 from shared.settings import Settings
 from shared.validation import faults
@@ -66,7 +69,9 @@ def refuse(problem: str) -> NoReturn:
 
 
 @contextmanager
-def opened(data: Path | None, *, new: bool = False, empty: bool = False) -> Iterator[System]:
+def opened(
+    data: Path | None, *, new: bool = False, empty: bool = False, chance: Chance | None = None
+) -> Iterator[System]:
     """The system of this call; a refusal is said in words, with exit code 1.
 
     Only with `new` may it begin here, and with `empty` in a directory that is there already.
@@ -82,7 +87,7 @@ def opened(data: Path | None, *, new: bool = False, empty: bool = False) -> Iter
     with _heard(), refusals(settings.language):
         if not new and settings.ledger_url is None:
             _holds_a_ledger(settings.home, may_be_empty=empty)
-        with System(settings) as system:
+        with System(settings, chance=chance) as system:
             yield system
 
 
@@ -185,6 +190,11 @@ def _cell(value: object, figures: Figures) -> str:
         return figures.number(value)
     if isinstance(value, datetime):
         return figures.instant(value)
+    if isinstance(value, date):
+        return figures.date(value)
+    if isinstance(value, StrEnum):
+        said = word(value)
+        return said.vi if figures.language == "vi" else said.en
     return str(value)
 
 

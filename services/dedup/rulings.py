@@ -7,8 +7,8 @@ which half, and so would whoever undoes it. Every entry that cannot be carried o
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar, Final, NamedTuple, Self
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import ClassVar, Final, NamedTuple, Protocol, Self
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -18,8 +18,7 @@ from shared.docket import DocketMember
 from shared.errors import Conflict, Invalid, NotAllowed, Refusal, Several
 from shared.events import MemberRuled, RulingsGiven, RulingsUndone
 from shared.form import RequiredText
-from shared.ledger.model import Actor, Aggregate, Event, Unfoldable
-from shared.ledger.store import Ledger
+from shared.ledger.model import Actor, Aggregate, Event, TAggregate, Unfoldable
 from shared.vocabulary import RuledPlace, Ruling, Value
 
 CAP: Final = 500
@@ -27,6 +26,14 @@ CAP: Final = 500
 
 NAMED_AT_MOST: Final = 10
 """In the sentence; where the entries are listed, every one is."""
+
+
+class Cases(Protocol):
+    """Where cases and what happened in them are found: the ledger."""
+
+    def load(self, kind: type[TAggregate], stream: UUID) -> TAggregate: ...
+    def stream(self, stream: UUID) -> Iterator[Event]: ...
+
 
 Permit = Callable[[str], None]
 """Raises NotAllowed where the caller may not rule on what belongs to that unit."""
@@ -109,7 +116,7 @@ class Given(NamedTuple):
 
 def give(
     wanted: Sequence[Wanted],
-    ledger: Ledger,
+    ledger: Cases,
     *,
     rulings: UUID,
     cap: int = CAP,

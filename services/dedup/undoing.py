@@ -10,12 +10,11 @@ from typing import NamedTuple
 from uuid import UUID
 
 from services.dedup.case import Case, ReasonIsMissing
-from services.dedup.rulings import Permit, RulingList
+from services.dedup.rulings import Cases, Permit, RulingList
 from shared.docket import Docket, DocketMember
 from shared.errors import Conflict
 from shared.events import MemberRuled, RulingsUndone, RulingUndone
 from shared.ledger.model import Actor
-from shared.ledger.store import Ledger
 from shared.vocabulary import Changed, LeftAlone, RuledPlace
 
 
@@ -50,7 +49,7 @@ class Before(NamedTuple):
     apart: tuple[str, ...]
 
 
-def undo(found: RulingList, ledger: Ledger, *, reason: str, permit: Permit, by: Actor) -> Undoing:
+def undo(found: RulingList, ledger: Cases, *, reason: str, permit: Permit, by: Actor) -> Undoing:
     """Give every member of a list back the ruling it had before, wherever its case was split or joined to since.
 
     Both stay on record. A ruling that somebody has changed since is not touched: the later decision is theirs. Raises
@@ -103,7 +102,7 @@ def _changed(standing: DocketMember, place: RuledPlace) -> Changed | None:
     return None
 
 
-def _where_it_is_now(place: RuledPlace, cases: dict[UUID, Case], ledger: Ledger) -> Case:
+def _where_it_is_now(place: RuledPlace, cases: dict[UUID, Case], ledger: Cases) -> Case:
     """The case in which the member is by now: cases are split and joined, and say where a member went."""
     at: UUID | None = place.case
     while True:
@@ -120,7 +119,7 @@ def _where_it_is_now(place: RuledPlace, cases: dict[UUID, Case], ledger: Ledger)
         at = onward
 
 
-def _before(places: Sequence[RuledPlace], ledger: Ledger) -> dict[str, Before]:
+def _before(places: Sequence[RuledPlace], ledger: Cases) -> dict[str, Before]:
     """How it was just before the list ruled, by the name of each ruling's event."""
     found: dict[str, Before] = {}
     names = {place.event for place in places}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 from uuid import UUID
 
+from shared.built import built
 from shared.declaration import Author, SealedAuthor
 
 
@@ -22,12 +23,15 @@ def sealed(authors: tuple[Author, ...], sender: str, seals: Seals) -> tuple[Seal
     for author in authors:
         person = seals.pseudonym(sender, author.person)
         result.append(
-            SealedAuthor.model_construct(
-                person=person,
-                sealed_name=seals.seal(person, author.name),
-                share_percent=format(author.share_percent, "f"),
-                holds_post=author.holds_post,
-                worker_kind=author.worker_kind,
+            built(
+                SealedAuthor,
+                {
+                    "person": person,
+                    "sealed_name": seals.seal(person, author.name),
+                    "share_percent": format(author.share_percent, "f"),
+                    "holds_post": author.holds_post,
+                    "worker_kind": author.worker_kind,
+                },
             )
         )
     return tuple(result)

@@ -8,6 +8,7 @@ from typing import ClassVar, Final, Self
 from uuid import UUID
 
 from services.intake.authorship import Seals, same, sealed
+from shared.built import built, changed
 from shared.declaration import Content, Declaration, Draft, Recognition, SealedAuthor
 from shared.errors import Conflict, Invalid
 from shared.events import (
@@ -131,26 +132,31 @@ class Idea(Aggregate):
             seals.pseudonym(sender, declaration.entered_by) if declaration.entered_by else None
         )
         if entered_by is not None:
-            by = by.model_copy(update={"on_behalf_of": str(authors[0].person)})
+            by = changed(by, {"on_behalf_of": str(authors[0].person)})
         # The facts are typed values already; building without validating them again halves the cost of a declaration.
-        return IdeaDeclared.model_construct(
-            originator_id=idea,
-            originator_version=1,
-            by=by,
-            effective=declaration.filed_at,
-            sender=sender,
-            external_id=declaration.external_id,
-            programme=declaration.programme,
-            unit=declaration.unit,
-            filed_at=declaration.filed_at,
-            priority=priority(declaration.filed_at, content),
-            content_hash=content_hash(content, authors),
-            ineligible=terms.ineligible(content, declaration.filed_at),
-            late=at - declaration.filed_at > late_after,
-            entered_by=entered_by,
-            entered_by_name=seals.seal(entered_by, declaration.entered_by) if entered_by else "",
-            authors=authors,
-            content=content,
+        return built(
+            IdeaDeclared,
+            {
+                "originator_id": idea,
+                "originator_version": 1,
+                "by": by,
+                "effective": declaration.filed_at,
+                "sender": sender,
+                "external_id": declaration.external_id,
+                "programme": declaration.programme,
+                "unit": declaration.unit,
+                "filed_at": declaration.filed_at,
+                "priority": priority(declaration.filed_at, content),
+                "content_hash": content_hash(content, authors),
+                "ineligible": terms.ineligible(content, declaration.filed_at),
+                "late": at - declaration.filed_at > late_after,
+                "entered_by": entered_by,
+                "entered_by_name": (
+                    seals.seal(entered_by, declaration.entered_by) if entered_by else ""
+                ),
+                "authors": authors,
+                "content": content,
+            },
         )
 
     def amend(self, draft: Draft, *, terms: Terms, seals: Seals, by: Actor) -> IdeaAmended:
@@ -203,7 +209,7 @@ class Idea(Aggregate):
     ) -> RecognitionRecorded:
         """Note the authority's decision; eligibility is judged again, as of the filing."""
         self._stands()
-        content = self.content.model_copy(update={"recognition": recognition})
+        content = changed(self.content, {"recognition": recognition})
         return self.next(
             RecognitionRecorded,
             by=by,
@@ -254,7 +260,7 @@ class Idea(Aggregate):
             case Idea(), RecognitionRecorded():
                 return state.after(
                     event,
-                    content=state.content.model_copy(update={"recognition": event.recognition}),
+                    content=changed(state.content, {"recognition": event.recognition}),
                     ineligible=event.ineligible,
                 )
         raise Unfoldable(state, event)

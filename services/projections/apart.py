@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import json
 import os
+import subprocess
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 from uuid import uuid4
 
 from services.projections.beside import Beside
 from services.projections.database import Views
-from services.projections.view import View
+from services.projections.views import VIEWS, Projector
 from shared.ledger.clock import wall_clock
 from shared.ledger.follow import Progress
 from shared.ledger.recorder import open_recorder
 from shared.ledger.store import Ledger
+from shared.vocabulary import Position
 
 WORTH_IT: Final = 300_000
 """From so many facts on, the second that a process needs to begin is won back."""
@@ -29,53 +32,81 @@ class Addresses(NamedTuple):
     views: str
 
 
-def fill_apart(
+def rebuild_apart(
+    ledger: Ledger,
+    projector: Projector,
     addresses: Addresses,
-    views: Views,
-    kinds: Sequence[View],
-    *,
-    page: int,
-    head: int,
-    progress: Progress | None,
-) -> None:
-    """Fill the tables beside the live ones in two processes, up to where the head was, as far as these come.
+    view: str | None = None,
+    progress: Progress | None = None,
+) -> int:
+    """Rebuild as the projector does, after two processes have filled the tables up to where the head was.
 
-    What they leave undone is left to a rebuild that goes on with the same tables, and says what was wrong.
+    A short ledger, a single view or a single core is not worth it. What the processes leave undone, the rebuild goes on
+    with, and says what was wrong. Answers how many facts were taken in; raises what `Projector.rebuild` does.
     """
-    if len(kinds) < 2 or head < WORTH_IT or (os.cpu_count() or 1) < 2:
-        return
-    with Beside(views, kinds, resumed=True):
+    kinds = projector.kinds
+    head = ledger.head()
+    if view is not None or head < WORTH_IT or (os.cpu_count() or 1) < 2:
+        return projector.rebuild(ledger, view, progress)
+    begun = min((found.position for found in projector.views.unread(kinds)), default=0)
+    with Beside(projector.views, kinds, resumed=True):
         # The tables are there before two processes would make them.
         pass
-    # The entries are half of the work.
+    # The entries, which stand first, are about half of the work.
     parts = ([kind.name for kind in kinds[:1]], [kind.name for kind in kinds[1:]])
-    context = multiprocessing.get_context("spawn")
-    workers = [
-        context.Process(target=_fill, args=(addresses, part, page, head), daemon=True)
-        for part in parts
-    ]
-    for worker in workers:
-        worker.start()
+    _fill(parts, [*addresses, projector.stretch, head], lambda: _reached(projector), progress)
+    projector.rebuild(ledger, None, progress)
+    return ledger.head() - begun
+
+
+def _reached(projector: Projector) -> Position:
+    """How far the slower part has come."""
+    filled = projector.views.unread(projector.kinds)
+    return min((found.position for found in filled), default=0)
+
+
+def _fill(
+    parts: Sequence[Sequence[str]],
+    told: list[object],
+    reached: Callable[[], Position],
+    progress: Progress | None,
+) -> None:
+    head = told[-1]
+    assert isinstance(head, int)
+    workers = []
+    for part in parts:
+        worker = subprocess.Popen(  # noqa: S603  (a program of ours)
+            [sys.executable, "-m", "services.projections.apart", *part],
+            stdin=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        )
+        assert worker.stdin is not None
+        # Addresses hold passwords, which have no place among a process's arguments.
+        worker.stdin.write(json.dumps(told).encode())
+        worker.stdin.close()
+        workers.append(worker)
     try:
-        while any(worker.is_alive() for worker in workers):
+        while any(worker.poll() is None for worker in workers):
             time.sleep(LOOK_SECONDS)
             if progress is not None:
-                reached = [found.position for found in views.unread(kinds)]
-                progress(min(reached, default=0), head)
+                progress(reached(), head)
     finally:
         for worker in workers:
             worker.terminate()
-            worker.join()
+            worker.wait()
 
 
-def _fill(addresses: Addresses, names: Sequence[str], page: int, head: int) -> None:
-    """What each of the processes does."""
-    from services.projections.views import VIEWS  # noqa: PLC0415  (which offers this rebuild itself)
-
-    kinds = [kind for kind in VIEWS if kind.name in names]
-    ledger = Ledger(open_recorder(addresses.ledger), clock=wall_clock, new_id=uuid4)
-    views = Views(addresses.views)
+def main() -> None:
+    """What each of the processes does: fill the tables of the views named, as far as it was told."""
+    ledger_address, views_address, page, head = json.load(sys.stdin)
+    kinds = [kind for kind in VIEWS if kind.name in sys.argv[1:]]
+    ledger = Ledger(open_recorder(ledger_address), clock=wall_clock, new_id=uuid4)
+    views = Views(views_address)
     with Beside(views, kinds, page=page, resumed=True) as beside:
         beside.fill(ledger, to=head)
     views.close()
     ledger.close()
+
+
+if __name__ == "__main__":
+    main()

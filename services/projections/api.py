@@ -14,43 +14,24 @@ from services.projections.asof import Axis
 from services.projections.cases import CaseQueue, cases
 from services.projections.leaderboard import Leaderboard, Measure, leaderboard, level_of
 from services.projections.milestones import Milestone, milestone
-from services.projections.quota import QuotaBehind, QuotaBoard, quota, under
-from services.projections.reader import At, InProgramme, KnownAt, Reader, Seen, answered
-from services.projections.timeline import IdeaIsUnknown, Timeline, timeline
+from services.projections.quota import QuotaBehind, QuotaBoard, phase_asked, quota, under
+from services.projections.reader import At, Cursor, InProgramme, KnownAt, Reader, Seen, answered
+from services.projections.timeline import Timeline, timeline
 from services.projections.trail import Trail, trail
-from services.projections.views import Projector, Views
-from shared.access import Action, Caller
+from shared.access import Action
+from shared.cursor import after_cursor, cursor
 from shared.docket import DocketState
-from shared.door import Door
 from shared.errors import Invalid
-from shared.events import EVENTS, IdeaDeclared, IdeaRerouted
+from shared.events import EVENTS
 from shared.form import Instant
-from shared.http import after_cursor, cursor
 from shared.openapi import described
 from shared.vocabulary import Level, Sector, TargetKind
 
 
-def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
+def routes(reader: Reader) -> APIRouter:
     """The endpoints that read."""
     router = APIRouter(tags=["boards"], route_class=BoardRoute)
-    ledger, directory = door.ledger, door.directory
-    reader = Reader(door, views, projector)
-    seen, resolved = reader.wait, reader.moment
-
-    def entered(request: Request, action: Action) -> Caller:
-        caller = door.caller(request)
-        door.permit(caller, action, caller.unit)
-        return caller
-
-    def unit_of(idea: UUID) -> str:
-        # Whoever may read of an idea follows from where it stands now, as everywhere.
-        unit = None
-        for event in ledger.stream(idea):
-            if isinstance(event, IdeaDeclared | IdeaRerouted):
-                unit = event.unit
-        if unit is None:
-            raise IdeaIsUnknown(idea, ledger.head())
-        return unit
+    views, directory, ledger, door = reader.views, reader.directory, reader.ledger, reader.door
 
     @router.get(
         "/boards/leaderboard",
@@ -85,17 +66,16 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
         at: At = None,
         axis: Axis = Axis.KNOWN,
         known_at: KnownAt = None,
-        seen_: Seen = None,
+        seen: Seen = None,
     ) -> Response:
         """Who leads, by any measure, as of any instant, as known then or as corrected since."""
-        entered(request, Action.READ_BOARDS)
-        await seen(seen_)
+        await reader.enter(request, Action.READ_BOARDS, seen=seen)
         board = await asyncio.to_thread(
             leaderboard,
             views,
             directory,
-            programme=directory.the_programme(programme),
-            at=resolved(at, axis, known_at),
+            programme=reader.programme(programme),
+            at=reader.moment(at, axis, known_at),
             level=level_of(level, mixed=mixed or not {below, sector, kind} <= {None}),
             measure=measure,
             top=top,
@@ -123,19 +103,18 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
         at: At = None,
         axis: Axis = Axis.KNOWN,
         known_at: KnownAt = None,
-        seen_: Seen = None,
+        seen: Seen = None,
     ) -> Response:
         """Progress towards each target in force, as of any instant."""
-        entered(request, Action.READ_BOARDS)
-        await seen(seen_)
+        await reader.enter(request, Action.READ_BOARDS, seen=seen)
         board = await asyncio.to_thread(
             quota,
             views,
             directory,
-            programme=directory.the_programme(programme),
-            at=resolved(at, axis, known_at),
+            programme=reader.programme(programme),
+            at=reader.moment(at, axis, known_at),
             unit=unit,
-            phase=... if phase is None else None if phase == "whole" else phase,
+            phase=phase_asked(phase),
             kind=kind,
             matched=ledger.handled("dedup"),
         )
@@ -153,17 +132,16 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
         known_at: KnownAt = None,
         share: Annotated[float, Query(gt=0, le=1)] = 0.5,
         level: Level | None = None,
-        seen_: Seen = None,
+        seen: Seen = None,
     ) -> Response:
         """Units under a share (half) of their target for the whole programme."""
-        entered(request, Action.READ_BOARDS)
-        await seen(seen_)
+        await reader.enter(request, Action.READ_BOARDS, seen=seen)
         found = await asyncio.to_thread(
             under,
             views,
             directory,
-            programme=directory.the_programme(programme),
-            at=resolved(at, axis, known_at),
+            programme=reader.programme(programme),
+            at=reader.moment(at, axis, known_at),
             share=share,
             level=level,
         )
@@ -180,17 +158,16 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
         at: At = None,
         axis: Axis = Axis.KNOWN,
         known_at: KnownAt = None,
-        seen_: Seen = None,
+        seen: Seen = None,
     ) -> Response:
         """Which idea was the n-th handed in, and which the n-th valid one, and when."""
-        entered(request, Action.READ_BOARDS)
-        await seen(seen_)
+        await reader.enter(request, Action.READ_BOARDS, seen=seen)
         found = await asyncio.to_thread(
             milestone,
             views,
-            directory.the_programme(programme),
+            reader.programme(programme),
             count,
-            resolved(at, axis, known_at),
+            reader.moment(at, axis, known_at),
         )
         return answered(found)
 
@@ -199,18 +176,17 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
         request: Request,
         state: DocketState | None = None,
         at: At = None,
-        cursor_: Annotated[str | None, Query(alias="cursor", max_length=64)] = None,
+        cursor_: Cursor = None,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-        seen_: Seen = None,
+        seen: Seen = None,
     ) -> Response:
         """The cases with a member in the caller's part of the tree, in the order they were opened."""
-        caller = entered(request, Action.READ_CASES)
-        await seen(seen_)
+        caller = await reader.enter(request, Action.READ_CASES, seen=seen)
         found = await asyncio.to_thread(
             cases,
             ledger,
             views,
-            resolved(at),
+            reader.moment(at),
             state=state,
             inside=lambda unit: door.may(caller, Action.READ_CASES, unit),
             after=after_cursor(cursor_),
@@ -227,13 +203,11 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
         request: Request,
         idea: Annotated[UUID, Path(description="The idea's id.")],
         at: At = None,
-        seen_: Seen = None,
+        seen: Seen = None,
     ) -> Response:
         """Everything that happened to an idea: declared, amended, suspected, ruled, re-routed."""
-        caller = door.caller(request)
-        door.permit(caller, Action.READ_IDEA, unit_of(idea))
-        await seen(seen_)
-        return answered(await asyncio.to_thread(timeline, ledger, views, idea, resolved(at)))
+        await reader.enter_story(request, idea, seen)
+        return answered(await asyncio.to_thread(timeline, ledger, views, idea, reader.moment(at)))
 
     @router.get("/events", **described(Action.READ_EVENTS, answers={200: Trail}))
     async def events(
@@ -247,7 +221,7 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
             Instant | None, Query(description="Recorded at this instant or earlier.")
         ] = None,
         actor: Annotated[str | None, Query(max_length=200)] = None,
-        cursor_: Annotated[str | None, Query(alias="cursor", max_length=64)] = None,
+        cursor_: Cursor = None,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> Response:
         """The ledger's events by type, unit, time and actor; never texts or names."""

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from services.projections.asof import AsOf, Moment, heading
 from services.projections.database import Views
 from services.projections.entries import QUOTA
-from services.projections.goals import Goals, NationalTarget, percent
+from services.projections.goals import Goals, NationalTarget
+from services.projections.quota import percent
 from services.projections.reckoning import Measures, Scope, Totals
 from services.projections.selection import Selection
 from shared.directory import Directory

@@ -131,8 +131,8 @@ class Beside:
                             kind.store(write, changes[kind.name])
                         else:
                             self._at[kind.name] = take(self._views, connection, kind, at, page)
-                    done = page.read < self._page and last(connection)
-                count, position = count + page.read, page.last
+                    done = page.last >= (ledger.head() if to is None else to) and last(connection)
+                count, position = count + page.last - position, page.last
                 if progress is not None:
                     progress(position, head)
         return count

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import timedelta
-from functools import lru_cache
-from typing import Final, NamedTuple
+from collections.abc import Callable, Mapping
+from types import EllipsisType
+from typing import Any, Final, NamedTuple, TypeVar
 
-from services.projections.asof import Moment
+from services.projections.asof import AsOf, Moment
+from services.projections.cascade import Cascade, cascade
 from services.projections.claim_figures import Figure
 from services.projections.claim_subjects import Subject
+from services.projections.cohorts import CohortRow, cohorts
+from services.projections.conflicts import Conflicts, conflicts
 from services.projections.database import Views
+from services.projections.finishers import Finishers, finishers
+from services.projections.lead import Lead, lead
 from services.projections.leaderboard import Leaderboard, LeaderboardRow, leaderboard
-from services.projections.milestones import milestone
-from services.projections.quota import KINDS, QuotaBehind, QuotaRow, quota, under
+from services.projections.margins import Margins, margins
+from services.projections.quota import KINDS, WHOLE, QuotaBehind, QuotaRow, quota, under
+from services.projections.selection import Selection
+from services.projections.sentences import ConflictKind
 from shared.directory import Directory, Programme
-from shared.events import TargetSet
 from shared.tree import Tree
 from shared.vocabulary import Level, TargetKind
 
-KEPT: Final = 64
+KEPT: Final = 128
 
 Settings = Mapping[str, Figure]
 """What the map says of a question beside its name."""
+TBoard = TypeVar("TBoard", bound=AsOf)
 
 
 class Asked(NamedTuple):
@@ -45,6 +51,11 @@ class Asked(NamedTuple):
             raise TypeError(f"the setting {name} of this question must be a number")
         return found
 
+    def words(self, name: str) -> list[str]:
+        """A setting that is a list of words."""
+        found = self.settings.get(name)
+        return [word for word in found if isinstance(word, str)] if isinstance(found, list) else []
+
     @property
     def kind(self) -> TargetKind | None:
         """The kind of target asked for, or None for the first that there is."""
@@ -58,20 +69,23 @@ class Boards:
     def __init__(self, views: Views, directory: Directory) -> None:
         self.directory = directory
         self._views = views
-        self._leaders = lru_cache(KEPT)(self._leaderboard)
-        self._quotas = lru_cache(KEPT)(self._quota)
+        self._made: dict[object, Any] = {}
 
-    def _leaderboard(self, programme: str, level: Level, at: Moment) -> Leaderboard:
-        return leaderboard(
-            self._views, self.directory, programme=programme, at=at, level=level, top=None
-        )
-
-    def _quota(
-        self, programme: str, unit: str | None, phase: str | None, at: Moment
-    ) -> tuple[QuotaRow, ...]:
-        return quota(
-            self._views, self.directory, programme=programme, at=at, unit=unit, phase=phase
-        ).rows
+    def _once(
+        self,
+        make: Callable[..., TBoard],
+        *held: object,
+        asked: Asked,
+        at: Moment,
+        **options: object,
+    ) -> TBoard:
+        key = (make, asked.programme, at, *options.items())
+        if key not in self._made:
+            if len(self._made) >= KEPT:
+                del self._made[next(iter(self._made))]
+            self._made[key] = make(*held, programme=asked.programme, at=at, **options)
+        found: TBoard = self._made[key]
+        return found
 
     def tree(self, at: Moment) -> Tree:
         """The tree as it was known and stood then."""
@@ -81,62 +95,91 @@ class Boards:
         """The programme as it was known then."""
         return self.directory.programme(asked.programme, at=at.position)
 
+    def leaders(self, asked: Asked, at: Moment, level: Level = Level.FIRST) -> Leaderboard:
+        """The units of a level in order."""
+        return self._once(
+            leaderboard, self._views, self.directory, asked=asked, at=at, level=level, top=None
+        )
+
     def row(self, asked: Asked, at: Moment) -> LeaderboardRow | None:
         """The unit's place among those of its level."""
         unit = asked.subject.unit
         found = self.tree(at).units.get(unit or "")
         if found is None:
             return None
-        board = self._leaders(asked.programme, found.level, at)
-        return next((row for row in board.rows if row.unit == unit), None)
+        rows = self.leaders(asked, at, found.level).rows
+        return next((row for row in rows if row.unit == unit), None)
 
-    def leaders(self, asked: Asked, at: Moment) -> Leaderboard:
-        """The first-level units in order."""
-        return self._leaders(asked.programme, Level.FIRST, at)
+    def cohort(self, asked: Asked, at: Moment) -> CohortRow | None:
+        """The cohort with its targets, or None where it did not stand yet."""
+        code = asked.subject.cohort
+        if code not in self.tree(at).cohorts:
+            return None
+        board = self._once(
+            cohorts, self._views, self.directory, asked=asked, at=at, cohort=code, phase=asked.text("phase")
+        )  # fmt: skip
+        return board.rows[0]
+
+    def goals(
+        self, asked: Asked, at: Moment, phase: str | EllipsisType | None
+    ) -> tuple[QuotaRow, ...]:
+        """The unit's targets in force with its progress, of the first kind asked for first; of one phase, or of any."""
+        kinds = KINDS if asked.kind is None else (asked.kind,)
+        rows = self._once(
+            quota, self._views, self.directory, asked=asked, at=at, unit=asked.subject.unit, phase=phase
+        ).rows  # fmt: skip
+        return tuple(row for kind in kinds for row in rows if row.kind is kind)
 
     def progress(self, asked: Asked, at: Moment) -> QuotaRow | None:
         """The progress towards the first kind of target that the unit has, for the phase asked for or the whole."""
-        rows = self._quotas(asked.programme, asked.subject.unit, asked.text("phase"), at)
-        kinds = KINDS if asked.kind is None else (asked.kind,)
-        return next((row for kind in kinds for row in rows if row.kind is kind), None)
+        return next(iter(self.goals(asked, at, asked.text("phase"))), None)
 
-    def progress_below(self, asked: Asked, phase: str | None, at: Moment) -> dict[str, float]:
-        """The percentage of each unit below that has a target, by the first kind that it has."""
-        tree = self.tree(at)
-        inside = {*tree.below(asked.subject.unit or "")} - {asked.subject.unit}
-        found: dict[str, float] = {}
-        for row in self._quotas(asked.programme, None, phase, at):
-            if row.unit in inside and row.percent is not None:
-                found.setdefault(row.unit, row.percent)
-        return found
+    def given(self, asked: Asked, at: Moment) -> tuple[QuotaRow, ...]:
+        """Every unit's targets for the whole programme."""
+        return self._once(
+            quota, self._views, self.directory, asked=asked, at=at, unit=None, phase=None
+        ).rows
 
-    def behind(self, asked: Asked, at: Moment) -> QuotaBehind:
-        """The units under a share of their target for the whole programme."""
-        return under(
-            self._views,
-            self.directory,
-            programme=asked.programme,
-            at=at,
-            share=asked.amount("share"),
+    def lead(self, asked: Asked, at: Moment) -> Lead:
+        """How far ahead the unit came to its targets for the whole programme."""
+        unit = asked.subject.unit
+        return self._once(
+            lead, self._views, self.directory, asked=asked, at=at, unit=unit, phase=WHOLE
         )
 
-    def reached(self, asked: Asked, count: int, at: Moment) -> timedelta | None:
-        """By how much the nation came to a count before its programme's end."""
-        found = milestone(self._views, asked.programme, count, at).gross
-        if found is None:
-            return None
-        return self.programme(asked, at).terms.window.to - found.at
+    def behind(self, asked: Asked, at: Moment) -> QuotaBehind:
+        """The units of a level under a share of their target for the whole programme."""
+        level = Level(asked.text("level") or Level.FIRST)
+        share = asked.amount("share")
+        return self._once(
+            under, self._views, self.directory, asked=asked, at=at, share=share, level=level
+        )
 
-    def targets(self, asked: Asked, at: Moment) -> Iterator[TargetSet]:
-        """The targets in force of the units asked for, for the phase asked for or the whole programme."""
-        units = self.members(asked, at)
-        for target in self.programme(asked, at).in_force(self.directory.day(at.instant)):
-            if target.unit in units and target.phase == asked.text("phase"):
-                yield target
+    def finishers(self, asked: Asked, at: Moment) -> Finishers:
+        """The units below that have come to their target for the whole programme, or near it."""
+        return self._once(
+            finishers,
+            self._views,
+            self.directory,
+            asked=asked,
+            at=at,
+            selection=Selection(below=asked.subject.unit),
+            near=asked.amount("near"),
+            so_far=True,
+        )
 
-    def members(self, asked: Asked, at: Moment) -> frozenset[str]:
-        """The unit, or the units of the cohort."""
-        cohort = asked.subject.cohort
-        if cohort is not None:
-            return self.tree(at).cohorts.get(cohort, frozenset())
-        return frozenset(filter(None, (asked.subject.unit,)))
+    def margins(self, asked: Asked, at: Moment) -> Margins:
+        """Registered against orientation, of the cohort, or of the units of the unit's level."""
+        found = self.tree(at).units.get(asked.subject.unit or "")
+        level = found.level if found is not None else None
+        selection = Selection(level, asked.subject.cohort)
+        return self._once(margins, self.directory, asked=asked, at=at, selection=selection)
+
+    def cascade(self, asked: Asked, at: Moment, unit: str | None = None) -> Cascade:
+        """The targets from a unit, or the nation, down."""
+        return self._once(cascade, self.directory, asked=asked, at=at, unit=unit, kind=asked.kind)
+
+    def conflicts(self, asked: Asked, at: Moment, kind: ConflictKind) -> Conflicts:
+        """What contradicts among the targets of the unit and all below it."""
+        unit = asked.subject.unit
+        return self._once(conflicts, self.directory, asked=asked, at=at, unit=unit, kind=kind)

@@ -10,8 +10,8 @@ from typing import Final, NamedTuple
 from services.projections.asof import Moment
 from services.projections.claim_boards import Asked, Boards
 from services.projections.claim_figures import Figure
-from services.projections.quota import KINDS
-from shared.vocabulary import HOME, HeadCount, Level, TargetKind
+from services.projections.sentences import ConflictKind
+from shared.vocabulary import HOME, HeadCount, Level
 
 DAY: Final = timedelta(days=1)
 
@@ -26,17 +26,12 @@ class Turn(StrEnum):
 
 
 def count(boards: Boards, asked: Asked, at: Moment) -> Figure:
-    """How much a unit or cohort has: ideas handed in, or another measure of the leaderboard."""
+    """How much a unit or cohort has: ideas handed in, or another measure of the board."""
     measure = asked.text("of") or "gross"
-    if asked.subject.cohort is None:
-        row = boards.row(asked, at)
-        found: int | None = getattr(row, measure) if row is not None else None
-        return found
-    members = boards.members(asked, at)
-    parts: list[int] = [
-        getattr(row, measure) for row in boards.leaders(asked, at).rows if row.unit in members
-    ]
-    return sum(parts)
+    of_cohort = asked.subject.cohort is not None
+    row = boards.cohort(asked, at) if of_cohort else boards.row(asked, at)
+    found: int | None = getattr(row, measure, None)
+    return found
 
 
 def progress(boards: Boards, asked: Asked, at: Moment) -> Figure:
@@ -60,10 +55,10 @@ def leaders(boards: Boards, asked: Asked, at: Moment) -> Figure:
 
 
 def days_ahead(boards: Boards, asked: Asked, at: Moment) -> Figure:
-    """Whole days between reaching the nation's target and the programme's end (domain section 3)."""
-    goal = target(boards, asked, at)
-    left = boards.reached(asked, goal, at) if isinstance(goal, int) else None
-    return left // DAY if left is not None else None
+    """Whole days between reaching the unit's target and the programme's end (domain section 3)."""
+    goal = boards.progress(asked, at)
+    rows = boards.lead(asked, at).rows if goal is not None else ()
+    return next((row.days_ahead for row in rows if goal and row.kind is goal.kind), None)
 
 
 def since_start(boards: Boards, asked: Asked, at: Moment) -> Figure:
@@ -72,105 +67,76 @@ def since_start(boards: Boards, asked: Asked, at: Moment) -> Figure:
 
 
 def target(boards: Boards, asked: Asked, at: Moment) -> Figure:
-    """The target in force, by the first kind that there is; of a cohort, the sum over its units."""
-    kinds = KINDS if asked.kind is None else (asked.kind,)
-    found: dict[str, tuple[int, int]] = {}
-    for goal in boards.targets(asked, at):
-        if goal.kind in kinds:
-            held = found.get(goal.unit, (len(kinds), 0))
-            found[goal.unit] = min(held, (kinds.index(goal.kind), goal.value))
-    if not found or set(found) != boards.members(asked, at):
-        return None
-    return sum(value for _, value in found.values())
-
-
-def _sum_below(boards: Boards, asked: Asked, at: Moment) -> int:
-    """What the first-level units have set themselves together."""
-    tree = boards.tree(at)
-    below = {unit.code for unit in tree.at_level(Level.FIRST)}
-    known = boards.programme(asked, at).in_force(boards.directory.day(at.instant))
-    return sum(
-        goal.value
-        for goal in known
-        if goal.unit in below and goal.phase is None and goal.kind is asked.kind
-    )
+    """The target in force, by the first kind that there is; of a cohort, the sum over its members, if all have one."""
+    if asked.subject.cohort is None:
+        goal = boards.progress(asked, at)
+        return goal.target if goal is not None else None
+    row = boards.cohort(asked, at)
+    for sum_ in row.targets if row is not None else ():
+        if asked.kind in {None, sum_.kind} and row and sum_.members_with_target == len(row.members):
+            return sum_.total
+    return None
 
 
 def target_below(boards: Boards, asked: Asked, at: Moment) -> Figure:
     """The sum of the targets of one kind over all first-level units."""
-    return _sum_below(boards, asked, at)
+    levels = boards.cascade(asked, at).levels
+    return sum(row.total for row in levels if row.level is Level.FIRST and row.phase is None)
 
 
 def share_of_targets(boards: Boards, asked: Asked, at: Moment) -> Figure:
     """How many percent of all first-level targets of a kind the cohort or unit has."""
-    own, whole = target(boards, asked, at), _sum_below(boards, asked, at)
-    return 100 * own / whole if isinstance(own, int) and whole else None
-
-
-def margins(boards: Boards, asked: Asked, at: Moment) -> dict[str, int]:
-    """By how much the target of one kind is above that of another, for each unit that has both."""
-    over = TargetKind(asked.text("over") or "")
-    values = {(goal.unit, goal.kind): goal.value for goal in boards.targets(asked, at)}
-    return {
-        unit: value - values[unit, over]
-        for (unit, kind), value in values.items()
-        if kind is asked.kind and (unit, over) in values
-    }
+    own, whole = target(boards, asked, at), target_below(boards, asked, at)
+    return 100 * own / whole if isinstance(own, int) and isinstance(whole, int) and whole else None
 
 
 def margin(boards: Boards, asked: Asked, at: Moment) -> Figure:
-    """By how much a unit's target of one kind is above that of another."""
-    found = margins(boards, asked, at)
-    return sum(found.values()) if found else None
+    """By how much the unit, or cohort, registered more than it was oriented towards."""
+    board = boards.margins(asked, at)
+    if asked.subject.cohort is not None:
+        return board.margin if board.compared else None
+    return next((row.margin for row in board.rows if row.unit == asked.subject.unit), None)
 
 
 def below_margin(boards: Boards, asked: Asked, at: Moment) -> Figure:
-    """How many units have a target of one kind below that of another."""
-    found = margins(boards, asked, at)
-    return sum(by < 0 for by in found.values()) if found else None
+    """How many units registered less than they were oriented towards."""
+    board = boards.margins(asked, at)
+    return board.below_count if board.compared else None
 
 
 def target_percent(boards: Boards, asked: Asked, at: Moment) -> Figure:
     """Of a target that is a percentage of a head count, the percentage."""
     of = HeadCount(asked.text("of") or "")
-    for goal in boards.targets(asked, at):
-        if goal.percent is not None and goal.of is of and asked.kind in {None, goal.kind}:
-            return float(goal.percent)
-    return None
+    found = (row.percentage for row in boards.goals(asked, at, asked.text("phase")))
+    return next((given.percent for given in found if given is not None and given.of is of), None)
 
 
 def document(boards: Boards, asked: Asked, at: Moment) -> Figure:
-    """The document with the number asked for that a target of the unit rests on, with its date."""
+    """The document with the number asked for that a target in force of the unit rests on, with its date."""
     wanted = asked.published.get("no") if isinstance(asked.published, dict) else None
-    today = boards.directory.day(at.instant)
-    for goal in boards.programme(asked, at).targets:
-        if goal.unit == asked.subject.unit and goal.document == wanted and goal.dated <= today:
-            return {"no": goal.document, "date": goal.dated.isoformat()}
+    for row in boards.goals(asked, at, ...):
+        if row.document == wanted:
+            return {"no": row.document, "date": row.dated.isoformat()}
     return None
 
 
 def conflict(boards: Boards, asked: Asked, at: Moment) -> Figure:
-    """Whether targets of different kinds contradict each other: a number beside a percentage that comes to another."""
-    found = list(boards.targets(asked, at))
-    numbers = {goal.value for goal in found if goal.percent is None}
-    percentages = {goal.value for goal in found if goal.percent is not None}
-    return bool(numbers and percentages - numbers)
+    """Whether a number that the unit was given contradicts the percentage of its plan."""
+    rows = boards.conflicts(asked, at, ConflictKind.NUMBER_AGAINST_PERCENTAGE).rows
+    phase = asked.text("phase")
+    return any(row.unit == asked.subject.unit and row.phase == phase for row in rows)
 
 
 def cascade(boards: Boards, asked: Asked, at: Moment) -> Figure:
     """On how many levels, from the unit down, there are targets."""
-    tree = boards.tree(at)
-    inside = set(tree.below(asked.subject.unit or ""))
-    known = boards.programme(asked, at).in_force(boards.directory.day(at.instant))
-    return len({tree[goal.unit].level for goal in known if goal.unit in inside})
+    return len({row.level for row in boards.cascade(asked, at, asked.subject.unit).levels})
 
 
 def covered(boards: Boards, asked: Asked, at: Moment) -> Figure:
     """How many percent of the first-level units have a target of their own making or assignment: a plan."""
-    kinds = asked.settings.get("kinds")
     units = {unit.code for unit in boards.tree(at).at_level(Level.FIRST)}
-    known = boards.programme(asked, at).in_force(boards.directory.day(at.instant))
-    with_plan = {g.unit for g in known if isinstance(kinds, list) and g.kind.value in kinds}
+    kinds = asked.words("kinds")
+    with_plan = {row.unit for row in boards.given(asked, at) if row.kind.value in kinds}
     return 100 * len(units & with_plan) / len(units) if units else None
 
 
@@ -195,52 +161,54 @@ def window(boards: Boards, asked: Asked, at: Moment) -> Figure:
 
 def behind(boards: Boards, asked: Asked, at: Moment) -> Figure:
     """How many units of a level are under a share of their target for the whole programme."""
-    tree = boards.tree(at)
-    rows = boards.behind(asked, at).rows
-    return sum(tree[row.unit].level.value == asked.text("level") for row in rows)
+    return boards.behind(asked, at).count
 
 
 def early(boards: Boards, asked: Asked, at: Moment) -> Figure:
-    """How many units below have done, or nearly done, the whole; with a phase, how many others have done more than it."""
-    near = asked.amount("near")
-    whole = boards.progress_below(asked, None, at)
-    done = {unit for unit, percent in whole.items() if percent >= near}
-    phase = asked.text("phase")
-    if phase is None:
-        return len(done)
-    over = boards.progress_below(asked, phase, at)
-    return sum(percent > 100 and unit not in done for unit, percent in over.items())
+    """How many units below came early to the end, or near it, or beyond the phase: the states that are asked for."""
+    board = boards.finishers(asked, at)
+    found: list[int] = [getattr(board, state) for state in asked.words("states")]
+    return sum(found)
 
 
 class Question(NamedTuple):
-    """How a question is answered, how its answer turns in the course of a history, and the command that shows it."""
+    """How a question is answered, how its answer turns in the course of a history, and the command that shows it.
+
+    Of a cohort it may be another command. Options are taken from the settings, where they are given.
+    """
 
     answer: Callable[[Boards, Asked, Moment], Figure]
     turns: Turn
     shown_by: str
+    of_cohort: str = ""
+    options: tuple[str, ...] = ()
 
 
-QUOTA: Final = "board quota --unit {unit}"
-LEADERBOARD: Final = "board leaderboard --level {level} --top 9999"
+QUOTA: Final = "board quota --unit {unit} --phase {phase}"
+LEADERBOARD: Final = "board leaderboard --level {level} --top {rank}"
+COHORTS: Final = "board cohorts --cohort {cohort}"
+CASCADE: Final = "board cascade"
+MARGINS: Final = "board margins --level {level}"
+OPENED: Final = "events --type programme.opened"
 QUESTIONS: Final[Mapping[str, Question]] = {
-    "count": Question(count, Turn.RISES, LEADERBOARD),
+    "count": Question(count, Turn.RISES, LEADERBOARD, COHORTS),
     "rank": Question(rank, Turn.RISES, LEADERBOARD),
     "leaders": Question(leaders, Turn.RISES, "board leaderboard --top {top}"),
-    "progress": Question(progress, Turn.RISES, QUOTA),
-    "days_ahead": Question(days_ahead, Turn.RISES, QUOTA),
-    "since_start": Question(since_start, Turn.RISES, "events --type programme.opened"),
-    "target": Question(target, Turn.WITH_TARGETS, QUOTA),
-    "target_below": Question(target_below, Turn.WITH_TARGETS, "board quota"),
-    "share_of_targets": Question(share_of_targets, Turn.WITH_TARGETS, "board quota"),
-    "margin": Question(margin, Turn.WITH_TARGETS, QUOTA),
-    "below_margin": Question(below_margin, Turn.WITH_TARGETS, "board quota"),
-    "target_percent": Question(target_percent, Turn.WITH_TARGETS, QUOTA),
-    "document": Question(document, Turn.WITH_TARGETS, QUOTA),
-    "conflict": Question(conflict, Turn.WITH_TARGETS, QUOTA),
-    "cascade": Question(cascade, Turn.WITH_TARGETS, "board quota"),
-    "covered": Question(covered, Turn.WITH_TARGETS, "board quota"),
-    "phases": Question(phases, Turn.STAYS, "events --type programme.opened"),
-    "window": Question(window, Turn.STAYS, "events --type programme.opened"),
-    "behind": Question(behind, Turn.FALLS, "board under --share {share}"),
-    "early": Question(early, Turn.RISES, "board quota"),
-}
+    "progress": Question(progress, Turn.RISES, QUOTA, options=("kind",)),
+    "days_ahead": Question(days_ahead, Turn.RISES, "board lead --unit {unit} --phase {phase}"),
+    "since_start": Question(since_start, Turn.RISES, OPENED),
+    "target": Question(target, Turn.WITH_TARGETS, QUOTA, COHORTS, ("kind",)),
+    "target_below": Question(target_below, Turn.WITH_TARGETS, CASCADE, options=("kind",)),
+    "share_of_targets": Question(share_of_targets, Turn.WITH_TARGETS, CASCADE, COHORTS, ("kind",)),
+    "margin": Question(margin, Turn.WITH_TARGETS, MARGINS, "board margins --cohort {cohort}"),
+    "below_margin": Question(below_margin, Turn.WITH_TARGETS, MARGINS, "board margins --cohort {cohort}"),
+    "target_percent": Question(target_percent, Turn.WITH_TARGETS, QUOTA, options=("kind",)),
+    "document": Question(document, Turn.WITH_TARGETS, "board quota --unit {unit}"),
+    "conflict": Question(conflict, Turn.WITH_TARGETS, "board conflicts --unit {unit} --kind number-against-percentage"),
+    "cascade": Question(cascade, Turn.WITH_TARGETS, "board cascade --unit {unit}"),
+    "covered": Question(covered, Turn.WITH_TARGETS, "board quota --phase whole"),
+    "phases": Question(phases, Turn.STAYS, OPENED),
+    "window": Question(window, Turn.STAYS, OPENED),
+    "behind": Question(behind, Turn.FALLS, "board under --share {share} --level {level}"),
+    "early": Question(early, Turn.RISES, "board finishers --below {unit} --near {near} --so-far"),
+}  # fmt: skip

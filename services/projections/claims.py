@@ -17,6 +17,7 @@ from services.projections.claim_map import ClaimMap, Reason
 from services.projections.claim_questions import QUESTIONS, Question
 from services.projections.claim_search import Found, History, nearest
 from services.projections.database import Views
+from services.projections.quota import WHOLE
 from shared.directory import Directory
 from shared.errors import Invalid, NotFound
 from shared.ledger.follow import Progress
@@ -26,6 +27,7 @@ QUALITATIVE: Final = "qualitative"
 UNKNOWN_METRIC: Final = "unknown-metric"
 UNKNOWN_SUBJECT: Final = "unknown-subject"
 NO_PROGRAMME: Final = "no-programme"
+TOP: Final = 10
 UNEXPLAINED: Final = frozenset({UNKNOWN_METRIC, NotAPeriod.code})
 """Reasons that say something of this command, not of the figure."""
 
@@ -258,24 +260,23 @@ class Checker:
         )
 
     def _command(self, question: Question, asked: Asked, at: Moment) -> str:
-        """The command that shows where the answer comes from."""
-        tree = self._directory.tree()
-        unit = tree.units.get(asked.subject.unit or "")
+        """The command that shows the answer."""
+        unit = self._directory.tree().units.get(asked.subject.unit or "")
+        row = self._boards.row(asked, at) if "{rank}" in question.shown_by else None
         words: Mapping[str, object] = {
             "unit": unit.code if unit is not None else "",
             "level": unit.level.value if unit is not None else Level.FIRST.value,
+            "cohort": asked.subject.cohort,
+            "phase": WHOLE,
+            "rank": row.rank if row is not None else TOP,
             **asked.settings,
         }
-        shown = f"sangkien {question.shown_by.format_map(words)}"
+        of_cohort = asked.subject.cohort is not None and question.of_cohort
+        shown = f"sangkien {(of_cohort or question.shown_by).format_map(words)}"
         if not shown.startswith("sangkien board"):
             return shown
-        if asked.subject.cohort is not None:
-            # The quota board shows every unit, those of the cohort among them.
-            of_cohort = f" --cohort {asked.subject.cohort}" if "leaderboard" in shown else ""
-            shown = shown.removesuffix(" --unit ") + of_cohort
-        if "board quota" in shown:
-            options = ("phase", "kind") if "over" not in asked.settings else ()
-            shown += "".join(f" --{o} {asked.settings[o]}" for o in options if o in asked.settings)
+        options = ("phase",) if of_cohort else question.options
+        shown += "".join(f" --{o} {asked.settings[o]}" for o in options if o in asked.settings)
         return (
             f"{shown} --programme {asked.programme} --at {at.instant.astimezone(HOME).isoformat()}"
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime
 from fractions import Fraction
+from typing import Self
 
 from services.projections.asof import AsOf, Moment, heading
 from services.projections.database import Views
@@ -33,6 +34,29 @@ class NoCriteria(NotFound):
             f"No criteria of programme {programme} were in force at the beginning of {month}, as was known then. "
             "Adopt criteria that are valid from then on, or ask for a later month or moment.",
             field="month",
+        )
+
+
+class Weighed(Value):
+    """A criterion as it is shown: the points from a value on, in proportion below, up to so many times as many above."""
+
+    scored: Scored
+    over: Over
+    weight: float
+    full_at: float
+    cap: float
+    deduct: bool
+
+    @classmethod
+    def of(cls, criterion: Criterion) -> Self:
+        """The criterion as it is on record."""
+        return cls(
+            scored=criterion.scored,
+            over=criterion.over,
+            weight=float(criterion.weight),
+            full_at=float(criterion.full_at),
+            cap=float(criterion.cap),
+            deduct=criterion.deduct,
         )
 
 
@@ -78,7 +102,7 @@ class EmulationBoard(AsOf):
     version: int
     valid_from: date
     document: str
-    criteria: tuple[Criterion, ...]
+    criteria: tuple[Weighed, ...]
     rows: tuple[EmulationRow, ...]
 
 
@@ -145,7 +169,7 @@ def emulation(
         version=criteria.originator_version,
         valid_from=criteria.valid_from,
         document=criteria.document,
-        criteria=criteria.criteria,
+        criteria=tuple(Weighed.of(criterion) for criterion in criteria.criteria),
         rows=tuple(
             EmulationRow(
                 rank=ranks[points[unit]],

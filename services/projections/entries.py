@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final
 
+from msgspec import Struct
 from msgspec.json import Decoder, encode
 from sqlalchemy import (
     BigInteger,
@@ -64,7 +65,7 @@ author, and by how much each measure changes."""
 STANDING: Final = Decoder(Standing).decode
 
 
-class Kept(NamedTuple):
+class Kept(Struct, frozen=True, gc=False):
     """An idea in hand: its number in the order of declarations, its programme, who entered it, and how it stands."""
 
     number: int
@@ -190,10 +191,10 @@ class Entries:
                         f"Position {fact.position}: {fact.topic} follows no declaration."
                     )
                 standing = evolve(before.standing, fact)
-                number, programme, entered, was = before
+                number, programme, entered = before.number, before.programme, before.entered
                 ideas[idea] = Kept(number, programme, entered, standing)
                 change.changed[number] = standing
-                for instant, unit, *by in difference(was, standing):
+                for instant, unit, *by in difference(before.standing, standing):
                     cell = cells.get((programme, unit))
                     if cell is None:
                         cell = _cell(memory, change, programme, unit)
@@ -216,7 +217,7 @@ class Entries:
     def _declare(memory: Memory, change: Change, fact: Fact, event: Declared) -> None:
         """A new idea is one step; it is entered without a detour, being most of every ledger."""
         standing = declared(event)
-        unit, filed, ineligible, _, _, (first,) = standing
+        unit, filed, ineligible = standing.unit, standing.filed, standing.ineligible
         programme, entered = event.programme, int(event.entered_by is not None)
         number = memory.next_idea
         memory.next_idea = number + 1
@@ -224,7 +225,7 @@ class Entries:
         cell = memory.cells.get((programme, unit))
         if cell is None:
             cell = _cell(memory, change, programme, unit)
-        _, *brought = first
+        _, *brought = standing.amounts[0]
         position = fact.position
         change.entries.append(
             (

@@ -14,10 +14,10 @@ from typing import Final, NamedTuple
 
 from pydantic import BaseModel
 
+from services.projections.caption import Column, Kind
 from services.projections.charts import drawn
 from services.projections.listing import Listing, Table, joined
-from services.projections.titles import Column, Kind, column
-from services.projections.workbook import xlsx_of
+from services.projections.titles import column
 from shared.figures import EXACT, PLAIN, Figures, Rounding, shortened
 from shared.messages import Language, Message
 from shared.vocabulary import HOME
@@ -142,6 +142,11 @@ def exported(board: BaseModel, form: Form, style: Style) -> bytes:
         case Form.CSV:
             return csv_of(board, style.figures(EXACT))
         case Form.XLSX:
+            # A board is shown without it, and quicker.
+            from services.projections.workbook import (  # noqa: PLC0415
+                xlsx_of,
+            )
+
             return xlsx_of(board, style.figures())
         case Form.SVG:
             return drawn(board, style.figures()).encode()

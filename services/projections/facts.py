@@ -5,7 +5,7 @@ A declaration's long texts are most of a ledger and are shown by no view; the de
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -58,30 +58,31 @@ class Fact(Struct, gc=False):
 
 
 class Page(NamedTuple):
-    """A stretch of the ledger: its facts, how many events were read in all, and the last position."""
+    """A stretch of the ledger: those of its facts that were asked for, and its last position."""
 
     facts: Sequence[Fact]
-    read: int
     last: Position
 
 
-def facts_of(rows: Sequence[Row], after: Position = 0, topics: Container[str] = EVERY) -> Page:
-    """Stored events as the views take them in; with topics, only those."""
-    chosen = [row for row in rows if row[3] in topics]
+def facts_of(rows: Sequence[Row]) -> list[Fact]:
+    """Stored events as the views take them in."""
     # Instants are read in one go: each on its own would take as long as the rest of the event.
-    heads = np.array([row[4][STAMP] for row in chosen], dtype="S26")
+    heads = np.array([row[4][STAMP] for row in rows], dtype="S26")
     recorded = heads.astype("M8[us]").astype(np.int64).tolist()
     decoders = _DECODERS
-    facts = [
-        Fact(row[0], at, row[3], row[1], decoders.get(row[3], _TOLD)(row[4]))
-        for row, at in zip(chosen, recorded, strict=True)
+    return [
+        Fact(
+            position,
+            at,
+            topic,
+            stream,
+            decoders[topic](state) if topic in decoders else _TOLD(state),
+        )
+        for (position, stream, _, topic, state), at in zip(rows, recorded, strict=True)
     ]
-    return Page(facts, len(rows), rows[-1][0] if rows else after)
 
 
-def page_of(
-    recorded: Sequence[Recorded], after: Position = 0, topics: Container[str] = EVERY
-) -> Page:
+def page_of(recorded: Sequence[Recorded], after: Position = 0) -> Page:
     """Decoded events, as they come from a topic of messages, as the views take them in."""
     rows: list[Row] = []
     for position, at, event in recorded:
@@ -90,7 +91,7 @@ def page_of(
         rows.append(
             (position, event.originator_id.hex, event.originator_version, event.TOPIC, state)
         )
-    return facts_of(rows, after, topics)
+    return Page(facts_of(rows), rows[-1][0] if rows else after)
 
 
 def read_page(
@@ -99,7 +100,9 @@ def read_page(
     *,
     limit: int = PAGE,
     to: Position | None = None,
-    topics: Container[str] = EVERY,
+    topics: frozenset[str] = EVERY,
 ) -> Page:
-    """The next facts after a position; with topics, of the next events only those."""
-    return facts_of(ledger.rows(after, limit=limit, to=to), after, topics)
+    """The facts of the next so many positions, or up to the head or `to`; with topics, only those of some types."""
+    last = min(after + limit, ledger.head() if to is None else to)
+    wanted = () if topics >= EVERY else tuple(sorted(topics))
+    return Page(facts_of(ledger.rows(after, limit=limit, to=last, topics=wanted)), last)

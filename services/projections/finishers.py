@@ -6,13 +6,14 @@ from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 
-from services.projections.asof import AsOf, Moment, at_home, heading
+from services.projections.asof import AsOf, Moment, heading
 from services.projections.database import Views
 from services.projections.entries import QUOTA
-from services.projections.goals import Goals, check_phase, percent
+from services.projections.goals import Goals, check_phase
+from services.projections.quota import percent, reached
 from services.projections.reckoning import Scope
 from services.projections.selection import Selection
-from services.projections.tally import Count, Tally, count_all
+from services.projections.tally import Tally, count_all
 from shared.directory import Directory, Programme
 from shared.events import TargetSet
 from shared.tree import Tree
@@ -28,7 +29,10 @@ class Finish(StrEnum):
 
 
 class FinisherRow(Value):
-    """A unit and what it declared within the phase, against its target of one kind for the whole and for the phase."""
+    """A unit and what it declared, against its target of one kind for the whole and for the phase.
+
+    `gross` and `net` are what is held against the whole; against the phase stands what was filed within it.
+    """
 
     unit: str
     name: str
@@ -57,6 +61,7 @@ class Finishers(AsOf):
 
     simulated: bool
     programme: str
+    so_far: bool
     near: float
     units: int
     finished: int
@@ -76,10 +81,12 @@ def finishers(
     phase: str | None = None,
     kind: TargetKind | None = None,
     near: float = 0.9,
+    so_far: bool = False,
 ) -> Finishers:
     """The units that did early what was meant for the whole programme, of mixed levels unless one is asked for.
 
-    Counted is what was filed within the phase's window for the unit (default: the first phase that it goes through);
+    Counted is what was filed within the phase's window for the unit (default: the first phase that it goes through), and
+    with `so_far` against the whole programme's target whatever was declared by the moment;
     `near` is the share of the target from which on a unit is nearly there. `units` have a target for the whole
     programme. Raises ProgrammeIsUnknown, PhaseIsUnknown, UnitIsUnknown, CohortIsUnknown.
     """
@@ -96,9 +103,10 @@ def finishers(
             unit: runner
             for unit in sorted(goals.by_unit)
             if selection.holds(unit, tree)
-            and (runner := _runner(unit, phase, kind, goals, known, tree)) is not None
+            and (runner := _runner(unit, phase, kind, goals, known, tree, so_far=so_far))
+            is not None
         }
-        count_all(snapshot, scope, {unit: [r.tally] for unit, r in runners.items()}, tree)
+        count_all(snapshot, scope, {unit: r.tallies for unit, r in runners.items()}, tree)
     nearly = Fraction(str(near))
     rows = [row for r in runners.values() if (row := r.row(nearly, tree)) is not None]
     order = list(Finish)
@@ -115,6 +123,7 @@ def finishers(
         **heading(at, position),
         simulated=directory.simulated,
         programme=programme,
+        so_far=so_far,
         near=near,
         units=len(runners),
         finished=states.count(Finish.FINISHED),
@@ -126,24 +135,32 @@ def finishers(
 
 
 class Runner:
-    """A unit on its way: its targets of one kind, and the tally of what it declared within the phase."""
+    """A unit on its way: its targets of one kind, and the tallies held against the phase's and the whole's."""
 
-    def __init__(self, whole: TargetSet, part: TargetSet | None, phase: str, tally: Tally) -> None:
+    def __init__(
+        self, whole: TargetSet, part: TargetSet | None, phase: str, within: Tally, in_all: Tally
+    ) -> None:
         self.whole = whole
         self.part = part
         self.phase = phase
-        self.tally = tally
+        self.within = within
+        self.in_all = in_all
+
+    @property
+    def tallies(self) -> list[Tally]:
+        """What is to be counted."""
+        return [self.within] if self.in_all is self.within else [self.within, self.in_all]
 
     def row(self, near: Fraction, tree: Tree) -> FinisherRow | None:
         """The unit's row, if it came far enough to have one."""
-        gross, net = self.tally.gross, self.tally.net
+        gross, net, phase = self.in_all.gross, self.in_all.net, self.within.gross
         target = self.whole.value
         part = self.part.value if self.part is not None else None
         if gross.total >= target:
             state = Finish.FINISHED
         elif gross.total >= near * target:
             state = Finish.NEAR
-        elif part is not None and gross.total > part:
+        elif part is not None and phase.total > part:
             state = Finish.OVER_PHASE
         else:
             return None
@@ -158,12 +175,12 @@ class Runner:
             net=net.total,
             programme_target=target,
             programme_percent=percent(gross.total, target),
-            reached_at=_reached(gross, target),
-            net_reached_at=_reached(net, target),
+            reached_at=reached(gross, target),
+            net_reached_at=reached(net, target),
             phase_target=part,
-            phase_percent=percent(gross.total, part),
-            phase_exceeded_by=gross.total - part if part is not None else None,
-            phase_reached_at=_reached(gross, part) if part is not None else None,
+            phase_percent=percent(phase.total, part),
+            phase_exceeded_by=phase.total - part if part is not None else None,
+            phase_reached_at=reached(phase, part) if part is not None else None,
         )
 
 
@@ -174,6 +191,8 @@ def _runner(
     goals: Goals,
     programme: Programme,
     tree: Tree,
+    *,
+    so_far: bool,
 ) -> Runner | None:
     whole = goals.of(unit, None, kind)
     # To be given nothing is not to have finished.
@@ -186,9 +205,8 @@ def _runner(
         return None
     part = goals.of(unit, code, whole.kind)
     values = [target.value for target in (whole, part) if target is not None]
-    return Runner(whole, part, code, Tally(window, values))
-
-
-def _reached(count: Count, goal: int) -> datetime | None:
-    found = count.at(goal)
-    return at_home(found) if found is not None else None
+    within = in_all = Tally(window, values)
+    everything = programme.window(None, unit, tree)
+    if so_far and everything is not None:
+        in_all = Tally(everything, [whole.value])
+    return Runner(whole, part, code, within, in_all)

@@ -62,11 +62,6 @@ class Goals(NamedTuple):
         return NationalTarget(target=sum(values), source="sum") if values else None
 
 
-def percent(part: float, whole: float | None) -> float | None:
-    """So many percent of a whole, unrounded; of nothing there is no percentage."""
-    return 100 * part / whole if whole else None
-
-
 def codes(programme: Programme, tree: Tree) -> Callable[[str], frozenset[str | None]]:
     """What a unit may be expected to have targets for: the codes of its phases, and None, the whole programme."""
     owners = {phase.unit for phase in programme.terms.phases}

@@ -30,9 +30,9 @@ from services.projections.reader import (
     answered,
 )
 from services.projections.reasons import PAGE, Counted, Reasons, reasons
-from services.projections.story import Story, story, unit_of
+from services.projections.story import Story, story
 from shared.access import Action
-from shared.http import after_cursor
+from shared.cursor import after_cursor
 from shared.openapi import described
 from shared.vocabulary import Level, TargetKind
 
@@ -158,8 +158,7 @@ def routes(reader: Reader) -> APIRouter:
         seen: Seen = None,
     ) -> Response:
         """Everything that concerned an idea, what each amendment changed, and where it counted when, on both axes."""
-        reader.door.caller(request)
-        await reader.enter(request, Action.READ_IDEA, unit_of(ledger, idea), seen)
+        await reader.enter_story(request, idea, seen)
         return answered(await asyncio.to_thread(story, ledger, views, idea, reader.moment(at)))
 
     @router.get(

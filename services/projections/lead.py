@@ -7,7 +7,7 @@ from typing import Final
 
 from services.projections.asof import AsOf, Moment
 from services.projections.database import Views
-from services.projections.quota import QuotaRow, quota
+from services.projections.quota import QuotaRow, phase_asked, quota
 from shared.directory import Directory
 from shared.vocabulary import HOME, TargetKind, Value
 
@@ -63,7 +63,7 @@ def lead(
 
     With `early`, only what was reached before its deadline. Raises ProgrammeIsUnknown, UnitIsUnknown, PhaseIsUnknown.
     """
-    wanted = ... if phase is None else None if phase == "whole" else phase
+    wanted = phase_asked(phase)
     board = quota(views, directory, programme=programme, at=at, unit=unit, phase=wanted, kind=kind)
     tree = directory.tree(at=board.position, on=at.instant)
     terms = directory.programme(programme, at=board.position)

@@ -15,8 +15,8 @@ from services.projections.asof import AsOf, Moment, heading, unmatched
 from services.projections.counts import Span
 from services.projections.database import Views
 from services.projections.entries import QUOTA
-from services.projections.goals import Goals, percent
-from services.projections.quota import PhaseIsUnknown
+from services.projections.goals import Goals
+from services.projections.quota import PhaseIsUnknown, percent
 from services.projections.reckoning import NEVER, Measures, Scope
 from services.projections.selection import Selection
 from services.projections.windows import Filed, Parts, span_of
@@ -58,7 +58,6 @@ class LeaderboardRow(Value):
     rank: int
     unit: str
     name: str
-    level: Level | None
     value: int | float | None
     gross: int
     net: int
@@ -66,10 +65,11 @@ class LeaderboardRow(Value):
     share: float
     people: int
     benefit: int
-    recognised: int
-    verified: int
     percent: float | None
     per_1000: float | None
+    level: Level | None
+    recognised: int
+    verified: int
 
 
 class Leaderboard(AsOf):

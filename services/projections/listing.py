@@ -14,7 +14,8 @@ from typing import Annotated, NamedTuple, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from services.projections.titles import Column, Kind, column
+from services.projections.caption import Column, Kind
+from services.projections.titles import column
 from services.projections.words import called, word
 from shared.figures import NOTHING, Figures
 from shared.messages import Message
@@ -55,14 +56,23 @@ class Listing(NamedTuple):
         single: dict[type[BaseModel], list[str]] = {}
         for name, field in model.model_fields.items():
             row, many = _model_in(field)
-            if row is None:
+            if row is None and _holds_mappings(field):
+                title = column(model, name)
+                tables.append(_untyped(name, title, model, getattr(board, name)))
+            elif row is None:
                 heading.append(Entry(name, column(model, name), getattr(board, name)))
             elif many:
                 title = column(model, name)
                 tables.append(_table(name, Message(title.vi, title.en), row, getattr(board, name)))
             else:
                 single.setdefault(row, []).append(name)
-        tables += [_side_by_side(board, row, names) for row, names in single.items()]
+        own = {table.name for table in tables}
+        for row, names in single.items():
+            table = _side_by_side(board, row, names)
+            if "rows" in own:
+                title = column(*((model, names[0]) if len(names) == 1 else (row, "table")))
+                table = table._replace(name=names[0], title=Message(title.vi, title.en))
+            tables.append(table)
         # The board's own rows come first, whatever stands beside them.
         tables.sort(key=lambda table: table.name != "rows")
         return cls(board, called(model), tuple(heading), tuple(tables))
@@ -77,6 +87,25 @@ def _table(name: str, title: Message, row: type[BaseModel], values: Sequence[obj
         tuple(titled for _, titled in fields),
         [[_at(value, path) for path, _ in fields] for value in values],
     )
+
+
+def _untyped(
+    name: str, title: Column, model: type[BaseModel], values: Sequence[Mapping[str, object]]
+) -> Table:
+    """Rows whose columns are as the board was asked, such as those of a frozen one."""
+    names = tuple(dict.fromkeys(key for value in values for key in value))
+    return Table(
+        name,
+        Message(title.vi, title.en),
+        names,
+        tuple(column(model, key) for key in names),
+        [[value.get(key) for key in names] for value in values],
+    )
+
+
+def _holds_mappings(field: FieldInfo) -> bool:
+    inner = get_args(field.annotation)
+    return get_origin(field.annotation) in {tuple, list} and get_origin(inner[0]) is dict
 
 
 def _side_by_side(board: BaseModel, row: type[BaseModel], names: Sequence[str]) -> Table:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from services.projections.asof import AsOf, Moment, heading
-from services.projections.goals import Goals, check_phase, percent
+from services.projections.goals import Goals, check_phase
+from services.projections.quota import percent
 from services.projections.selection import Selection
 from shared.directory import Directory
 from shared.tree import Tree

@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from services.projections.asof import AsOf, Moment, heading
 from services.projections.selection import CohortIsUnknown
+from shared.cursor import cursor
 from shared.directory import Directory
-from shared.http import cursor
 from shared.tree import Heads, Tree
 from shared.vocabulary import Level, Sector, Value
 

@@ -14,7 +14,7 @@ from services.projections.asof import Moment
 from services.projections.database import Views
 from services.projections.lead import lead
 from services.projections.leaderboard import Measure, leaderboard
-from services.projections.quota import quota, under
+from services.projections.quota import phase_asked, quota, under
 from shared.directory import Directory
 from shared.errors import Invalid
 from shared.vocabulary import Level, TargetKind, Value
@@ -133,7 +133,7 @@ def _quota(asked: Question, views: Views, directory: Directory, at: Moment) -> S
         programme=asked.programme,
         at=at,
         unit=options.unit,
-        phase=... if options.phase is None else None if options.phase == "whole" else options.phase,
+        phase=phase_asked(options.phase),
         kind=options.kind,
     ).rows
 

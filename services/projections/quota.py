@@ -29,6 +29,10 @@ KINDS: Final = (
 """Where one target is to stand for a unit, it is the first of these that the unit has."""
 
 
+WHOLE: Final = "whole"
+"""How the whole programme is called where a phase is asked for."""
+
+
 class Percentage(Value):
     """What a target that was given as a percentage is a percentage of; `heads` as that day's count stands now."""
 
@@ -101,6 +105,13 @@ class QuotaBehind(AsOf):
     units: int
     count: int
     rows: tuple[QuotaRow, ...]
+
+
+def phase_asked(named: str | None) -> str | EllipsisType | None:
+    """Which phase a name asks for: `whole` is the whole programme (None), and no name is any (...)."""
+    if named is None:
+        return ...
+    return None if named == WHOLE else named
 
 
 def quota(
@@ -240,17 +251,17 @@ def _row(
         target=goal,
         gross=gross.total,
         net=net.total,
-        percent=_percent(gross, goal),
+        percent=percent(gross.total, goal),
         exceeded_by=gross.total - goal,
-        reached_at=_reached(gross, goal),
-        net_percent=_percent(net, goal),
+        reached_at=reached(gross, goal),
+        net_percent=percent(net.total, goal),
         net_exceeded_by=net.total - goal,
-        net_reached_at=_reached(net, goal),
+        net_reached_at=reached(net, goal),
         remaining=max(0, goal - gross.total),
         net_remaining=max(0, goal - net.total),
         programme_target=whole.value if whole is not None else None,
-        programme_percent=_percent(gross, whole.value) if whole is not None else None,
-        net_programme_percent=_percent(net, whole.value) if whole is not None else None,
+        programme_percent=percent(gross.total, whole.value) if whole is not None else None,
+        net_programme_percent=percent(net.total, whole.value) if whole is not None else None,
         percentage=_percentage(target, tree),
         begins=window.from_.astimezone(HOME),
         ends=window.to.astimezone(HOME),
@@ -270,10 +281,12 @@ def _percentage(target: TargetSet, tree: Tree) -> Percentage | None:
     )
 
 
-def _percent(count: Count, goal: int) -> float | None:
-    return 100 * count.total / goal if goal else None
+def percent(part: float, whole: float | None) -> float | None:
+    """So many percent of a whole, unrounded; of nothing there is no percentage."""
+    return 100 * part / whole if whole else None
 
 
-def _reached(count: Count, goal: int) -> datetime | None:
+def reached(count: Count, goal: int) -> datetime | None:
+    """When a count came to a goal that it still stands at, on the programme's own clock."""
     found = count.at(goal)
     return at_home(found) if found is not None else None

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from typing import Annotated, Final
+from uuid import UUID
 
 from fastapi import Query, Request
 from pydantic import BaseModel
 
 from services.projections.answer import Answer
 from services.projections.asof import Axis, Moment, moment
+from services.projections.story import unit_of
 from services.projections.views import Projector, ViewIsBehind, Views
 from shared.access import Action, Caller
 from shared.door import Door
@@ -72,6 +74,12 @@ class Reader:
         self.door.permit(caller, action, unit if unit is not None else caller.unit)
         await self.wait(seen)
         return caller
+
+    async def enter_story(self, request: Request, idea: UUID, seen: Position | None = None) -> None:
+        """Let somebody read of an idea: its right follows from where the idea stands now. Raises IdeaIsUnknown too."""
+        # A stranger does not learn which ideas there are.
+        self.door.caller(request)
+        await self.enter(request, Action.READ_IDEA, unit_of(self.ledger, idea), seen)
 
     async def wait(self, position: Position | None) -> None:
         """Wait until the views hold a position. Raises Invalid for one not on record, ViewIsBehind after two seconds."""

@@ -17,8 +17,8 @@ from services.projections.facts import instant, micros
 from services.projections.movements import Movement, movements, named_ideas
 from services.projections.quota import PhaseIsUnknown
 from services.projections.reckoning import NEVER, Scope
+from shared.cursor import cursor
 from shared.directory import Directory, Programme
-from shared.http import cursor
 from shared.ledger.store import Ledger
 from shared.tree import Tree
 from shared.vocabulary import Position, Value

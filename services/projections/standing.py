@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+from msgspec import Struct
+
 from services.projections.facts import DECLARED, REROUTED, Fact, micros
 from services.projections.lean import (
     Amended,
@@ -68,7 +70,7 @@ class Amount(NamedTuple):
     verified: int = 0
 
 
-class Standing(NamedTuple):
+class Standing(Struct, frozen=True, gc=False, array_like=True):
     """What an idea's counting depends on, as known at one position of the ledger. Instants are in microseconds."""
 
     unit: str
@@ -177,7 +179,8 @@ def evolve(before: Standing | None, fact: Fact) -> Standing:
         return declared(event)
     if before is None:
         raise ValueError(f"Position {fact.position}: {fact.topic} follows no declaration.")
-    unit, filed, ineligible, ruled_out, withdrawn, amounts = before
+    unit, filed, ineligible = before.unit, before.filed, before.ineligible
+    ruled_out, withdrawn, amounts = before.ruled_out, before.withdrawn, before.amounts
     match event:
         case Amended():
             last = amount(fact.recorded, event.authors, event.content)
@@ -215,9 +218,15 @@ def _ruled(cases: tuple[str, ...], case: str, *, out: bool) -> tuple[str, ...]:
 
 def steps(standing: Standing) -> list[Step]:
     """The idea's measures over time: in gross for good, in net until withdrawn unless ineligible or ruled a copy."""
-    unit, filed, ineligible, ruled_out, withdrawn, amounts = standing
-    net = 0 if ineligible or ruled_out else 1
-    found = [Step(filed, unit, 1, net, 1 if ruled_out else 0, *amounts[0][1:])]
+    unit, filed, withdrawn, amounts = (
+        standing.unit,
+        standing.filed,
+        standing.withdrawn,
+        standing.amounts,
+    )
+    net = 0 if standing.ineligible or standing.ruled_out else 1
+    duplicate = 1 if standing.ruled_out else 0
+    found = [Step(filed, unit, 1, net, duplicate, *amounts[0][1:])]
     for before, after in pairwise(amounts):
         by = (b - a for a, b in zip(before[1:], after[1:], strict=True))
         found.append(Step(max(filed, after.since), unit, 0, 0, 0, *by))
@@ -233,15 +242,18 @@ def difference(before: Standing | None, after: Standing) -> list[Step]:
     """The signed steps that turn one step function into the other, by instant and unit."""
     if before is None:
         return steps(after)
-    if before == after:
-        return []
-    unit, filed, ineligible, ruled_out, withdrawn, amounts = after
-    if unit == before.unit and amounts is before.amounts and withdrawn is before.withdrawn is None:
+    if (
+        after.withdrawn is before.withdrawn is None
+        and after.amounts is before.amounts
+        and after.unit == before.unit
+    ):
         # Most events only take an idea out of net, or give it back: one step, where it was filed.
         was = not (before.ineligible or before.ruled_out)
-        net = (not (ineligible or ruled_out)) - was
-        duplicate = bool(ruled_out) - bool(before.ruled_out)
-        return [Step(filed, unit, 0, net, duplicate, *NOTHING)] if net or duplicate else []
+        net = (not (after.ineligible or after.ruled_out)) - was
+        duplicate = bool(after.ruled_out) - bool(before.ruled_out)
+        if not (net or duplicate):
+            return []
+        return [Step(after.filed, after.unit, 0, net, duplicate, *NOTHING)]
     sums: dict[tuple[int, str], list[int]] = {}
     for sign, standing in ((-1, before), (1, after)):
         for instant, place, *measures in steps(standing):

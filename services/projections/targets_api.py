@@ -19,9 +19,7 @@ from services.projections.margins import Margins, margins
 from services.projections.reader import At, InProgramme, KnownAt, Reader, Seen, answered
 from services.projections.selection import Selection
 from services.projections.sentences import ConflictKind
-from services.projections.views import Projector, Views
 from shared.access import Action
-from shared.door import Door
 from shared.openapi import described
 from shared.vocabulary import Level, TargetKind
 
@@ -44,11 +42,10 @@ FirstPhase = Annotated[
 ]
 
 
-def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
+def routes(reader: Reader) -> APIRouter:
     """The endpoints that read targets."""
     router = APIRouter(tags=["targets"], route_class=BoardRoute)
-    reader = Reader(door, views, projector)
-    directory = door.directory
+    views, directory = reader.views, reader.directory
 
     @router.get(
         "/boards/cascade",
@@ -120,6 +117,9 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
         near: Annotated[
             float, Query(gt=0, le=1, description="From which share of the target on it is near.")
         ] = 0.9,
+        so_far: Annotated[
+            bool, Query(description="Against the whole counts whatever was declared by the moment.")
+        ] = False,
         programme: InProgramme = None,
         at: At = None,
         axis: Axis = Axis.KNOWN,
@@ -139,6 +139,7 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
                 phase=phase,
                 kind=kind,
                 near=near,
+                so_far=so_far,
             )
         )
 

@@ -6,30 +6,10 @@ A field's title is looked up under `Model.field` first, then under `field`; a ne
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final
 
-
-class Kind(StrEnum):
-    """What a number is, where its type does not say it."""
-
-    PLAIN = "plain"
-    PERCENT = "percent"
-    SHARE = "share"
-    MONEY = "money"
-
-
-class Column(NamedTuple):
-    """A field's title in both languages, and what its numbers are."""
-
-    vi: str
-    en: str
-    kind: Kind = Kind.PLAIN
-
-    def within(self, outer: Column) -> Column:
-        """The same as part of another field."""
-        return Column(f"{outer.vi}: {self.vi}", f"{outer.en}: {self.en}", self.kind)
-
+from services.projections.caption import Column, Kind
+from services.projections.contest_titles import CONTESTS
 
 COLUMNS: Final[Mapping[str, Column]] = {
     # What every board says of itself.
@@ -107,6 +87,7 @@ COLUMNS: Final[Mapping[str, Column]] = {
     "heads": Column("Quân số", "Heads"),
     "units": Column("Đơn vị", "Units"),
     "near": Column("Gần hoàn thành từ", "Near from", Kind.SHARE),
+    "so_far": Column("Tính đến nay", "Counted so far"),
     "finished": Column("Hoàn thành", "Finished"),
     "nearly": Column("Gần hoàn thành", "Nearly finished"),
     "over_phase": Column("Vượt giai đoạn", "Over the phase"),
@@ -216,61 +197,55 @@ COLUMNS: Final[Mapping[str, Column]] = {
     "late": Column("Ghi muộn", "Late"),
     "topic": Column("Sự kiện", "Event"),
     "actor": Column("Ai", "Actor"),
-    # Emulation: months, quarters, shares, digests, benefit.
-    "month": Column("Tháng", "Month"),
-    "quarter": Column("Quý", "Quarter"),
-    "complete": Column("Đã hết kỳ", "Complete"),
-    "EmulationBoard.version": Column("Bản tiêu chí", "Version of the criteria"),
-    "valid_from": Column("Áp dụng từ", "Valid from"),
-    "criteria": Column("Tiêu chí", "Criteria"),
-    "scored": Column("Tiêu chí", "Criterion"),
-    "over": Column("Tính trên", "Over"),
-    "weight": Column("Điểm", "Weight"),
-    "full_at": Column("Đủ điểm từ", "Full at"),
-    "cap": Column("Tối đa (lần)", "Cap"),
-    "deduct": Column("Điểm trừ", "Deducted"),
-    "points": Column("Điểm", "Points"),
-    "most": Column("Tối đa", "Most"),
-    "scores": Column("Điểm từng tiêu chí", "Scores"),
-    "recognised_count": Column("Số được ghi nhận", "Recognised"),
-    "cohort_name": Column("Tên cụm, khối", "Name of the cohort"),
-    "due": Column("Chỉ tiêu của kỳ", "Due in the period"),
-    "above": Column("Vượt chỉ tiêu của kỳ", "Above what was due"),
-    "outcome": Column("Kết quả", "Outcome"),
-    "runner_up": Column("Đứng thứ hai", "Runner-up"),
-    "runner_up_net": Column("Hợp lệ của đơn vị thứ hai", "Runner-up, valid"),
-    "period": Column("Kỳ", "Period"),
-    "nation": Column("Toàn quốc", "Nation"),
-    "non_leaders": Column("Tác giả không giữ chức vụ", "Authors without a post"),
-    "direct": Column("Tác giả lao động trực tiếp", "Authors who work directly"),
-    "non_state": Column("Của khu vực ngoài nhà nước", "Of the non-state sector"),
-    "non_leader_share": Column("Tỷ lệ không giữ chức vụ", "Share without a post", Kind.SHARE),
-    "direct_share": Column("Tỷ lệ lao động trực tiếp", "Share of direct workers", Kind.SHARE),
-    "non_state_share": Column("Tỷ lệ ngoài nhà nước", "Share of the non-state", Kind.SHARE),
-    "national_non_leader_share": Column(
-        "Cả nước không giữ chức vụ", "Nation, without a post", Kind.SHARE
-    ),
-    "national_direct_share": Column("Cả nước trực tiếp", "Nation, direct workers", Kind.SHARE),
-    "national_non_state_share": Column("Cả nước ngoài nhà nước", "Nation, non-state", Kind.SHARE),
-    "gross_before": Column("Kỳ trước", "The period before"),
-    "change": Column("Tăng giảm", "Change"),
-    "ruled": Column("Thêm kết luận trùng", "More duplicates"),
-    "cases": Column("Hồ sơ mới", "New cases"),
-    "gross_total": Column("Tổng đã kê khai", "Declared in all"),
-    "Digest.reached": Column("Chỉ tiêu đạt trong kỳ", "Targets reached"),
-    "without_count": Column("Số đơn vị chưa có", "Units without any"),
-    "Digest.without": Column("Đơn vị chưa có", "Units without any"),
-    "overtakings_count": Column("Số lần vượt", "Overtakings"),
-    "benefit_class": Column("Độ tin cậy", "Class"),
-    "ideas": Column("Số sáng kiến", "Ideas"),
-    "with_benefit": Column("Số sáng kiến nêu giá trị", "Ideas that state a benefit"),
-    "median": Column("Trung vị", "Median", Kind.MONEY),
-    "far_count": Column("Số giá trị khác thường", "Values far from the others"),
-    "large": Column("Giá trị lớn nhất", "The largest values"),
-    "valid": Column("Hợp lệ", "Valid"),
-    "times_median": Column("Gấp trung vị (lần)", "Times the median"),
-    "distance": Column("Độ lệch", "Distance"),
-    "far": Column("Khác thường", "Far from the others"),
+    # Two moments beside each other.
+    "before": Column("Trước", "Before"),
+    "after": Column("Sau", "After"),
+    "moved": Column("Lên hạng", "Rose by"),
+    "AsOf.counted": Column("Thời điểm", "Moment"),
+    "AsOf.table": Column("Hai thời điểm", "The two moments"),
+    "open_before": Column("Đang hoạt động trước", "Open before"),
+    "open_after": Column("Đang hoạt động sau", "Open after"),
+    "what": Column("Thay đổi", "Change"),
+    "Since.rows": Column("Số dòng sẽ khác", "Rows that would differ"),
+    "FrozenBoard.since": Column("Từ khi chốt", "Since it was frozen"),
+    "Since.counted": Column("Phần", "Part"),
+    "boards": Column("Các bảng", "Boards"),
+    "Frozen.name": Column("Tên bảng", "Name of the board"),
+    "FrozenBoard.name": Column("Tên bảng", "Name of the board"),
+    "FrozenBoard.kind": Column("Loại chỉ tiêu", "Kind of target"),
+    "UnitRow.kind": Column("Loại hình", "Kind of union"),
+    "ConflictRow.kind": Column("Loại mâu thuẫn", "Kind of conflict"),
+    # Cases, and what happened to an idea.
+    "case": Column("Hồ sơ", "Case"),
+    "ideas": Column("Sáng kiến", "Ideas"),
+    "senders": Column("Bên gửi", "Senders"),
+    "canonical": Column("Bản gốc", "Canonical"),
+    "score": Column("Điểm", "Score"),
+    "CaseRow.band": Column("Mức", "Band"),
+    "CaseRow.members": Column("Thành viên", "Members"),
+    "joined_into": Column("Nhập vào hồ sơ", "Joined into"),
+    "external_id": Column("Mã của bên gửi", "Sender's id"),
+    "ruling": Column("Kết luận", "Ruling"),
+    "text_changed": Column("Văn bản đã sửa", "Text changed"),
+    "left": Column("Đã rời", "Left"),
+    "excluded": Column("Đã loại", "Excluded"),
+    "moved_to": Column("Chuyển sang hồ sơ", "Moved to"),
+    "happenings": Column("Diễn biến", "Happenings"),
+    "chapters": Column("Diễn biến", "Chapters"),
+    "days_late": Column("Ghi muộn (ngày)", "Days late"),
+    "marked_late": Column("Khai là muộn", "Marked late"),
+    "changed": Column("Đã sửa", "Changed"),
+    "field": Column("Mục", "Field"),
+    "hidden": Column("Không nêu", "Hidden"),
+    "detail": Column("Chi tiết", "Detail"),
+    "on_behalf_of": Column("Thay mặt", "On behalf of"),
+    "correlation": Column("Yêu cầu", "Correlation"),
+    "causation": Column("Do sự kiện", "Causation"),
+    "known": Column("Tính ở đâu, như đã biết", "Where it counted, as known"),
+    "corrected": Column("Tính ở đâu, như đã sửa", "Where it counted, as corrected"),
+    "type": Column("Sự kiện", "Event"),
+    "Trail.id": Column("Chuỗi sự kiện", "Stream"),
+    **CONTESTS,
     # Tables beside the rows.
     "rows": Column("Bảng", "Table"),
     "targets": Column("Chỉ tiêu", "Targets"),

@@ -6,11 +6,11 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from services.projections.apart import Addresses, fill_apart
 from services.projections.beside import Beside, collector_at_rest, take
 from services.projections.caseload import CASES
 from services.projections.database import Checkpoint, Views
 from services.projections.entries import QUOTA
+from services.projections.event_index import EVENT_INDEX
 from services.projections.facts import PAGE, Page, page_of, read_page
 from services.projections.mentions import TIMELINE
 from services.projections.view import View
@@ -24,7 +24,7 @@ __all__ = ["VIEWS", "Projector", "ViewIsUnknown", "Views"]
 
 STRETCH: Final = 25_000
 """How many facts a rebuild takes in at once: fewer transactions, more memory."""
-VIEWS: Final[tuple[View, ...]] = (QUOTA, CASES, TIMELINE)
+VIEWS: Final[tuple[View, ...]] = (QUOTA, EVENT_INDEX, CASES, TIMELINE)
 """Every view there is; a further one is added here."""
 
 
@@ -99,15 +99,14 @@ class Projector:
         head = ledger.head()
         count = 0
         with collector_at_rest():
-            while (at := self.position()) < head and (
-                page := read_page(ledger, at, limit=self.page)
-            ).read:
+            while (at := self.position()) < head:
+                page = read_page(ledger, at, limit=self.page, to=head)
                 try:
                     self._take(page)
                 except Conflict:
                     # Another process took the page in first; where that one came to is where to go on.
                     continue
-                count += page.read
+                count += page.last - at
                 if progress is not None:
                     progress(page.last, head)
         return count
@@ -117,23 +116,14 @@ class Projector:
         ledger: Ledger,
         view: str | None = None,
         progress: Progress | None = None,
-        addresses: Addresses | None = None,
     ) -> int:
         """Build all views (or one) anew beside the live ones and switch; answers how many facts that took in.
 
-        What an interrupted rebuild left is gone on with. With addresses, processes of its own fill the tables of a long
-        ledger. Raises ViewIsUnknown, and Conflict when another rebuild of
+        What an interrupted rebuild left, or others filled for this one, is gone on with. Raises ViewIsUnknown, and Conflict when another rebuild of
         the same view goes on at the same time.
         """
         kinds = [kind for kind in self.kinds if view in {None, kind.name}]
         if not kinds:
             raise ViewIsUnknown(str(view), [kind.name for kind in self.kinds])
-        begun = min((found.position for found in self.views.unread(kinds)), default=0)
-        head = ledger.head()
-        if addresses is not None:
-            fill_apart(
-                addresses, self.views, kinds, page=self.stretch, head=head, progress=progress
-            )
         with Beside(self.views, kinds, page=self.stretch, resumed=True) as beside:
-            beside.fill(ledger, last=beside.switch, progress=progress)
-        return ledger.head() - begun
+            return beside.fill(ledger, last=beside.switch, progress=progress)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from shared.messages import Message
+from shared.messages import BANDS, RULINGS, Message
 
 BOARDS: Final[Mapping[str, Message]] = {
     "Leaderboard": Message("Bảng xếp hạng", "Leaderboard"),
@@ -19,6 +19,14 @@ BOARDS: Final[Mapping[str, Message]] = {
     "Conflicts": Message("Mâu thuẫn của chỉ tiêu", "Conflicts of targets"),
     "Finishers": Message("Đơn vị về đích sớm", "Early finishers"),
     "Margins": Message("Đăng ký so với định hướng", "Registered against orientation"),
+    "CaseQueue": Message("Hồ sơ thẩm định", "Cases"),
+    "FrozenList": Message("Các bảng đã chốt", "Frozen boards"),
+    "LeaderComparison": Message("So sánh bảng xếp hạng", "Leaderboards compared"),
+    "QuotaComparison": Message("So sánh tiến độ chỉ tiêu", "Quota progress compared"),
+    "OrganisationDifference": Message("Thay đổi tổ chức", "Changes of the organisation"),
+    "Story": Message("Câu chuyện của một sáng kiến", "Story of an idea"),
+    "Timeline": Message("Diễn biến của một sáng kiến", "Timeline of an idea"),
+    "Trail": Message("Các sự kiện", "Events"),
     "Frozen": Message("Bảng đã chốt", "Frozen board"),
     "FrozenBoard": Message("Bảng đã chốt, tính lại", "Frozen board, computed again"),
     "Lead": Message("Số ngày về đích sớm", "Days ahead"),
@@ -89,10 +97,10 @@ WORDS: Final[Mapping[str, Mapping[str, Message]]] = {
     },
     "Sum": {
         "exact": Message("khớp", "exact"),
-        "under": Message("thiếu", "under"),
-        "over": Message("thừa", "over"),
-        "not-split": Message("chưa giao xuống", "not split"),
-        "no-target-above": Message("cấp trên không có chỉ tiêu", "no target above"),
+        "under": Message("còn thiếu", "under"),
+        "over": Message("vượt", "over"),
+        "not-split": Message("chưa phân bổ", "not split"),
+        "no-target-above": Message("cấp trên chưa có", "no target above"),
     },
     "ConflictKind": {
         "percents-do-not-add-up": Message("tỷ lệ cộng không khớp", "percents do not add up"),
@@ -152,6 +160,26 @@ WORDS: Final[Mapping[str, Mapping[str, Message]]] = {
         "not-above-target": Message("không vượt chỉ tiêu", "not above its target"),
         "no-target": Message("không có chỉ tiêu", "no target"),
         "nothing-valid": Message("không có sáng kiến hợp lệ", "nothing valid"),
+    },
+    "Band": {str(band): said for band, said in BANDS.items()},
+    "Ruling": {str(code): said for code, said in RULINGS.items()},
+    "DocketState": {
+        "open": Message("đang mở", "open"),
+        "ruled": Message("đã kết luận", "ruled"),
+        "moot": Message("không còn gì để xét", "moot"),
+        "reopened": Message("mở lại", "reopened"),
+        "joined": Message("đã nhập vào hồ sơ khác", "joined into another"),
+    },
+    "Reform": {
+        "founded": Message("thành lập", "founded"),
+        "closed": Message("kết thúc", "closed"),
+        "merged": Message("sáp nhập", "merged"),
+        "moved": Message("chuyển cấp trên", "moved"),
+        "renamed": Message("đổi tên", "renamed"),
+        "recounted": Message("số đoàn viên mới", "recounted"),
+        "joined-cohort": Message("vào cụm, khối", "joined a cohort"),
+        "left-cohort": Message("ra khỏi cụm, khối", "left a cohort"),
+        "taken-back": Message("không còn đúng", "taken back"),
     },
     "TargetKind": {
         "orientation": Message("định hướng", "orientation"),

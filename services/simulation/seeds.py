@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from random import Random
-from typing import Final, NamedTuple
+from typing import Final
 
 from services.intake.bulk import Intake
 from services.intake.founding import found
@@ -18,6 +18,7 @@ from services.intake.records import Row
 from services.intake.unit import Cohort, UnitRecord
 from services.simulation.anchors import Anchors, comings, seed_anchors
 from services.simulation.grounds import grounds, handed_down, seed_programme, seed_units
+from services.simulation.national import Simulated
 from services.simulation.seed_ideas import Declarer, sorts
 from services.wiring import System
 from shared.errors import Conflict
@@ -45,13 +46,6 @@ class LedgerIsNotEmpty(Conflict):
             "A simulation begins with an empty ledger, and this one holds something already. "
             "Choose another --data."
         )
-
-
-class Simulated(NamedTuple):
-    """What was written: declarations, and events in all."""
-
-    ideas: int
-    events: int
 
 
 def simulate_seeds(system: System, *, seed: int = 1, progress: Progress | None = None) -> Simulated:

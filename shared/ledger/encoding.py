@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
-from eventsourcing.persistence import Notification, StoredEvent
+from eventsourcing.persistence import Notification
 
 from shared.events import EVENTS
 from shared.ledger.model import Event, Recorded
-from shared.ledger.stamp import PREFIX, stamped
+from shared.ledger.stamp import PREFIX, Encoded, stamped
 from shared.vocabulary import Position
 
 
@@ -23,17 +23,17 @@ class Stored(NamedTuple):
     state: bytes
 
 
-def encode(event: Event) -> StoredEvent:
+_NOT_IN_STATE: Final = {"originator_id", "originator_version"}
+
+
+def encode(event: Event) -> Encoded:
     """An event as the recorder keeps it; the instant of recording is put in front when it is inserted."""
-    return StoredEvent(
-        originator_id=event.originator_id,
-        originator_version=event.originator_version,
-        topic=event.TOPIC,
-        state=event.__pydantic_serializer__.to_json(
-            event,
-            exclude={"originator_id", "originator_version"},
-            exclude_defaults=True,
-            by_alias=True,
+    return Encoded(
+        event.originator_id.hex,
+        event.originator_version,
+        event.TOPIC,
+        event.__pydantic_serializer__.to_json(
+            event, exclude=_NOT_IN_STATE, exclude_defaults=True, by_alias=True
         ),
     )
 

@@ -14,6 +14,7 @@ from shared.vocabulary import Position
 log = logging.getLogger(__name__)
 
 IDLE_SECONDS: Final = 0.05
+GATHER_SECONDS: Final = 0.01
 LONGEST_BACKOFF_SECONDS: Final = 30.0
 CONFLICTS_IN_A_ROW: Final = 5
 
@@ -85,6 +86,7 @@ class Loop(threading.Thread):
         self.failures = 0
         self.last_error = ""
         self._stopping = threading.Event()
+        self._news = threading.Event()
 
     def run(self) -> None:
         while not self._stopping.is_set():
@@ -108,8 +110,10 @@ class Loop(threading.Thread):
                 self._stopping.wait(wait)
                 continue
             self.failures, self.last_error = 0, ""
-            if not worked:
-                self._stopping.wait(IDLE_SECONDS)
+            if not worked and self._news.wait(IDLE_SECONDS):
+                self._news.clear()
+                # What is committed together with it is handled in the same page.
+                self._stopping.wait(GATHER_SECONDS)
 
     def _turn(self) -> int:
         conflicts, at = 0, self.follower.position()
@@ -127,8 +131,13 @@ class Loop(threading.Thread):
         """How many positions there are between the head and what was handled."""
         return max(0, self.feed.head() - self.follower.position())
 
+    def wake(self) -> None:
+        """Look for news now: something was committed."""
+        self._news.set()
+
     def stop(self, timeout: float = 10.0) -> None:
         """Finish the page in hand and stop."""
         self._stopping.set()
+        self._news.set()
         if self.is_alive():
             self.join(timeout)

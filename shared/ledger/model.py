@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from shared.built import changed
 from shared.errors import NotFound
 from shared.vocabulary import Position
 
@@ -33,9 +34,7 @@ class Actor(BaseModel):
 
     def because_of(self, event: Event) -> Actor:
         """The same actor, acting on what that event set in motion."""
-        return self.model_copy(
-            update={"correlation": event.by.correlation, "causation": event.name}
-        )
+        return changed(self, {"correlation": event.by.correlation, "causation": event.name})
 
 
 class Event(BaseModel):
@@ -101,7 +100,7 @@ class Aggregate(BaseModel):
 
     def after(self, event: Event, **changes: object) -> Self:
         """This state, moved on by one event."""
-        return self.model_copy(update={**changes, "version": event.originator_version})
+        return changed(self, {**changes, "version": event.originator_version})
 
 
 TAggregate = TypeVar("TAggregate", bound=Aggregate)

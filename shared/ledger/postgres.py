@@ -13,7 +13,15 @@ from psycopg import Cursor
 from psycopg.rows import DictRow, tuple_row
 from psycopg.sql import SQL, Identifier
 
-from shared.ledger.stamp import PREFIX, ClaimRow, ClaimValues, Row, risen
+from shared.ledger.stamp import (
+    PREFIX,
+    ClaimRow,
+    ClaimValues,
+    Row,
+    Storable,
+    risen,
+    stream_of,
+)
 from shared.vocabulary import Position
 
 
@@ -49,7 +57,8 @@ class PostgresLedgerRecorder(PostgresProcessRecorder):
         ).format(**names)
         self._select_rows = SQL(
             "SELECT notification_id, encode(uuid_send(originator_id), 'hex'), originator_version, topic, state "
-            "FROM {events} WHERE notification_id > %s AND notification_id <= %s ORDER BY notification_id LIMIT %s"
+            "FROM {events} WHERE notification_id > %s AND notification_id <= %s "
+            "AND (%s::text[] IS NULL OR topic = ANY(%s)) ORDER BY notification_id LIMIT %s"
         ).format(**names)
         self._select_stream = SQL(
             "SELECT notification_id, encode(uuid_send(originator_id), 'hex'), originator_version, topic, state "
@@ -62,13 +71,13 @@ class PostgresLedgerRecorder(PostgresProcessRecorder):
 
     def insert_events(
         self,
-        stored_events: Sequence[StoredEvent],
+        stored_events: Sequence[Storable],
         **kwargs: Any,  # noqa: ANN401  (the library's own seam)
     ) -> Sequence[int] | None:
         attempts: list[int] = []
         try:
             positions: Sequence[int] | None = super().insert_events(
-                stored_events, attempts=attempts, **kwargs
+                _of_the_library(stored_events), attempts=attempts, **kwargs
             )
         except IntegrityError:
             # The library sends again when a connection is lost. Where that was after the commit, the places are
@@ -79,7 +88,7 @@ class PostgresLedgerRecorder(PostgresProcessRecorder):
             return own
         return positions
 
-    def _positions_of(self, sent: Sequence[StoredEvent]) -> list[Position]:
+    def _positions_of(self, sent: Sequence[Storable]) -> list[Position]:
         """Where these very events are on record, whenever that was, or nothing if one of them is not."""
         positions = []
         with self.datastore.cursor() as curs:
@@ -125,7 +134,8 @@ class PostgresLedgerRecorder(PostgresProcessRecorder):
         if moments is not None:
             curs.execute(self._select_last, (PREFIX, 2**62))
             last = curs.fetchone()
-            stored_events = risen(stored_events, moments, bytes(last["head"]) if last else None)
+            head = bytes(last["head"]) if last else None
+            stored_events = _of_the_library(risen(stored_events, moments, head))
         if claims:
             self._claim(curs, claims)
         super()._insert_stored_events(curs, stored_events, **kwargs)
@@ -142,13 +152,17 @@ class PostgresLedgerRecorder(PostgresProcessRecorder):
             row = curs.fetchone()
             return (row["notification_id"], bytes(row["head"])) if row is not None else None
 
-    def select_rows(self, after: Position, limit: int, stop: Position | None) -> Sequence[Row]:
+    def select_rows(
+        self, after: Position, limit: int, stop: Position | None, topics: Sequence[str] = ()
+    ) -> Sequence[Row]:
         """The next events after a position as they lie there; long replays spend half their reading on objects else."""
         with (
             self.datastore.get_connection() as connection,
             connection.cursor(row_factory=tuple_row, binary=True) as curs,
         ):
-            curs.execute(self._select_rows, (after, stop if stop is not None else 2**62, limit))
+            through = stop if stop is not None else 2**62
+            among = list(topics) or None
+            curs.execute(self._select_rows, (after, through, among, among, limit))
             rows: Sequence[Row] = curs.fetchall()
             return rows
 
@@ -179,3 +193,15 @@ class PostgresLedgerRecorder(PostgresProcessRecorder):
 
     def close(self) -> None:
         self.datastore.close()
+
+
+def _of_the_library(events: Sequence[Storable]) -> list[StoredEvent]:
+    return [
+        StoredEvent(
+            originator_id=UUID(stream_of(event)),
+            originator_version=event.originator_version,
+            topic=event.topic,
+            state=event.state,
+        )
+        for event in events
+    ]

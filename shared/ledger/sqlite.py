@@ -9,10 +9,21 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from eventsourcing.persistence import StoredEvent, Tracking
+from eventsourcing.persistence import Tracking
 from eventsourcing.sqlite import SQLiteCursor, SQLiteProcessRecorder
 
-from shared.ledger.stamp import LOCK_SECONDS, PREFIX, ClaimRow, ClaimValues, Row, StoreIsBusy, risen
+from shared.ledger.stamp import (
+    LOCK_SECONDS,
+    PREFIX,
+    ClaimRow,
+    ClaimValues,
+    Encoded,
+    Row,
+    Storable,
+    StoreIsBusy,
+    risen,
+    stream_of,
+)
 from shared.vocabulary import Position
 
 NAMES_AT_ONCE: Final = 500
@@ -32,32 +43,45 @@ class SQLiteLedgerRecorder(SQLiteProcessRecorder):
             "originator_id TEXT, originator_version INTEGER) WITHOUT ROWID",
         ]
 
+    def insert_events(
+        self,
+        stored_events: Sequence[Storable],
+        **kwargs: Any,  # noqa: ANN401  (the library's own seam)
+    ) -> Sequence[int] | None:
+        with self.datastore.transaction(commit=True) as c:
+            return self._insert_events(c, stored_events, **kwargs)
+
     def _insert_events(
         self,
         c: SQLiteCursor,
-        stored_events: Sequence[StoredEvent],
+        stored_events: Sequence[Storable],
         *,
         claims: Sequence[ClaimValues] = (),
         moments: Sequence[datetime] | None = None,
         trackings: Sequence[Tracking] = (),
+        tracking: Tracking | None = None,
         wait: bool = True,
-        **kwargs: Any,  # noqa: ANN401  (the library's own seam)
+        **_: Any,  # noqa: ANN401  (the library's own seam)
     ) -> Sequence[int] | None:
         if not wait:
             self._lock_now(c)
         # Writing first takes the write lock, so that the last instant read next is still the last at the commit.
-        c.executemany(
-            "INSERT INTO claims VALUES (?,?,?,?)",
-            [(name, digest, stream.hex, version) for name, digest, stream, version in claims],
-        )
-        if moments is not None and stored_events:
-            c.execute("DELETE FROM claims WHERE 0")
-            last = self._select_last(c, None)
-            stored_events = risen(stored_events, moments, last[1] if last else None)
-        positions = super()._insert_events(c, stored_events, **kwargs)
-        for tracking in trackings:
-            self._insert_tracking(c, tracking)
-        return positions
+        c.executemany("INSERT INTO claims VALUES (?,?,?,?)", claims)
+        c.execute("DELETE FROM claims WHERE 0")
+        last = self._select_last(c, None)
+        if moments is not None:
+            rows = risen(stored_events, moments, last[1] if last is not None else None)
+        else:
+            rows = [
+                Encoded(stream_of(event), event.originator_version, event.topic, event.state)
+                for event in stored_events
+            ]
+        c.executemany(self.insert_events_statement, rows)
+        for handled in (*trackings, *((tracking,) if tracking is not None else ())):
+            self._insert_tracking(c, handled)
+        # Under the lock each row comes to stand right behind the one before.
+        first = last[0] + 1 if last is not None else 1
+        return list(range(first, first + len(rows)))
 
     @staticmethod
     def _lock_now(c: SQLiteCursor) -> None:
@@ -86,13 +110,17 @@ class SQLiteLedgerRecorder(SQLiteProcessRecorder):
         with self.datastore.transaction(commit=False) as c:
             return self._select_last(c, position)
 
-    def select_rows(self, after: Position, limit: int, stop: Position | None) -> Sequence[Row]:
+    def select_rows(
+        self, after: Position, limit: int, stop: Position | None, topics: Sequence[str] = ()
+    ) -> Sequence[Row]:
         """The next events after a position as they lie there; long replays spend half their reading on objects else."""
+        among = f"AND topic IN ({','.join('?' * len(topics))})" if topics else ""
         with self.datastore.transaction(commit=False) as c:
             c.execute(
                 "SELECT rowid, originator_id, originator_version, topic, state "
-                f"FROM {self.events_table_name} WHERE rowid > ? AND rowid <= ? ORDER BY rowid LIMIT ?",
-                [after, stop if stop is not None else 2**62, limit],
+                f"FROM {self.events_table_name} WHERE rowid > ? AND rowid <= ? {among} "
+                "ORDER BY rowid LIMIT ?",
+                [after, stop if stop is not None else 2**62, *topics, limit],
             )
             rows: Sequence[Row] = c.fetchall()
             return rows

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 from uuid import UUID
-
-from eventsourcing.persistence import StoredEvent
 
 from shared.vocabulary import Position
 
@@ -20,8 +18,41 @@ LOCK_SECONDS: Final = 30
 """How long a writer waits for another one's transaction."""
 PREFIX: Final = len('{"recorded":"2022-01-08T00:00:00.000000Z",')
 
-ClaimValues = tuple[str, bytes, UUID, int]
-"""A claim as it is inserted: name, digest, and the stream and version of the event that answers it."""
+ClaimValues = tuple[str, bytes, str, int]
+"""A claim as it is inserted: name, digest, and the stream in hex and version of the event that answers it."""
+
+
+class Encoded(NamedTuple):
+    """An event as it is handed to a store, without the instant of recording; the stream is in hex."""
+
+    originator_id: str
+    originator_version: int
+    topic: str
+    state: bytes
+
+
+class Placed(Protocol):
+    """What has a stream: an event, stored or not."""
+
+    @property
+    def originator_id(self) -> UUID | str: ...
+
+
+def stream_of(event: Placed) -> str:
+    """The stream of an event, in hex."""
+    stream = event.originator_id
+    return stream if isinstance(stream, str) else stream.hex
+
+
+class Storable(Placed, Protocol):
+    """An event that can be stored: one of ours, or the library's own."""
+
+    @property
+    def originator_version(self) -> int: ...
+    @property
+    def topic(self) -> str: ...
+    @property
+    def state(self) -> bytes: ...
 
 
 class StoreIsBusy(Exception):
@@ -44,9 +75,8 @@ Row = tuple[Position, str, int, str, bytes]
 
 def stamp(instant: datetime) -> bytes:
     """The fixed-width head of a stored state: the instant of recording, to the microsecond, in UTC."""
-    return b'{"recorded":"%s",' % (
-        instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").zfill(27).encode()
-    )
+    written = instant.astimezone(UTC).isoformat(timespec="microseconds")[:-6]
+    return b'{"recorded":"%sZ",' % written.encode()
 
 
 def stamped(state: bytes) -> datetime:
@@ -55,8 +85,8 @@ def stamped(state: bytes) -> datetime:
 
 
 def risen(
-    events: Sequence[StoredEvent], moments: Sequence[datetime], last: bytes | None
-) -> list[StoredEvent]:
+    events: Sequence[Storable], moments: Sequence[datetime], last: bytes | None
+) -> list[Encoded]:
     """The events with their instants in front: each its own moment, but never before the one recorded last."""
     latest = stamped(last) if last is not None else datetime.min.replace(tzinfo=UTC)
     head = stamp(latest)
@@ -65,11 +95,11 @@ def risen(
         if moment > latest:
             latest, head = moment, stamp(moment)
         result.append(
-            StoredEvent(
-                originator_id=event.originator_id,
-                originator_version=event.originator_version,
-                topic=event.topic,
-                state=head + event.state[1:],
+            Encoded(
+                stream_of(event),
+                event.originator_version,
+                event.topic,
+                head + event.state[1:],
             )
         )
     return result

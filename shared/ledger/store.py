@@ -25,7 +25,7 @@ from shared.ledger.clock import Clock
 from shared.ledger.encoding import Stored, decode, encode
 from shared.ledger.model import Aggregate, Event, Recorded, TAggregate, fold
 from shared.ledger.recorder import LedgerRecorder, answered
-from shared.ledger.stamp import ClaimRow, Row, StoreIsBusy, stamped
+from shared.ledger.stamp import ClaimRow, Encoded, Row, StoreIsBusy, stamped, stream_of
 from shared.vocabulary import Position
 
 PAGE: Final = 2000
@@ -37,7 +37,7 @@ class Claim(NamedTuple):
 
     name: str
     digest: bytes
-    event: Event
+    event: Event | Encoded
 
 
 class Claimed(NamedTuple):
@@ -48,9 +48,12 @@ class Claimed(NamedTuple):
 
 
 class Write(NamedTuple):
-    """What is recorded together or not at all. `moments` are the simulated instants of the events, where there are."""
+    """What is recorded together or not at all. `moments` are the simulated instants of the events, where there are.
 
-    events: Sequence[Event] = ()
+    Events may have been encoded already, by whoever decided them in another process.
+    """
+
+    events: Sequence[Event | Encoded] = ()
     claims: Sequence[Claim] = ()
     follower: str | None = None
     handled: Position = 0
@@ -76,6 +79,8 @@ class Ledger:
         self._kept_lock = threading.Lock()
         self.simulated = False
         self.new_id = new_id
+        self.after_commit: list[Callable[[], None]] = []
+        """Told of each commit of this process, so that followers in it need not look for news all the time."""
 
     @property
     def near(self) -> bool:
@@ -93,7 +98,7 @@ class Ledger:
 
     def append(
         self,
-        *events: Event,
+        *events: Event | Encoded,
         claims: Sequence[Claim] = (),
         follower: str | None = None,
         handled: Position = 0,
@@ -111,9 +116,13 @@ class Ledger:
 
         Without `wait` it raises StoreIsBusy where somebody else is writing; only a `near` ledger can tell.
         """
-        stored = [encode(event) for write in writes for event in write.events]
+        stored = [
+            event if isinstance(event, Encoded) else encode(event)
+            for write in writes
+            for event in write.events
+        ]
         claims = [
-            (c.name, c.digest, c.event.originator_id, c.event.originator_version)
+            (c.name, c.digest, stream_of(c.event), c.event.originator_version)
             for write in writes
             for c in write.claims
         ]
@@ -139,6 +148,8 @@ class Ledger:
             ) from problem
         finally:
             self._lock.release()
+        for told in self.after_commit:
+            told()
         rest = iter(positions or ())
         return [[next(rest) for _ in write.events] for write in writes]
 
@@ -157,7 +168,7 @@ class Ledger:
             return AlreadyClaimed(name)
         for write in writes:
             for event in write.events:
-                if self._at(event.originator_id, event.originator_version) is not None:
+                if self._at(UUID(stream_of(event)), event.originator_version) is not None:
                     return VersionConflict(
                         f"Version {event.originator_version} of {event.originator_id} is already on record. "
                         "Load it again and decide anew."
@@ -245,9 +256,16 @@ class Ledger:
         )
 
     @answered
-    def rows(self, after: Position, *, limit: int, to: Position | None = None) -> Sequence[Row]:
+    def rows(
+        self,
+        after: Position,
+        *,
+        limit: int,
+        to: Position | None = None,
+        topics: Sequence[str] = (),
+    ) -> Sequence[Row]:
         """The same as they lie in the store, for a replay that decodes only a part of each."""
-        return self._recorder.select_rows(after, limit, to)
+        return self._recorder.select_rows(after, limit, to, topics)
 
     @answered
     def head(self) -> Position:

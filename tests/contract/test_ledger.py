@@ -175,6 +175,23 @@ def test_a_name_cannot_be_claimed_twice_in_one_write(ledger: Ledger) -> None:
     assert ledger.head() == 0
 
 
+def test_what_was_encoded_elsewhere_is_recorded_like_any_other(ledger: Ledger) -> None:
+    stream = ledger.new_id()
+    first, second = formed(ledger, stream), joined(ledger, stream, 2, "U1")
+    sent = encode(first)
+
+    positions = ledger.append(sent, second, claims=[Claim("key k9", b"digest", sent)])
+
+    assert events(ledger.read(0)) == [first, second]
+    assert [recorded.position for recorded in ledger.read(0)] == positions
+    assert ledger.find(["key k9"])["key k9"].recorded.event == first
+    assert ledger.load(Cohort, stream).units == ("U1",)
+    with pytest.raises(VersionConflict, match="is already on record"):
+        ledger.append(sent)
+    with pytest.raises(AlreadyClaimed):
+        ledger.append(formed(ledger), claims=[Claim("key k9", b"other", sent)])
+
+
 def test_a_further_name_may_point_to_an_event_on_record(ledger: Ledger) -> None:
     event = formed(ledger)
     ledger.append(event)

@@ -265,6 +265,24 @@ def test_the_near_band_the_level_and_the_part_of_the_tree_are_chosen(
         near(phase="9")
 
 
+def test_so_far_the_whole_is_held_against_all_there_is_and_the_phase_against_its_own(
+    story: Aims, boards: Asked
+) -> None:
+    early(story)
+    rows = {row.unit: row for row in boards.finishers(so_far=True).rows}
+    assert {unit: row.state for unit, row in rows.items()} == {
+        "p3": Finish.FINISHED,
+        "p1": Finish.NEAR,
+        "u1": Finish.NEAR,
+        "c": Finish.OVER_PHASE,
+        "p2": Finish.OVER_PHASE,
+    }
+    # Thirty of the third province's came long after the phase, in which it did just its four.
+    third = rows["p3"]
+    assert (third.gross, third.phase_percent, third.phase_exceeded_by) == (34, 100.0, 0)
+    assert third.reached_at == day(150)
+
+
 def test_a_unit_with_phases_of_its_own_is_early_within_its_own_first_phase(
     story: Aims, boards: Asked
 ) -> None:

@@ -984,34 +984,55 @@ def test_verify_folds_everything_anew_and_finds_the_views_true(home: Path) -> No
     assert "Khớp" in done("verify", "--data", home).out
 
 
-def tamper(home: Path, change: str) -> None:
-    """Change a row of the views behind everybody's back."""
+def tamper(home: Path, kind: str, change: str) -> None:
+    """Change a row of the quota view's tables behind everybody's back."""
     with closing(sqlite3.connect(home / "views.db")) as views, views:
-        (entries,) = (
+        (table,) = (
             name
             for (name,) in views.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-            if name.startswith("quota_entries")
+            if name.startswith(f"quota_{kind}")
         )
-        assert views.execute(change.format(entries=entries)).rowcount == 1
+        assert views.execute(change.format(table=table)).rowcount == 1
+
+
+FIRST_SEGMENT: Final = "family = 'entries' AND name = 'gross' AND begin = 0"
+LAST_SEGMENT: Final = (
+    "family = 'entries' AND name = 'net' AND begin = (SELECT max(begin) FROM {table})"
+)
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("kind", "change", "said"),
     [
-        "UPDATE {entries} SET gross = gross + 1 WHERE position = 120",
-        "DELETE FROM {entries} WHERE position = 120",
+        # The fourth entry counts nothing; the last is missing; an idea is another unit's.
+        (
+            "columns",
+            f"UPDATE {{table}} SET data = CAST(substr(data, 1, 3) || x'00' || substr(data, 5) AS BLOB) "
+            f"WHERE {FIRST_SEGMENT}",
+            {"family": "entries", "row": 3},
+        ),
+        (
+            "columns",
+            f"UPDATE {{table}} SET data = substr(data, 1, length(data) - 1) WHERE {LAST_SEGMENT}",
+            {"family": "entries"},
+        ),
+        ("ideas", "UPDATE {table} SET unit = 'bk' WHERE number = 3", {}),
+        ("ideas", "DELETE FROM {table} WHERE number = 3", {}),
     ],
+    ids=["a number", "a missing number", "a unit", "a missing row"],
 )
 def test_verify_names_the_first_row_that_somebody_changed_and_rebuild_puts_it_right(
-    home: Path, change: str
+    home: Path, kind: str, change: str, said: dict[str, object]
 ) -> None:
     good = done("verify", "--data", home, "--json").json
-    tamper(home, change)
+    tamper(home, kind, change)
     answer = sangkien("verify", "--data", home, "--json")
     assert answer.code == 1
     assert answer.json["ok"] is False
-    assert answer.json["difference"]["view"] == "quota"
-    assert "120" in json.dumps(answer.json["difference"])
+    difference = answer.json["difference"]
+    assert (difference["view"], difference["table"]) == ("quota", kind)
+    assert difference["live"] != difference["refolded"]
+    assert said.items() <= difference.items()
     assert answer.json["digests"] == good["digests"], "they are those of the ledger"
     shown = sangkien("verify", "--data", home)
     assert shown.code == 1
@@ -1367,16 +1388,17 @@ def test_whoever_reads_only_the_first_lines_is_no_problem(matched: Path) -> None
 
 
 def test_a_board_starts_without_loading_the_matcher_or_the_web(matched: Path) -> None:
+    """The views' columns take numpy; what matches, serves, carries or writes workbooks stays out."""
     heavy = {
         "sklearn",
         "scipy",
-        "numpy",
         "numba",
         "rapidfuzz",
         "fastapi",
         "starlette",
         "uvicorn",
         "kafka",
+        "xlsxwriter",
     }
     code = (
         "import sys; from services.cli import main\n"

@@ -183,10 +183,15 @@ def test_every_board_command_takes_the_same_forms() -> None:
     assert isinstance(COMMAND_LINE, TyperGroup)
     group = COMMAND_LINE.commands["board"]
     assert isinstance(group, TyperGroup)
-    assert len(group.commands) >= 6
-    for name, command in group.commands.items():
+    # Freezing writes, and shows no board.
+    boards = {name: of for name, of in group.commands.items() if name != "freeze"}
+    assert len(boards) >= 18
+    forms = {"--json", "--export", "--rounding", "--decimals"}
+    # What is frozen stays as of its own moment; the difference is that of the two axes.
+    moments = {"frozen": set(), "difference": {"--at", "--known-at"}}
+    for name, command in boards.items():
         options = {option for parameter in command.params for option in parameter.opts}
-        common = {"--json", "--export", "--rounding", "--decimals", "--at", "--axis", "--known-at"}
+        common = forms | moments.get(name, {"--at", "--axis", "--known-at"})
         assert options >= common, f"make {name} with board_command (services/cli/asked.py)"
 
 
@@ -253,7 +258,9 @@ def test_rounding_is_of_files_and_never_of_json(town: Town) -> None:
 
 
 def test_what_cannot_be_answered_is_refused(town: Town) -> None:
-    problem = problem_of(asked_as(town, "/boards/leaderboard", "svg"), 422, "no-chart")
+    seen = declare(town.worker(NATION), 1)["position"]
+    found = asked_as(town, "/boards/leaderboard", "svg", seen=seen)
+    problem = problem_of(found, 422, "no-chart")
     assert "Bảng này không có biểu đồ" in str(problem)
     problem_of(asked_as(town, "/boards/leaderboard", "pdf"), 422, "bad-request")
     problem_of(asked_as(town, "/boards/leaderboard", "csv", decimals=99), 422, "bad-request")

@@ -35,8 +35,6 @@ READING = {
     Action.READ_EVENTS,
     Action.READ_UNITS,
     Action.REVEAL,
-    # What was read goes on record with these two; no count changes.
-    Action.FREEZE_BOARD,
     Action.OBSERVE,
 }
 CHANGING = set(Action) - READING - {Action.CHECK}

@@ -17,9 +17,9 @@ from services.projections.quota import PhaseIsUnknown
 from services.projections.reasons import Counted, Reasons, reasons
 from services.projections.story import Story, story
 from services.projections.timeline import IdeaIsUnknown
+from shared.cursor import after_cursor
 from shared.declaration import Content
 from shared.events import HeadsCounted, IdeaAmended, UnitClosed, UnitFounded, UnitRenamed
-from shared.http import after_cursor
 from shared.tree import UnitIsUnknown
 from shared.vocabulary import HOME, Ineligible, Level, Ruling, Sector, TargetKind, TextField, named
 from tests.chronicle import authors, day

@@ -11,6 +11,7 @@ import pytest
 
 from shared.errors import Conflict
 from shared.events import PersonErased
+from shared.ledger import follow
 from shared.ledger.follow import Loop
 from shared.ledger.model import Actor, Recorded
 
@@ -170,3 +171,19 @@ def test_a_stopped_loop_finishes_the_page_in_hand_and_no_other() -> None:
     loops[0].start()
     loops[0].join(10)
     assert follower.reached == follower.page
+
+
+def test_a_loop_that_is_woken_looks_at_once(
+    run: Callable[[Patient, int], Loop], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follow, "IDLE_SECONDS", 3600.0)
+    follower = Patient(lambda _: None)
+    loop = run(follower, 2)
+    eventually(lambda: follower.reached == 2)
+    assert isinstance(loop.feed, Facts)
+    loop.feed.facts += [
+        recorded._replace(position=recorded.position + 2) for recorded in Facts(2).facts
+    ]
+    # Whether it was just looking or waiting for news, it finds these.
+    loop.wake()
+    eventually(lambda: follower.reached == 4)

@@ -14,6 +14,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from services.projections.database import Views
 from services.projections.entries import Entries
@@ -362,8 +363,8 @@ def test_the_difference_names_only_what_changed() -> None:
     before = Standing("a", 100, False, (), None, (Amount(100, 1, 10),))
     assert difference(before, before) == []
     assert difference(None, before) == steps(before) == [Step(100, "a", 1, 1, 0, 1, 10)]
-    assert difference(before, before._replace(withdrawn=200)) == [Step(200, "a", 0, -1, 0, 0, 0)]
-    assert difference(before, before._replace(unit="b")) == [
+    assert difference(before, replace(before, withdrawn=200)) == [Step(200, "a", 0, -1, 0, 0, 0)]
+    assert difference(before, replace(before, unit="b")) == [
         Step(100, "a", -1, -1, 0, -1, -10),
         Step(100, "b", 1, 1, 0, 1, 10),
     ]

@@ -16,7 +16,7 @@ from services.projections.overtakings import overtakings
 from services.projections.quota import quota
 from services.projections.reasons import Change, Counted, Reasons, reasons
 from services.projections.story import story
-from shared.http import after_cursor
+from shared.cursor import after_cursor
 from shared.vocabulary import Level, named
 from tests.chronicle import day
 from tests.turns import Asked, History, Turn, asked, moves, told, turns

@@ -1,0 +1,240 @@
+"""The boards of a long history: how fast they are built anew, how soon any past is answered, how soon a commit is seen.
+
+    python -m benchmarks.boards [--data DIR | --ideas 300000] [--requests 200] [--rounds 2]
+
+On one ledger (given, or a simulated national programme of so many ideas), one after the other: reading its rows as they
+lie; decoding and folding all of it for every view without writing, in as many processes as a rebuild has; a rebuild,
+writing included; then over HTTP, at instants drawn evenly over the history, the national top ten and the quota table of
+all targets for the whole programme, as known then, and the top ten as corrected since; at last, in a small ledger of its
+own, from the acknowledgement of a declaration until the board that was asked to wait for it has answered.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import random
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+
+from benchmarks.home import SANGKIEN, machine, sangkien
+from benchmarks.texts import declaration, programme_file, units_file
+from services.projections.beside import collector_at_rest
+from services.projections.database import Views
+from services.projections.facts import read_page
+from services.projections.view import View, Writing
+from services.projections.views import STRETCH, VIEWS
+from services.wiring import System
+from shared.settings import Settings
+
+
+def raw(data: Path) -> tuple[int, float]:
+    """How many rows there are, and the seconds that reading all of them takes."""
+    with System(Settings(data=data)) as system:
+        head, at, count = system.ledger.head(), 0, 0
+        began = time.perf_counter()
+        while at < head:
+            rows = system.ledger.rows(at, limit=STRETCH)
+            at, count = rows[-1][0], count + len(rows)
+        return count, time.perf_counter() - began
+
+
+def fold(data: Path, kinds: Sequence[View]) -> None:
+    """Decode and fold the whole ledger for some views, and write nothing."""
+    with tempfile.TemporaryDirectory() as scratch, System(Settings(data=data)) as system:
+        views = Views(f"sqlite:///{scratch}/views.db")
+        with views.write() as connection:
+            begun = [views.of(connection, kind, views.begin(connection, kind)) for kind in kinds]
+            memories = [recall(kind, write) for kind, write in zip(kinds, begun, strict=True)]
+        topics = frozenset().union(*(kind.topics for kind in kinds))
+        head, at = system.ledger.head(), 0
+        with collector_at_rest():
+            while at < head:
+                page = read_page(system.ledger, at, limit=STRETCH, to=head, topics=topics)
+                for kind, memory in zip(kinds, memories, strict=True):
+                    kind.fold(memory, page.facts)
+                at = page.last
+        views.close()
+
+
+def recall(kind: View, write: Writing) -> object:
+    found: object = kind.recall(write, None)
+    return found
+
+
+def folded(data: Path) -> float:
+    """The seconds that decoding and folding take in two processes."""
+    workers = [
+        multiprocessing.get_context("fork").Process(target=fold, args=(data, part))
+        for part in (VIEWS[:1], VIEWS[1:])
+    ]
+    began = time.perf_counter()
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+        if worker.exitcode:
+            raise RuntimeError("folding failed")
+    return time.perf_counter() - began
+
+
+@contextmanager
+def served(data: Path, *rooms: str) -> Iterator[Callable[..., bytes]]:
+    """A server of its own over a ledger; called with a path, it answers."""
+    made = sangkien("key", "create", "--role", "client", "--unit", "vn", "--data", data)
+    server = subprocess.Popen(
+        [*SANGKIEN, "serve", *rooms, "--data", str(data), "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert server.stdout is not None
+    where = json.loads(server.stdout.readline())["serving"]
+
+    def ask(path: str, body: object = None, **query: object) -> bytes:
+        headers = {"Authorization": f"Bearer {made['key']}"}
+        if body is not None:
+            headers |= {
+                "Content-Type": "application/json",
+                "Idempotency-Key": str(time.monotonic_ns()),
+            }
+        sent = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+        asked = Request(f"{where}{path}?{urlencode(query)}", data=sent, headers=headers)
+        with urlopen(asked) as answer:
+            found: bytes = answer.read()
+            return found
+
+    try:
+        yield ask
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def percentiles(seconds: list[float]) -> dict[str, float]:
+    """Half and 95 of 100 below, in milliseconds."""
+    ordered = sorted(seconds)
+    return {
+        "p50_ms": round(1000 * statistics.median(ordered), 2),
+        "p95_ms": round(1000 * ordered[int(0.95 * (len(ordered) - 1))], 2),
+    }
+
+
+def asked_at_random(data: Path, requests: int) -> dict[str, object]:
+    """How soon boards of any past are answered, the first answer of each kind left out."""
+    chance = random.Random(1)
+    with System(Settings(data=data)) as system:
+        ledger, head = system.ledger, system.ledger.head()
+        # The founding stands on one instant long before anything was declared.
+        begins = next(
+            recorded.recorded for recorded in ledger.read(0, limit=1, topics=("idea.declared",))
+        )
+        ends = ledger.recorded_at(head)
+        assert ends is not None
+    found: dict[str, object] = {}
+    with served(data, "projections") as ask:
+        span = (ends - begins).total_seconds()
+        for name, path, query in (
+            ("top_ten", "/boards/leaderboard", {"top": 10}),
+            ("quota", "/boards/quota", {"phase": "whole"}),
+            ("top_ten_corrected", "/boards/leaderboard", {"top": 10, "axis": "corrected"}),
+        ):
+            began = time.perf_counter()
+            ask(path, **query, programme="1tr")
+            first = time.perf_counter() - began
+            taken = []
+            for _ in range(requests):
+                at = begins + timedelta(seconds=chance.random() * span)
+                began = time.perf_counter()
+                body = ask(path, **query, programme="1tr", at=at.isoformat())
+                taken.append(time.perf_counter() - began)
+            rows = len(json.loads(body)["rows"])
+            found[name] = {**percentiles(taken), "first_s": round(first, 2), "rows": rows}
+    return found
+
+
+def seen(home: Path, requests: int) -> dict[str, float]:
+    """From the acknowledgement of a declaration until a board that waits for it has answered."""
+    data = home / "seen"
+    sangkien(
+        "init", "--data", data, "--units", units_file(home), "--programme", programme_file(home)
+    )
+    taken = []
+    with served(data) as ask:
+        for n in range(requests):
+            receipt = json.loads(ask("/ideas", declaration(f"seen-{n}")))
+            began = time.perf_counter()
+            ask("/boards/leaderboard", top=10, seen=receipt["position"])
+            taken.append(time.perf_counter() - began)
+    return percentiles(taken)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, help="a ledger that stands, e.g. from `simulate`")
+    parser.add_argument("--ideas", type=int, default=300_000)
+    parser.add_argument("--requests", type=int, default=200)
+    parser.add_argument("--rounds", type=int, default=2)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        home = Path(scratch)
+        data = asked.data
+        if data is None:
+            data = home / "data"
+            sangkien("simulate", "--scenario", "national", "--ideas", asked.ideas, "--data", data)
+        events, _ = raw(data)
+        rounds = []
+        for _ in range(asked.rounds):
+            _, reading = raw(data)
+            folding = folded(data)
+            rebuilt = float(str(sangkien("rebuild", "--data", data)["seconds"]))
+            rounds.append((reading, folding, rebuilt))
+        reading, folding, rebuilt = min(rounds, key=lambda seconds: seconds[2])
+        with System(Settings(data=data)) as system:
+            ideas = len(system.ledger.read(0, limit=1, topics=("idea.declared",))) and _ideas(
+                system
+            )
+        answer = {
+            "name": "boards",
+            "machine": machine(),
+            "events": events,
+            "ideas": ideas,
+            "raw_rows_s": round(events / reading),
+            "decoded_and_folded_s": round(events / folding),
+            "folded_to_raw": round(reading / folding, 3),
+            "rebuild_seconds": round(rebuilt, 1),
+            "rebuilt_s": round(events / rebuilt),
+            "rounds": [[round(part, 1) for part in taken] for taken in rounds],
+            "bytes_an_idea": {
+                name: round((data / f"{name}.db").stat().st_size / max(1, ideas))
+                for name in ("ledger", "views", "vault")
+            },
+            "http": asked_at_random(data, asked.requests),
+            "commit_to_visible": seen(home, asked.requests),
+        }
+    print(json.dumps(answer))
+
+
+def _ideas(system: System) -> int:
+    from services.projections.counts import DECLARED, Counts
+    from services.projections.entries import QUOTA
+
+    system.catch_up_views()
+    with system.views.read(QUOTA) as snapshot:
+        counts = Counts(snapshot)
+        return int(counts.known(DECLARED, counts.rows(snapshot.position)).sum())
+
+
+if __name__ == "__main__":
+    main()

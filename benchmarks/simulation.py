@@ -1,0 +1,96 @@
+"""Simulated declarations a second on record: drawn, decided by `Idea.declare`, sealed, claimed by name, and on disk.
+
+Beside it, of a whole history (declarations and all that becomes of them): events a second, and bytes on disk an idea.
+
+python -m benchmarks.simulation [--ideas 100000] [--rounds 3] [--seed 1]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.home import machine
+from services.simulation import national
+from services.wiring import System
+from shared.settings import Settings
+
+
+class Run(NamedTuple):
+    """One history: events on record, wall and processor seconds of all processes, bytes of ledger and vault."""
+
+    events: int
+    seconds: float
+    processor_seconds: float
+    bytes_on_disk: int
+
+
+def processor_seconds() -> float:
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
+def run(home: Path, ideas: int, seed: int, *, declared_only: bool) -> Run:
+    with System(Settings(data=home), chance=national.chance_of(seed)) as system:
+        began, used = time.perf_counter(), processor_seconds()
+        done = national.simulate(
+            system,
+            ideas=ideas,
+            seed=seed,
+            progress=lambda *_: None,
+            declared_only=declared_only,
+        )
+        seconds, used = time.perf_counter() - began, processor_seconds() - used
+    size = sum(file.stat().st_size for file in home.glob("*.db"))
+    return Run(done.events, seconds, used, size)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--ideas", type=int, default=100_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seed", type=int, default=1)
+    asked = parser.parse_args()
+    runs: dict[bool, list[Run]] = {True: [], False: []}
+    for turn in range(asked.rounds):
+        for declared_only, found in runs.items():
+            with tempfile.TemporaryDirectory() as scratch:
+                home = Path(scratch)
+                found.append(run(home, asked.ideas, asked.seed, declared_only=declared_only))
+            sys.stderr.write(f"round {turn + 1}: {found[-1]}\n")
+    declared, whole = runs[True], runs[False]
+    declarations = [asked.ideas / one.seconds for one in declared]
+    answer = {
+        "name": "simulation",
+        "machine": machine(),
+        "unit": "declarations/s",
+        "ours": round(statistics.median(declarations)),
+        "peers": {},
+        "ratio": {},
+        "rounds": [round(rate) for rate in declarations],
+        "ideas": asked.ideas,
+        "processor_us_a_declaration": round(
+            statistics.median(one.processor_seconds for one in declared) / asked.ideas * 1e6, 1
+        ),
+        "events": whole[0].events,
+        "events_per_second": round(statistics.median(one.events / one.seconds for one in whole)),
+        "processor_us_an_event": round(
+            statistics.median(one.processor_seconds / one.events for one in whole) * 1e6, 1
+        ),
+        "bytes_an_idea": round(whole[0].bytes_on_disk / asked.ideas),
+        "bytes_an_event": round(whole[0].bytes_on_disk / whole[0].events),
+    }
+    sys.stdout.write(json.dumps(answer) + "\n")
+
+
+if __name__ == "__main__":
+    main()
