@@ -96,12 +96,14 @@ class Serving:
         install(app, door.caller)
         if "intake" in self.rooms:
             from services.intake import api as ideas
+            from services.intake import emulation_api as emulation
             from services.intake import people_api, programmes_api, units_api
 
             app.router.routes += ideas.routes(door, system.vault).routes
             app.router.routes += people_api.routes(door, system.vault).routes
             app.router.routes += units_api.routes(door).routes
             app.router.routes += programmes_api.routes(door).routes
+            app.router.routes += emulation.routes(door).routes
         if "dedup" in self.rooms:
             from services.dedup import api as matching
             from services.dedup import clusters_api
@@ -113,6 +115,7 @@ class Serving:
             from services.projections import (
                 comparison_api,
                 courses_api,
+                emulation_api,
                 forecast_api,
                 history_api,
                 targets_api,
@@ -127,6 +130,7 @@ class Serving:
                 targets_api,
                 history_api,
                 comparison_api,
+                emulation_api,
             ):
                 app.router.routes += part.routes(reader).routes
         self._operations(app)

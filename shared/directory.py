@@ -13,6 +13,7 @@ from shared.access import Caller, Role, key_hash
 from shared.errors import NotFound, Unauthenticated
 from shared.events import (
     DIRECTORY_TOPICS,
+    CriteriaAdopted,
     KeyIssued,
     KeyRevoked,
     PersonErased,
@@ -20,9 +21,10 @@ from shared.events import (
     SimulationMarked,
     TargetSet,
     TermsChanged,
+    WaveOpened,
 )
 from shared.ledger.model import Event, Recorded
-from shared.terms import Phase, Terms, Window
+from shared.terms import Phase, Terms, Wave, Window
 from shared.tree import Tree
 from shared.vocabulary import HOME, Position, TargetKind
 
@@ -66,13 +68,23 @@ class InForce(NamedTuple):
 
 
 class Programme:
-    """A programme as it stood at a position: its terms, and every target that was set, in the order of the ledger."""
+    """A programme as it stood at a position: terms, waves by code; targets and criteria in the order of the ledger."""
 
-    def __init__(self, code: str, name: str, terms: Terms, targets: tuple[TargetSet, ...]) -> None:
+    def __init__(
+        self,
+        code: str,
+        name: str,
+        terms: Terms,
+        targets: tuple[TargetSet, ...],
+        waves: Mapping[str, Wave] | None = None,
+        criteria: tuple[CriteriaAdopted, ...] = (),
+    ) -> None:
         self.code = code
         self.name = name
         self.terms = terms
         self.targets = targets
+        self.waves = waves or {}
+        self.criteria = criteria
         # Stable: of one day, they stay in the order of the ledger.
         self._dated = sorted(targets, key=lambda target: target.dated)
         self._days = [target.dated for target in self._dated]
@@ -93,10 +105,21 @@ class Programme:
             by_unit.setdefault(target.unit, []).append(target)
         return InForce(by_place, by_unit)
 
+    @property
+    def parts(self) -> frozenset[str]:
+        """What targets may be for: the codes of all phases and waves."""
+        return frozenset({*(phase.code for phase in self.terms.phases), *self.waves})
+
     def window(self, phase: str | None, unit: str, tree: Tree) -> Window | None:
-        """The window of a phase for a unit: its own, the nearest one above it that has its own, or the programme's."""
+        """The window of a phase for a unit: its own, the nearest one above it that has its own, or the programme's.
+
+        A wave is asked for in the same way; for a unit outside the part of the tree that it is held in, it has none.
+        """
         if phase is None:
             return self.terms.window
+        wave = self.waves.get(phase)
+        if wave is not None:
+            return wave if wave.unit is None or tree.inside(unit, wave.unit) else None
         found: dict[str | None, Phase] = {p.unit: p for p in self.terms.phases if p.code == phase}
         for step in reversed(tree.path(unit)):
             if step in found:
@@ -229,6 +252,8 @@ class Directory:
         opened: ProgrammeOpened | None = None
         terms: Terms | None = None
         targets: list[TargetSet] = []
+        waves: dict[str, Wave] = {}
+        criteria: list[CriteriaAdopted] = []
         for recorded in self._facts[:known]:
             match recorded.event:
                 case ProgrammeOpened() as event if event.code == code:
@@ -237,11 +262,15 @@ class Directory:
                     terms = event.terms
                 case TargetSet() as event if event.code == code:
                     targets.append(event)
+                case WaveOpened() as event if event.code == code:
+                    waves[event.wave.code] = event.wave
+                case CriteriaAdopted() as event if event.code == code:
+                    criteria.append(event)
                 case _:
                     pass
         if opened is None or terms is None:
             raise ProgrammeIsUnknown(code, sorted(self._terms))
-        return Programme(code, opened.programme_name, terms, tuple(targets))
+        return Programme(code, opened.programme_name, terms, tuple(targets), waves, tuple(criteria))
 
     @staticmethod
     def day(instant: datetime) -> date:

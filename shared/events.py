@@ -14,10 +14,11 @@ from uuid import UUID
 from pydantic import AwareDatetime, ValidationInfo, field_serializer, field_validator
 
 from shared.calibration import IDENTITY
+from shared.criteria import Criterion
 from shared.declaration import Content, Recognition, SealedAuthor
 from shared.form import Code
 from shared.ledger.model import Event
-from shared.terms import SplitBy, Terms
+from shared.terms import SplitBy, Terms, Wave
 from shared.vocabulary import (
     Band,
     Brought,
@@ -164,6 +165,31 @@ class TargetSet(Event):
     dated: date
     split_by: SplitBy | None = None
     """How it came of the parent's target; a target without it was given by hand."""
+
+
+class WaveOpened(Event):
+    """A wave of emulation has this name and these days, until it is opened again with others."""
+
+    TOPIC: ClassVar[str] = "programme.wave-opened"
+
+    code: Code
+    wave: Wave
+
+
+class CriteriaAdopted(Event):
+    """From the first month that begins on this day or later, emulation is ranked by these criteria."""
+
+    TOPIC: ClassVar[str] = "emulation.criteria-adopted"
+
+    code: Code
+    valid_from: date
+    document: str
+    criteria: tuple[Criterion, ...]
+
+    @field_serializer("criteria")
+    def _in_full(self, criteria: tuple[Criterion, ...]) -> list[dict[str, object]]:
+        # Defaults are left out of what is stored; these must not change their meaning when a default does.
+        return [criterion.model_dump(mode="json") for criterion in criteria]
 
 
 # Ideas.
@@ -559,6 +585,7 @@ EVENTS: Final[Mapping[str, type[Event]]] = {kind.TOPIC: kind for kind in _all(Ev
 DIRECTORY_TOPICS: Final = tuple(
     topic
     for topic in EVENTS
-    if topic.split(".")[0] in {"unit", "cohort", "programme", "key", "ledger", "person"}
+    if topic.split(".")[0]
+    in {"unit", "cohort", "programme", "emulation", "key", "ledger", "person"}
 )
 """What the directory follows: who exists, under which terms, with which rights."""

@@ -43,6 +43,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "phases": Message("Một giai đoạn ghi hai lần cho cùng đơn vị; hãy xóa bớt.", "A phase stands twice for one unit; remove one."),
     "interval": Message("Khoảng thời gian phải kết thúc sau khi bắt đầu; hãy sửa hai mốc.", "An interval must end after it begins; correct the two ends."),
     "target": Message("Chỉ tiêu cần hoặc một số (value), hoặc tỷ lệ (percent) kèm loại quân số (of).", "A target has either a value, or a percent with the head count it is of."),
+    "criteria": Message("Mỗi tiêu chí chỉ ghi một lần, và ít nhất một tiêu chí phải cho điểm.", "Each criterion stands once, and at least one must give points."),
     "thresholds": Message("Các ngưỡng phải tăng dần: similar, near, exact.", "The thresholds must rise: similar, near, exact."),
     "invalid": Message("Giá trị không hợp lệ; hãy sửa theo hướng dẫn biểu mẫu.", "The value is not valid; correct it as the form explains."),
     # Of a whole record or file.
@@ -70,6 +71,9 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "before-founding": Message("Ngày này trước khi đơn vị thành lập; hãy chọn ngày từ khi thành lập.", "The day is before the unit was founded; choose one from then on."),
     "unit-closed": Message("Đơn vị đã kết thúc hoặc sáp nhập; hãy kê khai ở đơn vị mới.", "The unit is closed or merged; declare at the new one."),
     "parent-does-not-fit": Message("Cấp trên không phù hợp với cấp của đơn vị; hãy chọn cấp trên cao hơn một cấp trở lên.", "The parent does not fit the unit's level; choose one of a higher level."),
+    "not-a-period": Message("Không phải kỳ hợp lệ; hãy viết ngày 2022-05-10, tuần 2022-W19, tháng 2022-05, quý 2022-Q2.", "Not a period; write a day as 2022-05-10, a week as 2022-W19, a month as 2022-05, a quarter as 2022-Q2."),
+    "two-periods": Message("Chỉ hỏi một ngày hoặc một tuần, không cả hai.", "Ask for a day or for a week, not for both."),
+    "no-criteria": Message("Chưa có tiêu chí chấm điểm áp dụng cho tháng này; hãy ban hành tiêu chí trước.", "No criteria were in force for this month; adopt some first."),
     "unknown-programme": Message("Không có chương trình này; hãy kiểm tra mã chương trình.", "There is no such programme; check its code."),
     "no-head-count": Message("Chưa có số đoàn viên để tính tỷ lệ; hãy ghi số đoàn viên trước.", "There is no head count to take the percentage of; record one first."),
     "idea-withdrawn": Message("Sáng kiến đã được rút; không thể thay đổi nữa.", "The idea was withdrawn; nothing more can change."),
@@ -223,5 +227,6 @@ OF_PYDANTIC: Final[Mapping[str, str]] = {
     "phases": "phases",
     "target": "target",
     "thresholds": "thresholds",
+    "criteria": "criteria",
 }
 """Our code for each of the validator's error types."""

@@ -14,7 +14,7 @@ from pydantic import (
 )
 
 from shared.declaration import Content
-from shared.form import Code
+from shared.form import Code, Line, RequiredLine
 from shared.vocabulary import Ineligible, Value
 
 
@@ -44,6 +44,15 @@ class Phase(Window):
 
     code: Code
     unit: Code | None = None
+
+
+class Wave(Window):
+    """đợt thi đua: a stretch of time that units compete in, beside the phases; with `unit`, within its subtree alone."""
+
+    code: Code
+    name: RequiredLine
+    unit: Code | None = None
+    document: Line = ""
 
 
 class Terms(Value):

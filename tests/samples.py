@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from enum import Enum
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 from uuid import UUID
@@ -83,6 +84,7 @@ def _plain(kind: type, name: str, *, full: bool, pattern: bool) -> object:
         "bool": full,
         "int": 7,
         "float": 0.625,
+        "Decimal": Decimal("1.5"),
         "UUID": named("sample", name),
         "date": DAY,
         "datetime": INSTANT,

@@ -11,11 +11,14 @@ from services.cli import (
     clusters,
     comparisons,
     courses,
+    criteria,
+    emulation,
     forecast,
     frozen,
     history,
     keys,
     models,
+    monitoring,
     operation,
     records,
     rules,
@@ -53,12 +56,22 @@ for part in (
 ):
     app.registered_commands += part.registered_commands
 models.app.registered_commands += shadow.app.registered_commands
-for more in (courses.app, forecast.app, comparisons.app, history.app, frozen.board_app):
+for more in (
+    courses.app,
+    forecast.app,
+    comparisons.app,
+    history.app,
+    frozen.board_app,
+    emulation.app,
+    monitoring.app,
+):
     boards.board_app.registered_commands += more.registered_commands
 app.add_typer(boards.board_app, name="board")
 app.add_typer(keys.key_app, name="key")
 app.add_typer(units.unit_app, name="unit")
 app.add_typer(targets.target_app, name="target")
+app.add_typer(criteria.criteria_app, name="criteria")
+app.add_typer(criteria.wave_app, name="wave")
 app.add_typer(rules.rules_app, name="rules")
 app.add_typer(models.app, name="model")
 

@@ -11,10 +11,10 @@ from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from shared.errors import Conflict, Invalid
-from shared.events import ProgrammeOpened, TargetSet, TermsChanged
+from shared.events import ProgrammeOpened, TargetSet, TermsChanged, WaveOpened
 from shared.form import Code, Line, RequiredLine, in_utc
 from shared.ledger.model import Actor, Aggregate, Event, Unfoldable
-from shared.terms import Phase, Terms, Window
+from shared.terms import Phase, Terms, Wave, Window
 from shared.tree import Tree, UnitIsUnknown
 from shared.vocabulary import HeadCount, TargetKind, Value, named
 
@@ -77,6 +77,20 @@ class ProgrammeRecord(Value):
         )
 
 
+class WaveRecord(Wave):
+    """A wave of emulation as a manager gives it."""
+
+    @model_validator(mode="after")
+    def _runs_forward(self) -> Self:
+        if self.to <= self.from_:
+            raise PydanticCustomError("interval", "an interval must end after it begins", {})
+        return self
+
+    def wave(self) -> Wave:
+        """The wave as the record keeps it."""
+        return Wave(**{name: getattr(self, name) for name in Wave.model_fields})
+
+
 class NoHeadCount(Invalid):
     code = "no-head-count"
 
@@ -103,6 +117,7 @@ class Programme(Aggregate):
     terms: Terms
     targets: dict[tuple[str, str | None, TargetKind], tuple[TargetSet, ...]]
     """Every target that was set, in the order of the ledger."""
+    waves: dict[str, Wave]
 
     @classmethod
     def open(cls, record: ProgrammeRecord, *, by: Actor) -> ProgrammeOpened:
@@ -117,27 +132,51 @@ class Programme(Aggregate):
         )
 
     def change_terms(self, terms: Terms, *, by: Actor) -> TermsChanged | None:
-        """Other windows or phases from now on; None where they are what they were."""
+        """Other windows or phases from now on; None where they are what they were.
+
+        Raises Conflict for a phase that bears the code of a wave.
+        """
         if terms == self.terms:
             return None
+        for phase in terms.phases:
+            if phase.code in self.waves:
+                raise _code_is_taken(self.code, phase.code, "a wave")
         return self.next(TermsChanged, by=by, code=self.code, terms=terms)
+
+    def open_wave(self, wave: Wave, *, tree: Tree, by: Actor) -> WaveOpened | None:
+        """Hold a wave of emulation, or hold it on other days than was said before; None where just this is on record.
+
+        A target is for a wave as it is for a phase, by its code. Raises UnitIsUnknown, Conflict where a phase bears its
+        code or where it reaches beyond the programme's window.
+        """
+        if wave.unit is not None and wave.unit not in tree:
+            raise UnitIsUnknown(wave.unit)
+        if wave.code in {phase.code for phase in self.terms.phases}:
+            raise _code_is_taken(self.code, wave.code, "a phase")
+        window = self.terms.window
+        if wave.from_ < window.from_ or wave.to > window.to:
+            raise Conflict(
+                f"Wave {wave.code} reaches beyond programme {self.code}, which takes declarations from "
+                f"{window.from_.isoformat()} to {window.to.isoformat()}. Choose days within it.",
+                field="from",
+            )
+        if self.waves.get(wave.code) == wave:
+            return None
+        return self.next(WaveOpened, by=by, code=self.code, wave=wave)
 
     def set_target(self, record: TargetRecord, *, tree: Tree, by: Actor) -> TargetSet | None:
         """Give a unit a target; a percentage is resolved here, rounded up; None where just this target stands.
 
         A percentage is of the head count with the latest day not after `dated`, unless the target names one; where
         the first count came later than the document, it is of that first one, and the event says which day it was.
-        Raises UnitIsUnknown, NoHeadCount, Conflict for a phase that the programme does not have for the unit.
+        Raises UnitIsUnknown, NoHeadCount, Conflict for a phase or wave that the programme does not have for the unit.
         """
         if record.unit not in tree:
             raise UnitIsUnknown(record.unit)
         if record.phase is not None:
             # A target for a phase that is another unit's own would stand on no board.
-            phases = {
-                p.code
-                for p in self.terms.phases
-                if p.unit is None or tree.inside(record.unit, p.unit)
-            }
+            parts: list[Phase | Wave] = [*self.terms.phases, *self.waves.values()]
+            phases = {p.code for p in parts if p.unit is None or tree.inside(record.unit, p.unit)}
             if record.phase not in phases:
                 raise Conflict(
                     f"Programme {self.code} has no phase {record.phase} for unit {record.unit}. "
@@ -196,15 +235,26 @@ class Programme(Aggregate):
                     code=event.code,
                     terms=event.terms,
                     targets={},
+                    waves={},
                 )
             case Programme(), TermsChanged():
                 return state.after(event, terms=event.terms)
+            case Programme(), WaveOpened():
+                return state.after(event, waves={**state.waves, event.wave.code: event.wave})
             case Programme(), TargetSet():
                 # The dictionary is this fold's own; copying it for each of thousands of targets would be quadratic.
                 place = (event.unit, event.phase, event.kind)
                 state.targets[place] = (*state.targets.get(place, ()), event)
                 return state.after(event)
         raise Unfoldable(state, event)
+
+
+def _code_is_taken(programme: str, code: str, what: str) -> Conflict:
+    return Conflict(
+        f"{code} is the code of {what} of programme {programme}, and targets are for either by its code. "
+        "Choose another code.",
+        field="code",
+    )
 
 
 def _says(target: TargetSet) -> tuple[object, ...]:

@@ -11,7 +11,7 @@ from fastapi.responses import Response
 
 from services.projections.answer import BoardRoute
 from services.projections.cases import CaseQueue, cases
-from services.projections.leaderboard import Leaderboard, Measure, leaderboard
+from services.projections.leaderboard import Leaderboard, Measure, leaderboard, level_of
 from services.projections.milestones import Milestone, milestone
 from services.projections.quota import QuotaBehind, QuotaBoard, phase_asked, quota, under
 from services.projections.reader import (
@@ -31,7 +31,7 @@ from shared.errors import Invalid
 from shared.events import EVENTS
 from shared.form import Instant
 from shared.openapi import described
-from shared.vocabulary import Level, TargetKind
+from shared.vocabulary import Level, Sector, TargetKind
 
 
 def routes(reader: Reader) -> APIRouter:
@@ -46,10 +46,29 @@ def routes(reader: Reader) -> APIRouter:
     async def board_leaderboard(
         request: Request,
         asked: OfMoment,
-        level: Level = Level.FIRST,
+        level: Annotated[
+            Level | None,
+            Query(
+                description="Of a level; below a unit, of a sector or kind: of any, unless said."
+            ),
+        ] = None,
         measure: Measure = Measure.GROSS,
         top: Annotated[int, Query(ge=1, le=100_000)] = 10,
         cohort: Annotated[str | None, Query(max_length=64)] = None,
+        mixed: Annotated[
+            bool, Query(description="A cohort's members of every level in one list.")
+        ] = False,
+        below: Annotated[
+            str | None, Query(max_length=64, description="Only units below this one.")
+        ] = None,
+        sector: Sector | None = None,
+        kind: Annotated[
+            str | None, Query(max_length=64, description="Only units of a kind: enterprise …")
+        ] = None,
+        phase: Annotated[
+            str | None,
+            Query(max_length=64, description="What was filed in a phase, or a wave, by its code."),
+        ] = None,
     ) -> Response:
         """Who leads, by any measure, as of any instant, as known then or as corrected since."""
         await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
@@ -58,10 +77,14 @@ def routes(reader: Reader) -> APIRouter:
             leaderboard,
             views,
             directory,
-            level=level,
+            level=level_of(level, mixed=mixed or not {below, sector, kind} <= {None}),
             measure=measure,
             top=top,
             cohort=cohort,
+            below=below,
+            sector=sector,
+            kind=kind,
+            phase=phase,
             matched=ledger.handled("dedup"),
         )
 

@@ -8,9 +8,9 @@ from services.projections.asof import AsOf, Moment, heading
 from services.projections.database import Views
 from services.projections.entries import QUOTA
 from services.projections.goals import Goals, NationalTarget, check_phase
-from services.projections.leaderboard import CohortIsUnknown
 from services.projections.quota import KINDS, percent
 from services.projections.reckoning import Measures, Scope, Totals
+from services.projections.selection import CohortIsUnknown
 from shared.directory import Directory
 from shared.tree import Tree
 from shared.vocabulary import TargetKind, Value

@@ -14,9 +14,10 @@ from typing import Final, NamedTuple
 
 from pydantic import BaseModel
 
+from services.projections.caption import Column, Kind
 from services.projections.charts import drawn
 from services.projections.listing import Listing, Table, joined
-from services.projections.titles import Column, Kind, column
+from services.projections.titles import column
 from shared.figures import EXACT, PLAIN, Figures, Rounding, shortened
 from shared.messages import Language, Message
 from shared.vocabulary import HOME

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Final, NamedTuple
 
+from services.projections.caption import Column
 from services.projections.drawing import (
     GREY,
     INK,
@@ -22,7 +23,6 @@ from services.projections.drawing import (
 from services.projections.listing import told
 from services.projections.progress import Progress
 from services.projections.ranks import Ranks
-from services.projections.titles import Column
 from shared.figures import Figures
 from shared.messages import Message
 

@@ -80,5 +80,5 @@ def codes(programme: Programme, tree: Tree) -> Callable[[str], frozenset[str | N
 
 def check_phase(programme: Programme, phase: str | None) -> None:
     """Raise PhaseIsUnknown unless the programme has the phase for some unit; None is the whole programme."""
-    if phase is not None and phase not in {p.code for p in programme.terms.phases}:
+    if phase is not None and phase not in programme.parts:
         raise PhaseIsUnknown(programme, phase)

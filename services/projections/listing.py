@@ -14,7 +14,8 @@ from typing import Annotated, NamedTuple, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from services.projections.titles import Column, Kind, column
+from services.projections.caption import Column, Kind
+from services.projections.titles import column
 from services.projections.words import called, word
 from shared.figures import NOTHING, Figures
 from shared.messages import Message

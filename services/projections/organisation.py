@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 
 from services.projections.asof import AsOf, Moment, heading
-from services.projections.leaderboard import CohortIsUnknown
+from services.projections.selection import CohortIsUnknown
 from shared.cursor import cursor
 from shared.directory import Directory
 from shared.tree import Heads, Tree

@@ -10,9 +10,9 @@ from services.projections.asof import AsOf, Moment, Record, heading
 from services.projections.course import Every, course, moment_at
 from services.projections.database import Views
 from services.projections.entries import QUOTA
-from services.projections.leaderboard import CohortIsUnknown
 from services.projections.quota import KINDS
 from services.projections.reckoning import Measures, Scope, Totals
+from services.projections.selection import CohortIsUnknown
 from services.projections.view import Snapshot
 from shared.directory import Directory, Programme
 from shared.errors import Invalid

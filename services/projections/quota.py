@@ -90,7 +90,7 @@ class PhaseIsUnknown(NotFound):
     code = "unknown-phase"
 
     def __init__(self, programme: Programme, phase: str) -> None:
-        known = sorted({p.code for p in programme.terms.phases})
+        known = sorted(programme.parts)
         super().__init__(
             f"Programme {programme.code} has no phase {phase}. Its phases: {', '.join(known)}.",
             phase=phase,
@@ -135,7 +135,7 @@ def quota(
         position = scope.position
         tree = directory.tree(at=position, on=at.instant)
         known = directory.programme(programme, at=position)
-        if isinstance(phase, str) and phase not in {p.code for p in known.terms.phases}:
+        if isinstance(phase, str) and phase not in known.parts:
             raise PhaseIsUnknown(known, phase)
         wanted = tree[unit].code if unit is not None else None
         day = directory.day(at.instant)

@@ -10,11 +10,11 @@ from services.projections.asof import AsOf, Moment, Record, heading
 from services.projections.course import Every, course
 from services.projections.database import Views
 from services.projections.leaderboard import (
-    CohortIsUnknown,
     LeaderboardRow,
     Measure,
     leaderboard,
 )
+from services.projections.selection import CohortIsUnknown
 from shared.directory import Directory, ProgrammeIsUnknown
 from shared.tree import UnitIsUnknown
 from shared.vocabulary import Level, Position, Value

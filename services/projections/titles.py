@@ -6,30 +6,10 @@ A field's title is looked up under `Model.field` first, then under `field`; a ne
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final
 
-
-class Kind(StrEnum):
-    """What a number is, where its type does not say it."""
-
-    PLAIN = "plain"
-    PERCENT = "percent"
-    SHARE = "share"
-    MONEY = "money"
-
-
-class Column(NamedTuple):
-    """A field's title in both languages, and what its numbers are."""
-
-    vi: str
-    en: str
-    kind: Kind = Kind.PLAIN
-
-    def within(self, outer: Column) -> Column:
-        """The same as part of another field."""
-        return Column(f"{outer.vi}: {self.vi}", f"{outer.en}: {self.en}", self.kind)
-
+from services.projections.caption import Column, Kind
+from services.projections.contest_titles import CONTESTS
 
 COLUMNS: Final[Mapping[str, Column]] = {
     # What every board says of itself.
@@ -57,6 +37,12 @@ COLUMNS: Final[Mapping[str, Column]] = {
     "share": Column("Tỷ trọng", "Share", Kind.SHARE),
     "people": Column("Số tác giả", "People"),
     "benefit": Column("Giá trị làm lợi", "Benefit", Kind.MONEY),
+    "recognised": Column("Trong đó được công nhận", "Of it recognised", Kind.MONEY),
+    "verified": Column("Trong đó được thẩm tra", "Of it verified", Kind.MONEY),
+    "wave": Column("Đợt thi đua", "Wave"),
+    "Leaderboard.below": Column("Thuộc đơn vị", "Below"),
+    "Leaderboard.kind": Column("Loại hình", "Kind of unit"),
+    "below_total": Column("Tổng của đơn vị trên", "Total of the unit above"),
     "percent": Column("Đạt % chỉ tiêu", "% of target", Kind.PERCENT),
     "per_1000": Column("Trên 1.000 đoàn viên", "Per 1,000 members"),
     # Targets and the progress towards them.
@@ -278,6 +264,7 @@ COLUMNS: Final[Mapping[str, Column]] = {
     "corrected": Column("Tính ở đâu, như đã sửa", "Where it counted, as corrected"),
     "type": Column("Sự kiện", "Event"),
     "Trail.id": Column("Chuỗi sự kiện", "Stream"),
+    **CONTESTS,
     # Tables beside the rows.
     "rows": Column("Bảng", "Table"),
     "targets": Column("Chỉ tiêu", "Targets"),

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 import xlsxwriter
 from pydantic import BaseModel
 
+from services.projections.caption import Column, Kind
 from services.projections.listing import Entry, Listing, Table, joined, told
-from services.projections.titles import Column, Kind
 from shared.figures import PLAIN, Figures, Rounding, exact, shortened
 from shared.messages import Message
 from shared.vocabulary import HOME

@@ -12,9 +12,10 @@ import pytest
 from services.projections.asof import Axis, Moment, NotAnInstant, moment
 from services.projections.course import Every, SpanIsEmpty, TooManyPoints, named_instant
 from services.projections.database import Views
-from services.projections.leaderboard import CohortIsUnknown, Measure, leaderboard
+from services.projections.leaderboard import Measure, leaderboard
 from services.projections.progress import Progress, UnitOrCohort, progress
 from services.projections.ranks import Ranks, ranks
+from services.projections.selection import CohortIsUnknown
 from services.projections.views import Projector
 from shared.ledger.store import Ledger
 from shared.tree import UnitIsUnknown

@@ -13,9 +13,8 @@ from services.projections.asof import Moment
 from services.projections.averages import AverageRow, Averages, Beside, averages
 from services.projections.cohorts import CohortRow, Cohorts, cohorts
 from services.projections.finishers import Finish, Finishers, finishers
-from services.projections.leaderboard import CohortIsUnknown
 from services.projections.quota import PhaseIsUnknown, QuotaRow, quota, under
-from services.projections.selection import Selection
+from services.projections.selection import CohortIsUnknown, Selection
 from services.projections.views import Projector, Views
 from shared.ledger.store import Ledger
 from shared.vocabulary import HeadCount, Level, Position, TargetKind

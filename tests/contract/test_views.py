@@ -29,7 +29,6 @@ from services.projections.cases import CaseRow, cases
 from services.projections.database import Views
 from services.projections.entries import ENTRIES, QUOTA, Entries
 from services.projections.leaderboard import (
-    CohortIsUnknown,
     Leaderboard,
     LeaderboardRow,
     Measure,
@@ -37,6 +36,7 @@ from services.projections.leaderboard import (
 )
 from services.projections.milestones import NotACount, milestone
 from services.projections.quota import PhaseIsUnknown, QuotaRow, quota, under
+from services.projections.selection import CohortIsUnknown
 from services.projections.timeline import IdeaIsUnknown, timeline
 from services.projections.verify import digest, verify
 from services.projections.views import VIEWS, Projector, ViewIsUnknown

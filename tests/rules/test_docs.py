@@ -26,7 +26,7 @@ CEILING = 320
 """About 300: what comes near has a second noun inside, which moves to a file of its own."""
 ALLOWED = {
     # The published language stays in one file, one class an event.
-    "shared/events.py": 570,
+    "shared/events.py": 600,
 }
 BANISHED = re.compile(r"(.*_)?(utils?|helpers?|managers?|services?|base|common|misc)")
 EXAMPLES = {"services/projections/sectors.py", "tests/unit/test_sectors.py"}

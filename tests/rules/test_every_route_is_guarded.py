@@ -118,6 +118,16 @@ def target_of(part: Part) -> dict[str, object]:
     return {"unit": part.province, "phase": None, "value": next(numbers), **dated}
 
 
+def wave_of(part: Part) -> dict[str, object]:
+    days = {"from": "2022-05-01T00:00:00+07:00", "to": "2022-07-01T00:00:00+07:00"}
+    return {"code": f"đợt-{next(numbers)}", "name": "Đợt thi đua", "unit": part.province, **days}
+
+
+def criteria() -> dict[str, object]:
+    of = {"scored": "net", "weight": 100, "full_at": next(numbers)}
+    return {"valid_from": "2022-01-01", "document": "06/KH", "criteria": [of]}
+
+
 def split_of(part: Part) -> dict[str, object]:
     given = {"kind": "assigned", "by": "members", "document": "06/KH", "dated": "2022-02-01"}
     return {"unit": part.province, **given}
@@ -178,6 +188,10 @@ ASKED: Final[dict[tuple[str, str], Asked]] = {
     ("POST", "/programmes/{code}/targets"): Asked(Where.PART, target_of),
     ("POST", "/programmes/{code}/splits/rehearsal"): Asked(Where.PART, split_of),
     ("POST", "/programmes/{code}/splits"): Asked(Where.PART, split_of),
+    ("GET", "/programmes/{code}/waves"): Asked(Where.OWN),
+    ("POST", "/programmes/{code}/waves"): Asked(Where.PART, wave_of),
+    ("GET", "/programmes/{code}/criteria"): Asked(Where.OWN),
+    ("POST", "/programmes/{code}/criteria"): Asked(Where.NATION, lambda _: criteria()),
     ("POST", "/checks"): Asked(
         Where.PART,
         lambda p: {"title": TITLE, "solution": SOLUTION, "unit": p.unit, **THE_PROGRAMME},
@@ -207,6 +221,13 @@ ASKED: Final[dict[tuple[str, str], Asked]] = {
     **{
         ("GET", f"/boards/{board}"): Asked(Where.OWN, query=lambda _: THE_PROGRAMME)
         for board in ("cascade", "margins", "finishers", "conflicts", "cohorts", "averages")
+    },
+    ("GET", "/boards/emulation"): Asked(
+        Where.OWN, query=lambda _: {**THE_PROGRAMME, "month": "2022-05"}
+    ),
+    **{
+        ("GET", f"/boards/{board}"): Asked(Where.OWN, query=lambda _: THE_PROGRAMME)
+        for board in ("recognition", "shares", "benefit", "digest")
     },
     ("GET", "/boards/milestones"): Asked(
         Where.OWN, query=lambda _: {**THE_PROGRAMME, "count": "1"}
@@ -296,6 +317,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
             town.someone(role) for role in (Role.OPERATOR, Role.CLIENT, Role.AUDITOR)
         )
         assert operator.post("/cohorts", {"code": COHORT, "name": "Cụm thi đua"}).is_success
+        assert operator.post(f"/programmes/{PROGRAMME.code}/criteria", criteria()).is_success
         parts = {}
         for province, (unit, neighbour, *texts) in TRADES.items():
             doomed = {**founding(f"{province}-01-999"), "parent": f"{province}-01"}

@@ -50,6 +50,7 @@ SAID: dict[str, Any] = {"at": EIGHT, "position": 163_540, "axis": Axis.KNOWN, "k
 def row(rank: int = 1, name: str = "LĐLĐ tỉnh Bắc Kạn", **changes: object) -> LeaderboardRow:
     facts: dict[str, Any] = {
         "unit": f"p{rank:02}",
+        "level": Level.FIRST,
         "value": 1539,
         "gross": 1539,
         "net": 1402,
@@ -57,6 +58,8 @@ def row(rank: int = 1, name: str = "LĐLĐ tỉnh Bắc Kạn", **changes: objec
         "share": 1539 / 163_532,
         "people": 1700,
         "benefit": 10_000_000_000,
+        "recognised": 2_000_000_000,
+        "verified": 0,
         "percent": 100 * 1539 / 600,
         "per_1000": None,
         **changes,
@@ -70,10 +73,16 @@ def leaderboard(*rows: LeaderboardRow, **changes: object) -> Leaderboard:
         "programme": "1tr",
         "level": Level.FIRST,
         "measure": Measure.GROSS,
+        "phase": None,
+        "wave": None,
         "cohort": None,
+        "below": None,
+        "sector": None,
+        "kind": None,
         "total": 163_532,
         "net_total": 150_001,
         "cohort_total": None,
+        "below_total": None,
         "not_yet_matched": 12,
         **changes,
     }
@@ -538,13 +547,17 @@ rows = st.builds(
 )
 
 
+IN_WORDS = {"unit", "name", "level"}
+
+
 def numbers(found: LeaderboardRow) -> list[float | int | None]:
     said = found.model_dump()
-    return [said[name] for name in LeaderboardRow.model_fields if name not in {"unit", "name"}]
+    return [said[name] for name in LeaderboardRow.model_fields if name not in IN_WORDS]
 
 
 def read(cells: Sequence[object]) -> list[object]:
-    return [None if cell == "" else cell for n, cell in enumerate(cells) if n not in {1, 2}]
+    named = zip(LeaderboardRow.model_fields, cells, strict=True)
+    return [None if cell == "" else cell for name, cell in named if name not in IN_WORDS]
 
 
 @given(st.lists(rows, max_size=4))

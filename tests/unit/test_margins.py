@@ -6,10 +6,9 @@ from datetime import date
 
 import pytest
 
-from services.projections.leaderboard import CohortIsUnknown
 from services.projections.margins import Margins, margins
 from services.projections.quota import PhaseIsUnknown
-from services.projections.selection import Selection
+from services.projections.selection import CohortIsUnknown, Selection
 from shared.ledger.store import Ledger
 from shared.tree import UnitIsUnknown
 from shared.vocabulary import HeadCount, Level

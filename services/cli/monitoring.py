@@ -1,0 +1,137 @@
+"""Board commands for what leaders watch: daily and weekly digests, shares of who takes part, benefits."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from services.cli import terminal
+from services.cli.asked import Asked, board_command, listed
+from services.cli.boards import SIMULATED
+from services.cli.emulation import InCohort, OfKind, OfLevelOrFirst, OfSector, Under
+from services.projections.benefits import Benefits, benefits
+from services.projections.course import Every
+from services.projections.digest import Digest, digest
+from services.projections.period import one_period, period
+from services.projections.selection import Selection
+from services.projections.shares import Shares, shares
+from services.projections.words import word
+from shared.figures import Figures, percentage
+
+app = typer.Typer()
+
+
+def show_digest(board: Digest, figures: Figures) -> None:
+    """A digest for people: the unit and those below it, then what was reached and who got ahead."""
+    terminal.table(
+        f"Bản tin {board.period}{SIMULATED if board.simulated else ''}",
+        (
+            "đơn vị",
+            "mới",
+            "kỳ trước",
+            "tăng giảm",
+            "hợp lệ",
+            "trùng",
+            "hồ sơ",
+            "tổng đã kê khai",
+            "tổng hợp lệ",
+            "tỷ lệ trùng %",
+        ),
+        (
+            (
+                r.name,
+                r.gross,
+                r.gross_before,
+                r.change,
+                r.net,
+                r.ruled,
+                r.cases,
+                r.gross_total,
+                r.net_total,
+                percentage(r.duplicate_rate),
+            )
+            for r in board.rows
+        ),
+        figures,
+    )
+    for target in board.reached:
+        terminal.out.print(
+            f"{target.name} đạt chỉ tiêu {word(target.kind).vi} {figures.number(target.target)} "
+            f"({target.phase or 'cả chương trình'}).",
+            markup=False,
+        )
+    for passed in board.overtakings:
+        terminal.out.print(f"{passed.passer_name} vượt {passed.passed_name}.", markup=False)
+    terminal.out.print(f"{figures.number(board.without_count)} đơn vị chưa có sáng kiến trong kỳ.")
+
+
+@board_command(app, "digest", show_digest)
+def board_digest(
+    asked: Asked,
+    day: Annotated[
+        str | None, typer.Option("--day", help="2022-05-10; không ghi là ngày trước.")
+    ] = None,
+    week: Annotated[str | None, typer.Option("--week", help="2022-W19, thay cho ngày.")] = None,
+    unit: Annotated[
+        str | None, typer.Option("--unit", help="Đơn vị và các đơn vị trực thuộc; hoặc cả nước.")
+    ] = None,
+) -> Digest:
+    """Bản tin ngày, tuần: có gì mới so với kỳ trước (what a day or week brought, beside the one before)."""
+    return digest(
+        asked.system.views,
+        asked.system.directory,
+        asked.system.ledger,
+        programme=asked.programme,
+        at=asked.at,
+        period=one_period(asked.at, day=day, week=week),
+        unit=unit,
+    )
+
+
+@board_command(app, "shares", listed)
+def board_shares(
+    asked: Asked,
+    level: OfLevelOrFirst = None,
+    cohort: InCohort = None,
+    under: Under = None,
+    sector: OfSector = None,
+    kind: OfKind = None,
+    month: Annotated[
+        str | None, typer.Option("--month", help="2022-05; không ghi là mọi thời gian (all time).")
+    ] = None,
+    unit: Annotated[str | None, typer.Option("--unit", help="Chỉ một đơn vị (one unit).")] = None,
+    every: Annotated[
+        Every | None, typer.Option("--every", help="Một đơn vị theo thời gian (over time).")
+    ] = None,
+) -> Shares:
+    """Tỷ lệ tác giả không giữ chức vụ, lao động trực tiếp, khu vực ngoài nhà nước (who takes part)."""
+    return shares(
+        asked.system.views,
+        asked.system.directory,
+        programme=asked.programme,
+        at=asked.at,
+        selection=Selection.asked(level, cohort, under, sector, kind),
+        period=period("month", month, asked.at) if month is not None else None,
+        unit=unit,
+        every=every,
+    )
+
+
+@board_command(app, "benefit", listed)
+def board_benefit(
+    asked: Asked,
+    unit: Annotated[str | None, typer.Option("--unit", help="Đơn vị; hoặc cả nước.")] = None,
+    top: Annotated[
+        int, typer.Option("--top", min=1, max=1000, help="Bao nhiêu giá trị lớn nhất.")
+    ] = 20,
+) -> Benefits:
+    """Giá trị làm lợi theo độ tin cậy, và các giá trị lớn nhất (benefit by class, and the largest values)."""
+    return benefits(
+        asked.system.views,
+        asked.system.directory,
+        programme=asked.programme,
+        at=asked.at,
+        unit=unit,
+        top=top,
+    )
