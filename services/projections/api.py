@@ -239,6 +239,7 @@ def routes(door: Door, views: Views, projector: Projector) -> APIRouter:
                 trail(
                     ledger,
                     directory,
+                    views,
                     after=after_cursor(cursor_),
                     topic=type_,
                     unit=unit,

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import csv
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from itertools import islice, pairwise
+from typing import Final, NamedTuple, TextIO
 
+import numpy as np
 from pydantic import BaseModel
+from sqlalchemy import select
 
+from services.projections.columns import Array
+from services.projections.export import harmless
+from services.projections.mentions import EVENTS, MANY, TIMELINE
+from services.projections.view import Snapshot
+from services.projections.views import Views
 from shared.directory import Directory
+from shared.ledger.encoding import Stored, decode
 from shared.ledger.model import Recorded
 from shared.ledger.store import Ledger
 from shared.tree import Tree
@@ -30,6 +42,26 @@ UNSHOWN: Final = frozenset(
 FIRST: Final = datetime(2, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
 UNIT_FIELDS: Final = ("unit", "came_from", "code", "parent")
+AT_ONCE: Final = 2000
+NEAR: Final = 8
+"""Positions that lie no farther apart are read in one go: rows that nobody wants cost less than one more question."""
+NOBODY: Final = -1
+COLUMNS: Final = (
+    "position",
+    "recorded",
+    "effective",
+    "type",
+    "id",
+    "version",
+    "actor",
+    "role",
+    "source",
+    "on_behalf_of",
+    "correlation",
+    "causation",
+    "facts",
+)
+"""What stands of each event in a file: what `line` tells of it."""
 
 
 class Trail(BaseModel):
@@ -42,6 +74,7 @@ class Trail(BaseModel):
 def trail(
     ledger: Ledger,
     directory: Directory,
+    views: Views,
     *,
     after: Position = 0,
     topic: str | None = None,
@@ -51,7 +84,11 @@ def trail(
     actor: str | None = None,
     limit: int | None = None,
 ) -> Iterator[dict[str, object]]:
-    """Events after a position, narrowed by what is given; `unit` takes its subtree in, `until` is inclusive."""
+    """Events after a position, narrowed by what is given; `unit` takes its subtree in, `until` is inclusive.
+
+    The view of mentions says which events may be meant; what it has not taken in yet is read through. Either way each
+    event is looked at itself before it is told. Raises UnitIsUnknown.
+    """
     if since is not None:
         # Everything recorded before an instant lies at or under the position of the microsecond before it.
         after = max(after, ledger.position_at(max(since, FIRST) - MICROSECOND))
@@ -59,18 +96,115 @@ def trail(
     tree = directory.tree()
     if unit is not None:
         unit = tree[unit].code
-    given = 0
-    while page := ledger.read(after, topics=(topic,) if topic else (), to=to):
-        for recorded in page:
-            if actor is not None and recorded.event.by.name != actor:
-                continue
-            if unit is not None and not any(tree.inside(u, unit) for u in units_of(recorded, tree)):
-                continue
-            yield line(recorded)
-            given += 1
-            if limit is not None and given >= limit:
-                return
+
+    def meant(recorded: Recorded) -> bool:
+        event = recorded.event
+        return (
+            (topic is None or topic == event.TOPIC)
+            and (actor is None or event.by.name == actor)
+            and (unit is None or any(tree.inside(u, unit) for u in units_of(recorded, tree)))
+        )
+
+    found = _facts(ledger, views, Wanted(topic, actor, unit), tree, after, to, limit)
+    for recorded in islice(filter(meant, found), limit):
+        yield line(recorded)
+
+
+class Wanted(NamedTuple):
+    """What events are looked for by; a unit stands for everything below it as well."""
+
+    topic: str | None
+    actor: str | None
+    unit: str | None
+
+
+def _facts(
+    ledger: Ledger,
+    views: Views,
+    wanted: Wanted,
+    tree: Tree,
+    after: Position,
+    to: Position | None,
+    limit: int | None,
+) -> Iterator[Recorded]:
+    """The facts that may be meant, in order: those that the view points to, then all that came after it."""
+    if any(wanted):
+        with views.read(TIMELINE) as snapshot:
+            reached = snapshot.position if to is None else min(snapshot.position, to)
+            places = _candidates(snapshot, wanted, tree, after, reached)
+        # Whoever asks for a page need not wait for what stands behind it.
+        for begin in range(0, len(places), lot := min(limit or AT_ONCE, AT_ONCE)):
+            yield from _read(ledger, places[begin : begin + lot].tolist())
+        after = max(after, reached)
+    topics = (wanted.topic,) if wanted.topic else ()
+    while page := ledger.read(after, topics=topics, to=to):
+        yield from page
         after = page[-1].position
+
+
+def _candidates(
+    snapshot: Snapshot, wanted: Wanted, tree: Tree, after: Position, to: Position
+) -> Array:
+    """The positions of the events in a stretch that may be meant, by what the view keeps of each."""
+    names = _names(snapshot)
+    (position,) = snapshot.columns(EVENTS, ["position"], to)
+    begin = int(np.searchsorted(position, after, side="right"))
+    chosen = np.ones(len(position) - begin, dtype=bool)
+    for column, name in (("topic", wanted.topic), ("actor", wanted.actor)):
+        if name is not None:
+            (numbers,) = snapshot.columns(EVENTS, [column], to)
+            chosen &= numbers[begin:] == names.get(name, NOBODY)
+    if wanted.unit is not None:
+        inside = np.zeros(len(names), dtype=bool)
+        inside[[names[u] for u in tree.units if u in names and tree.inside(u, wanted.unit)]] = True
+        if MANY in names:
+            # Which units these are, only the event says.
+            inside[names[MANY]] = True
+        first, second = snapshot.columns(EVENTS, ["unit", "other"], to)
+        chosen &= inside[first[begin:]] | inside[second[begin:]]
+    return position[begin:][chosen]
+
+
+def _names(snapshot: Snapshot) -> Mapping[str, int]:
+    """The numbers of types, actors and units, read once for all."""
+    with snapshot.loaded.lock:
+        known: dict[str, int] = snapshot.loaded.derived.setdefault("names", {})
+        table = snapshot.tables["names"].c
+        found = snapshot.connection.execute(
+            select(table.name, table.number).where(table.number >= len(known))
+        )
+        known.update((name, number) for name, number in found)
+        return known
+
+
+def _read(ledger: Ledger, positions: Sequence[Position]) -> Iterator[Recorded]:
+    """The facts at these positions; what lies close together is read in one go, and decoded only where it is wanted."""
+    wanted, begin = set(positions), 0
+    for end, (here, following) in enumerate(pairwise([*positions, sys.maxsize]), 1):
+        if following - here <= NEAR:
+            continue
+        after, last = positions[begin] - 1, positions[end - 1]
+        while rows := ledger.rows(after, limit=AT_ONCE, to=last):
+            yield from (decode(Stored(*row)) for row in rows if row[0] in wanted)
+            after = rows[-1][0]
+        begin = end
+
+
+def table(events: Iterable[Mapping[str, object]], into: TextIO) -> int:
+    """Write events as CSV (RFC 4180), a row each, with what is particular to each as JSON; answers how many.
+
+    What people typed can never act as a formula in a spreadsheet program.
+    """
+    rows = csv.writer(into, lineterminator="\r\n")
+    rows.writerow(COLUMNS)
+    count = 0
+    for event in events:
+        cells = {**event, "facts": json.dumps(event["facts"], ensure_ascii=False)}
+        rows.writerow(
+            harmless(cell) if isinstance(cell := cells[name], str) else cell for name in COLUMNS
+        )
+        count += 1
+    return count
 
 
 def line(recorded: Recorded) -> dict[str, object]:
