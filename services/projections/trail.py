@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
-import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from itertools import islice, pairwise
-from typing import Final, NamedTuple, TextIO
+from itertools import islice
+from typing import Final, TextIO
 
-import numpy as np
 from pydantic import BaseModel
-from sqlalchemy import select
 
-from services.projections.columns import Array
 from services.projections.export import harmless
-from services.projections.mentions import EVENTS, MANY, TIMELINE
-from services.projections.view import Snapshot
+from services.projections.index import AT_ONCE, Wanted, positions, rows_at
+from services.projections.mentions import TIMELINE
 from services.projections.views import Views
 from shared.directory import Directory
 from shared.ledger.encoding import Stored, decode
@@ -42,10 +38,6 @@ UNSHOWN: Final = frozenset(
 FIRST: Final = datetime(2, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
 UNIT_FIELDS: Final = ("unit", "came_from", "code", "parent")
-AT_ONCE: Final = 2000
-NEAR: Final = 8
-"""Positions that lie no farther apart are read in one go: rows that nobody wants cost less than one more question."""
-NOBODY: Final = -1
 COLUMNS: Final = (
     "position",
     "recorded",
@@ -110,14 +102,6 @@ def trail(
         yield line(recorded)
 
 
-class Wanted(NamedTuple):
-    """What events are looked for by; a unit stands for everything below it as well."""
-
-    topic: str | None
-    actor: str | None
-    unit: str | None
-
-
 def _facts(
     ledger: Ledger,
     views: Views,
@@ -131,63 +115,16 @@ def _facts(
     if any(wanted):
         with views.read(TIMELINE) as snapshot:
             reached = snapshot.position if to is None else min(snapshot.position, to)
-            places = _candidates(snapshot, wanted, tree, after, reached)
+            places = positions(snapshot, wanted, tree, after, reached)
         # Whoever asks for a page need not wait for what stands behind it.
         for begin in range(0, len(places), lot := min(limit or AT_ONCE, AT_ONCE)):
-            yield from _read(ledger, places[begin : begin + lot].tolist())
+            for row in rows_at(ledger, places[begin : begin + lot].tolist()):
+                yield decode(Stored(*row))
         after = max(after, reached)
     topics = (wanted.topic,) if wanted.topic else ()
     while page := ledger.read(after, topics=topics, to=to):
         yield from page
         after = page[-1].position
-
-
-def _candidates(
-    snapshot: Snapshot, wanted: Wanted, tree: Tree, after: Position, to: Position
-) -> Array:
-    """The positions of the events in a stretch that may be meant, by what the view keeps of each."""
-    names = _names(snapshot)
-    (position,) = snapshot.columns(EVENTS, ["position"], to)
-    begin = int(np.searchsorted(position, after, side="right"))
-    chosen = np.ones(len(position) - begin, dtype=bool)
-    for column, name in (("topic", wanted.topic), ("actor", wanted.actor)):
-        if name is not None:
-            (numbers,) = snapshot.columns(EVENTS, [column], to)
-            chosen &= numbers[begin:] == names.get(name, NOBODY)
-    if wanted.unit is not None:
-        inside = np.zeros(len(names), dtype=bool)
-        inside[[names[u] for u in tree.units if u in names and tree.inside(u, wanted.unit)]] = True
-        if MANY in names:
-            # Which units these are, only the event says.
-            inside[names[MANY]] = True
-        first, second = snapshot.columns(EVENTS, ["unit", "other"], to)
-        chosen &= inside[first[begin:]] | inside[second[begin:]]
-    return position[begin:][chosen]
-
-
-def _names(snapshot: Snapshot) -> Mapping[str, int]:
-    """The numbers of types, actors and units, read once for all."""
-    with snapshot.loaded.lock:
-        known: dict[str, int] = snapshot.loaded.derived.setdefault("names", {})
-        table = snapshot.tables["names"].c
-        found = snapshot.connection.execute(
-            select(table.name, table.number).where(table.number >= len(known))
-        )
-        known.update((name, number) for name, number in found)
-        return known
-
-
-def _read(ledger: Ledger, positions: Sequence[Position]) -> Iterator[Recorded]:
-    """The facts at these positions; what lies close together is read in one go, and decoded only where it is wanted."""
-    wanted, begin = set(positions), 0
-    for end, (here, following) in enumerate(pairwise([*positions, sys.maxsize]), 1):
-        if following - here <= NEAR:
-            continue
-        after, last = positions[begin] - 1, positions[end - 1]
-        while rows := ledger.rows(after, limit=AT_ONCE, to=last):
-            yield from (decode(Stored(*row)) for row in rows if row[0] in wanted)
-            after = rows[-1][0]
-        begin = end
 
 
 def table(events: Iterable[Mapping[str, object]], into: TextIO) -> int:
