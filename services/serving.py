@@ -113,6 +113,8 @@ class Serving:
                 comparison_api,
                 courses_api,
                 history_api,
+                honesty_api,
+                public_api,
                 targets_api,
             )
             from services.projections.reader import Reader
@@ -123,6 +125,8 @@ class Serving:
             app.router.routes += targets_api.routes(door, system.views, system.projector).routes
             app.router.routes += history_api.routes(reader).routes
             app.router.routes += comparison_api.routes(reader).routes
+            app.router.routes += honesty_api.routes(reader).routes
+            app.router.routes += public_api.routes(reader).routes
         self._operations(app)
         publish(app)
         app.add_middleware(Counted)

@@ -13,6 +13,7 @@ from services.cli import (
     courses,
     frozen,
     history,
+    honesty,
     keys,
     models,
     operation,
@@ -54,7 +55,7 @@ for part in (
 models.app.registered_commands += shadow.app.registered_commands
 boards.board_app.registered_commands += courses.app.registered_commands
 boards.board_app.registered_commands += comparisons.app.registered_commands
-for more in (history.app, frozen.board_app):
+for more in (history.app, honesty.app, frozen.board_app):
     boards.board_app.registered_commands += more.registered_commands
 app.add_typer(boards.board_app, name="board")
 app.add_typer(keys.key_app, name="key")

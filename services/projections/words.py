@@ -27,6 +27,9 @@ BOARDS: Final[Mapping[str, Message]] = {
     "Reasons": Message("Vì sao có con số này", "Why this number"),
     "Progress": Message("Tiến độ theo thời gian", "Progress over time"),
     "Ranks": Message("Thứ hạng theo thời gian", "Ranks over time"),
+    "Anomalies": Message("Điểm bất thường nên xem", "What is worth a look"),
+    "CausesOfDuplicates": Message("Nguyên nhân trùng", "Causes of duplicates"),
+    "PublicFigures": Message("Công khai", "Public figures"),
 }
 """The title of each board, by its model's name."""
 
@@ -117,6 +120,33 @@ WORDS: Final[Mapping[str, Mapping[str, Message]]] = {
         "excluded": Message("loại khỏi hồ sơ", "excluded"),
         "case-mended": Message("tách, nhập hồ sơ", "case mended"),
         "reorganised": Message("đổi tổ chức, giai đoạn", "reorganised"),
+    },
+    "Anomaly": {
+        "benefit-share": Message("tỷ trọng giá trị làm lợi", "share of benefit"),
+        "burst": Message("kê khai dồn dập", "burst"),
+        "round-benefit": Message("giá trị làm lợi tròn", "round benefits"),
+        "benefit-outlier": Message("giá trị làm lợi rất cao", "very high benefits"),
+        "same-text": Message("trùng nguyên văn", "same text"),
+        "entered-for-author": Message("nhập thay tác giả", "entered for the author"),
+    },
+    "Severity": {
+        "high": Message("xem trước", "first"),
+        "medium": Message("nên xem", "next"),
+        "low": Message("để ý", "then"),
+    },
+    "Window": {
+        "day": Message("ngày", "day"),
+        "hour": Message("giờ", "hour"),
+    },
+    "Ruling": {
+        "duplicate-in-unit": Message("trùng trong đơn vị", "duplicate in the unit"),
+        "re-entry": Message("nhập lại", "re-entry"),
+        "co-author-copy": Message("bản của đồng tác giả", "co-author's copy"),
+        "earlier-programme": Message("đã kê khai ở chương trình trước", "of an earlier programme"),
+        "copied": Message("chép từ nơi khác", "copied from elsewhere"),
+        "template-only": Message("chỉ giống mẫu chung", "template only"),
+        "independent": Message("tự nghĩ ra ở nơi khác", "independent elsewhere"),
+        "not-duplicate": Message("không trùng", "not a duplicate"),
     },
     "TargetKind": {
         "orientation": Message("định hướng", "orientation"),
