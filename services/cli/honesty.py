@@ -11,10 +11,15 @@ from services.cli.asked import Asked, board_command
 from services.cli.boards import SIMULATED
 from services.projections.anomalies import Anomalies, anomalies
 from services.projections.bursts import Window
-from services.projections.duplicates import CODES, CausesOfDuplicates, causes_of_duplicates
+from services.projections.duplicates import (
+    CODES,
+    CausesOfDuplicates,
+    CopyCounts,
+    causes_of_duplicates,
+)
 from services.projections.words import word
 from shared.figures import Figures
-from shared.vocabulary import Level
+from shared.vocabulary import Level, Ruling
 
 app = typer.Typer()
 
@@ -71,32 +76,42 @@ def board_anomalies(
 
 def show_causes(board: CausesOfDuplicates, figures: Figures) -> None:
     """The kinds of copies for people, a line a unit, the whole programme last."""
-    kinds = [code for code in CODES if code.leaves_net]
     (whole,) = board.all
-    lines = [*((row.name, row) for row in board.rows), ("Cả chương trình", whole)]
     terminal.table(
         f"Nguyên nhân trùng, tính đến {figures.instant(board.at)}"
         f"{SIMULATED if board.simulated else ''}",
-        (
-            *("đơn vị", "đã kê khai", "trùng", "tỷ lệ"),
-            *(word(code).vi for code in kinds),
-            *("nhập thay (của bản trùng)", "nhập thay (của mọi bản)", "chỉ giống mẫu"),
-        ),
+        ("đơn vị", "kê khai", "trùng", "tỷ lệ", "nguyên nhân", "nhập thay"),
         (
             (
                 name,
                 row.gross,
                 row.duplicate,
                 figures.share(row.duplicate_rate),
-                *(getattr(row, code.value.replace("-", "_")) for code in kinds),
+                _kinds(row, figures),
                 figures.share(row.entered_share),
-                figures.share(row.entered_share_of_all),
-                row.template_only,
             )
-            for name, row in lines
+            for name, row in [*((row.name, row) for row in board.rows), ("Tất cả", whole)]
         ),
         figures,
     )
+    terminal.out.print(
+        f"Nhập thay: tỷ trọng bản trùng do người khác nhập; của mọi bản kê khai là "
+        f"{figures.share(whole.entered_share_of_all)}.",
+        markup=False,
+    )
+
+
+def _kinds(row: CopyCounts, figures: Figures) -> str:
+    found = []
+    for code in CODES:
+        name = code.value.replace("-", "_")
+        if code.leaves_net and (count := getattr(row, name)):
+            share = figures.share(getattr(row, f"{name}_share"))
+            found.append(f"{word(code).vi} {figures.number(count)} ({share})")
+    if row.template_only:
+        words = word(Ruling.TEMPLATE_ONLY).vi
+        found.append(f"{words} {figures.number(row.template_only)} (không tính là trùng)")
+    return "; ".join(found)
 
 
 @board_command(app, "causes", show_causes)

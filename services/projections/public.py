@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
+from typing import Final
 
 from services.projections.asof import AsOf, Moment, heading
 from services.projections.database import Views
@@ -32,7 +33,7 @@ from shared.vocabulary import (
     Value,
 )
 
-TOP = 10
+TOP: Final = 10
 
 
 class PublicPhase(Value):
