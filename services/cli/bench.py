@@ -27,6 +27,7 @@ class Benchmark(StrEnum):
     MATCH = "match"
     EXACTNESS = "exactness"
     QUALITY = "quality"
+    TRAIL = "trail"
 
 
 @app.command(

@@ -71,7 +71,8 @@ def _told(ledger: Ledger, mentions: Snapshot, to: Position) -> Sequence[Fact]:
 def numbered(quota: Snapshot, ideas: Collection[str]) -> Mapping[str, int]:
     """The number that each idea (its id in hex) has in the view of entries."""
     table = quota.tables["ideas"].c
-    ordered, found = sorted(ideas), {}
+    ordered = sorted(ideas)
+    found: dict[str, int] = {}
     for begin in range(0, len(ordered), AT_ONCE):
         rows = quota.connection.execute(
             select(table.idea, table.number).where(table.idea.in_(ordered[begin : begin + AT_ONCE]))
