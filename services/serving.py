@@ -118,6 +118,8 @@ class Serving:
                 emulation_api,
                 forecast_api,
                 history_api,
+                honesty_api,
+                public_api,
                 targets_api,
             )
             from services.projections.reader import Reader
@@ -131,6 +133,8 @@ class Serving:
                 history_api,
                 comparison_api,
                 emulation_api,
+                honesty_api,
+                public_api,
             ):
                 app.router.routes += part.routes(reader).routes
         self._operations(app)

@@ -142,6 +142,7 @@ class Directory:
         self._tree_dates: list[date] = []
         self._keys: dict[str, Caller] = {}
         self._terms: dict[str, Terms] = {}
+        self._opened: dict[str, Position] = {}
         self._tree_at = lru_cache(maxsize=KEPT_TREES)(self._fold_tree)
         self._programme_at = lru_cache(maxsize=KEPT_TREES)(self._fold_programme)
 
@@ -176,6 +177,7 @@ class Directory:
                 self._keys = {h: c for h, c in self._keys.items() if c.key != event.originator_id}
             case ProgrammeOpened(code=code) | TermsChanged(code=code):
                 self._terms[code] = event.terms
+                self._opened.setdefault(code, recorded.position)
             case SimulationMarked():
                 self._source.simulated = True
             case PersonErased() if self._forget is not None:
@@ -232,16 +234,20 @@ class Directory:
         """The codes of all programmes, the oldest first."""
         return list(self._terms)
 
-    def the_programme(self, code: str | None = None) -> str:
-        """The programme asked for, or the latest: the one whose window begins last, of two such the one opened last."""
+    def the_programme(self, code: str | None = None, *, at: Position | None = None) -> str:
+        """The programme asked for, or the latest known at a position: the one whose window begins last.
+
+        Of two that begin together it is the one opened last.
+        """
         if code is not None:
             self.terms(code)
             return code
-        if not self._terms:
+        known = [code for code, opened in self._opened.items() if at is None or opened <= at]
+        if not known:
             raise NotFound(
                 "No programme is open yet. Run 'sangkien init' with a programme file first."
             )
-        return max(reversed(self._terms), key=lambda known: self._terms[known].window.from_)
+        return max(reversed(known), key=lambda code: self._terms[code].window.from_)
 
     def programme(self, code: str, *, at: Position | None = None) -> Programme:
         """A programme with its targets as known at a position. Raises ProgrammeIsUnknown."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 LOOK_AGAIN_SECONDS: Final = 0.2
 """How long units, programmes and keys that another process recorded may stay unseen here."""
 BURST_SECONDS: Final = 2.0
+STRANGERS: Final = 4096
 READS: Final = frozenset(Action) - {
     Action.DECLARE,
     Action.CHANGE_IDEA,
@@ -81,10 +83,7 @@ class Door:
         known: Caller | None = getattr(request.state, "caller", None)
         if known is not None:
             return known
-        now = time.monotonic()
-        if now - self._looked > LOOK_AGAIN_SECONDS:
-            self.directory.catch_up()
-            self._looked = now
+        self._look()
         scheme, _, key = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not key:
             raise Unauthenticated(
@@ -92,9 +91,23 @@ class Door:
             )
         caller = self.directory.caller(key.strip())
         if self._rate:
-            self._spend(caller.key, now)
+            self._spend(caller.key, time.monotonic())
         request.state.caller = caller
         return caller
+
+    def admit(self, request: Request) -> None:
+        """Let anybody in to what is open to all, as often as somebody with a key. Raises TooManyRequests."""
+        self._look()
+        if self._rate:
+            address = request.client.host if request.client is not None else ""
+            # Addresses share so many allowances, so that there are never more of them to remember.
+            self._spend(UUID(int=zlib.crc32(address.encode()) % STRANGERS), time.monotonic())
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        if now - self._looked > LOOK_AGAIN_SECONDS:
+            self.directory.catch_up()
+            self._looked = now
 
     def _spend(self, key: UUID, now: float) -> None:
         left, since = self._allowance.get(key, (self._rate * BURST_SECONDS, now))
@@ -102,7 +115,8 @@ class Door:
         if left < 1:
             REQUESTS_LIMITED.inc()
             raise TooManyRequests(
-                f"This key may send {self._rate:g} requests a second. Wait a second."
+                f"{self._rate:g} requests a second may be sent with one key, or from one place without. "
+                "Wait a second."
             )
         self._allowance[key] = (left - 1, now)
 

@@ -249,7 +249,8 @@ def install(app: FastAPI, authenticate: Callable[[Request], object]) -> None:
         assert isinstance(error, RequestValidationError)
         language = language_of(request)
         try:
-            authenticate(request)
+            if not _is_open(request):
+                authenticate(request)
         except Refusal as refusal:
             return problem(refusal, language)
         errors = [_of_parameter(e, language) for e in error.errors()]
@@ -278,6 +279,12 @@ def install(app: FastAPI, authenticate: Callable[[Request], object]) -> None:
     app.add_exception_handler(Refusal, refused)
     app.add_exception_handler(RequestValidationError, malformed)
     app.add_exception_handler(HTTPException, http)
+
+
+def _is_open(request: Request) -> bool:
+    """Whether the route says that it asks the policy for nothing; one that says nothing is not open."""
+    said = getattr(request.scope.get("route"), "openapi_extra", None)
+    return isinstance(said, dict) and "x-action" not in said
 
 
 def _of_parameter(error: Mapping[str, object], language: Language) -> FieldProblem:

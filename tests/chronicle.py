@@ -225,8 +225,9 @@ class Chronicle:
         title: str = "Giải pháp",
         confidential: tuple[TextField, ...] = (),
         programme: str = "1tr",
+        entered: bool = False,
     ) -> Position:
-        """Declare an idea, recorded when it was filed unless told otherwise."""
+        """Declare an idea, recorded when it was filed unless told otherwise; `entered` by somebody else than its author."""
         filed = filed or at or self.now
         event = self.next(
             IdeaDeclared,
@@ -241,6 +242,7 @@ class Chronicle:
             content_hash=hashlib.sha256(name.encode()).hexdigest(),
             ineligible=ineligible,
             authors=authors(people),
+            entered_by=named("person", "đội nhập liệu") if entered else None,
             content=Content(
                 title=title, solution="Nội dung", benefit_vnd=benefit, confidential=confidential
             ),

@@ -30,6 +30,7 @@ class Benchmark(StrEnum):
     QUALITY = "quality"
     SIMULATION = "simulation"
     FORECAST = "forecast"
+    TRAIL = "trail"
 
 
 @app.command(

@@ -212,16 +212,24 @@ def events(
     ] = None,
     actor: Annotated[str | None, typer.Option("--actor", help="Ai làm (actor's name).")] = None,
     as_lines: AsLines = False,
+    as_csv: Annotated[
+        Path | None,
+        typer.Option("--csv", metavar="FILE", help="Ghi ra tệp .csv (write a CSV file)."),
+    ] = None,
 ) -> None:
     """Liệt kê sự kiện (a line an event) by position, type, unit, time and actor; never texts or names."""
-    from services.projections.trail import trail
+    from services.projections.trail import table, trail
 
     with opened(data) as system:
         if type_ is not None and type_ not in EVENTS:
             raise NotFound(f"There is no event type {type_}. Types: {', '.join(sorted(EVENTS))}.")
+        if type_ or unit or actor:
+            # What the views point to need not be looked for.
+            terminal.catch_up(system)
         found = trail(
             system.ledger,
             system.directory,
+            system.views,
             after=from_ - 1,
             topic=type_,
             unit=unit,
@@ -229,7 +237,12 @@ def events(
             until=terminal.checked(Instant, until, "--until", system) if until else None,
             actor=actor,
         )
-        if as_lines:
+        if as_csv is not None:
+            # By its first letter a spreadsheet program knows that the others are Vietnamese.
+            with as_csv.open("w", encoding="utf-8-sig", newline="") as file:
+                count = table(found, file)
+            terminal.err.print(f"Đã ghi {count} sự kiện (events written): {as_csv}", markup=False)
+        elif as_lines:
             terminal.lines(found)
         else:
             terminal.table(

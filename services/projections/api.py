@@ -206,6 +206,7 @@ def routes(reader: Reader) -> APIRouter:
                 trail(
                     ledger,
                     directory,
+                    views,
                     after=after_cursor(cursor_),
                     topic=type_,
                     unit=unit,

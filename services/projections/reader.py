@@ -140,7 +140,7 @@ class Reader:
 
     def programme(self, code: str | None) -> str:
         """The programme asked for, or the only one."""
-        return self.directory.the_programme(code)
+        return self.directory.the_programme(code, at=self._projector.position())
 
 
 def answered(body: BaseModel, status: int = 200) -> Answer:

@@ -10,6 +10,7 @@ from typing import Final
 
 from services.projections.caption import Column, Kind
 from services.projections.contest_titles import CONTESTS
+from services.projections.scrutiny_titles import SCRUTINY
 
 COLUMNS: Final[Mapping[str, Column]] = {
     # What every board says of itself.
@@ -265,6 +266,7 @@ COLUMNS: Final[Mapping[str, Column]] = {
     "type": Column("Sự kiện", "Event"),
     "Trail.id": Column("Chuỗi sự kiện", "Stream"),
     **CONTESTS,
+    **SCRUTINY,
     # Tables beside the rows.
     "rows": Column("Bảng", "Table"),
     "targets": Column("Chỉ tiêu", "Targets"),

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from itertools import islice
+from typing import Final, TextIO
 
 from pydantic import BaseModel
 
+from services.projections.event_index import EVENT_INDEX
+from services.projections.export import harmless
+from services.projections.index import AT_ONCE, Wanted, positions, rows_at
+from services.projections.views import Views
 from shared.directory import Directory
+from shared.ledger.encoding import Stored, decode
 from shared.ledger.model import Recorded
 from shared.ledger.store import Ledger
 from shared.tree import Tree
@@ -30,6 +38,22 @@ UNSHOWN: Final = frozenset(
 FIRST: Final = datetime(2, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
 UNIT_FIELDS: Final = ("unit", "came_from", "code", "parent")
+COLUMNS: Final = (
+    "position",
+    "recorded",
+    "effective",
+    "type",
+    "id",
+    "version",
+    "actor",
+    "role",
+    "source",
+    "on_behalf_of",
+    "correlation",
+    "causation",
+    "facts",
+)
+"""What stands of each event in a file: what `line` tells of it."""
 
 
 class Trail(BaseModel):
@@ -42,6 +66,7 @@ class Trail(BaseModel):
 def trail(
     ledger: Ledger,
     directory: Directory,
+    views: Views,
     *,
     after: Position = 0,
     topic: str | None = None,
@@ -51,7 +76,11 @@ def trail(
     actor: str | None = None,
     limit: int | None = None,
 ) -> Iterator[dict[str, object]]:
-    """Events after a position, narrowed by what is given; `unit` takes its subtree in, `until` is inclusive."""
+    """Events after a position, narrowed by what is given; `unit` takes its subtree in, `until` is inclusive.
+
+    The index of events says which may be meant; what it has not taken in yet is read through. Either way each
+    event is looked at itself before it is told. Raises UnitIsUnknown.
+    """
     if since is not None:
         # Everything recorded before an instant lies at or under the position of the microsecond before it.
         after = max(after, ledger.position_at(max(since, FIRST) - MICROSECOND))
@@ -59,18 +88,60 @@ def trail(
     tree = directory.tree()
     if unit is not None:
         unit = tree[unit].code
-    given = 0
-    while page := ledger.read(after, topics=(topic,) if topic else (), to=to):
-        for recorded in page:
-            if actor is not None and recorded.event.by.name != actor:
-                continue
-            if unit is not None and not any(tree.inside(u, unit) for u in units_of(recorded, tree)):
-                continue
-            yield line(recorded)
-            given += 1
-            if limit is not None and given >= limit:
-                return
+
+    def meant(recorded: Recorded) -> bool:
+        event = recorded.event
+        return (
+            (topic is None or topic == event.TOPIC)
+            and (actor is None or event.by.name == actor)
+            and (unit is None or any(tree.inside(u, unit) for u in units_of(recorded, tree)))
+        )
+
+    found = _facts(ledger, views, Wanted(topic, actor, unit), tree, after, to, limit)
+    for recorded in islice(filter(meant, found), limit):
+        yield line(recorded)
+
+
+def _facts(
+    ledger: Ledger,
+    views: Views,
+    wanted: Wanted,
+    tree: Tree,
+    after: Position,
+    to: Position | None,
+    limit: int | None,
+) -> Iterator[Recorded]:
+    """The facts that may be meant, in order: those that the view points to, then all that came after it."""
+    if any(wanted):
+        with views.read(EVENT_INDEX) as snapshot:
+            reached = snapshot.position if to is None else min(snapshot.position, to)
+            places = positions(snapshot, wanted, tree, after, reached)
+        # Whoever asks for a page need not wait for what stands behind it.
+        for begin in range(0, len(places), lot := min(limit or AT_ONCE, AT_ONCE)):
+            for row in rows_at(ledger, places[begin : begin + lot].tolist()):
+                yield decode(Stored(*row))
+        after = max(after, reached)
+    topics = (wanted.topic,) if wanted.topic else ()
+    while page := ledger.read(after, topics=topics, to=to):
+        yield from page
         after = page[-1].position
+
+
+def table(events: Iterable[Mapping[str, object]], into: TextIO) -> int:
+    """Write events as CSV (RFC 4180), a row each, with what is particular to each as JSON; answers how many.
+
+    What people typed can never act as a formula in a spreadsheet program.
+    """
+    rows = csv.writer(into, lineterminator="\r\n")
+    rows.writerow(COLUMNS)
+    count = 0
+    for event in events:
+        cells = {**event, "facts": json.dumps(event["facts"], ensure_ascii=False)}
+        rows.writerow(
+            harmless(cell) if isinstance(cell := cells[name], str) else cell for name in COLUMNS
+        )
+        count += 1
+    return count
 
 
 def line(recorded: Recorded) -> dict[str, object]:

@@ -41,6 +41,9 @@ BOARDS: Final[Mapping[str, Message]] = {
     "Recognition": Message("Ghi nhận thành tích quý", "Quarterly recognition"),
     "Progress": Message("Tiến độ theo thời gian", "Progress over time"),
     "Ranks": Message("Thứ hạng theo thời gian", "Ranks over time"),
+    "Anomalies": Message("Điểm bất thường nên xem", "What is worth a look"),
+    "CausesOfDuplicates": Message("Nguyên nhân trùng", "Causes of duplicates"),
+    "PublicFigures": Message("Công khai", "Public figures"),
 }
 """The title of each board, by its model's name."""
 
@@ -181,6 +184,23 @@ WORDS: Final[Mapping[str, Mapping[str, Message]]] = {
         "joined-cohort": Message("vào cụm, khối", "joined a cohort"),
         "left-cohort": Message("ra khỏi cụm, khối", "left a cohort"),
         "taken-back": Message("không còn đúng", "taken back"),
+    },
+    "Anomaly": {
+        "benefit-share": Message("tỷ trọng giá trị làm lợi", "share of benefit"),
+        "burst": Message("kê khai dồn dập", "burst"),
+        "round-benefit": Message("giá trị làm lợi tròn", "round benefits"),
+        "benefit-outlier": Message("giá trị làm lợi rất cao", "very high benefits"),
+        "same-text": Message("trùng nguyên văn", "same text"),
+        "entered-for-author": Message("nhập thay tác giả", "entered for the author"),
+    },
+    "Severity": {
+        "high": Message("xem trước", "first"),
+        "medium": Message("nên xem", "next"),
+        "low": Message("để ý", "then"),
+    },
+    "Window": {
+        "day": Message("ngày", "day"),
+        "hour": Message("giờ", "hour"),
     },
     "TargetKind": {
         "orientation": Message("định hướng", "orientation"),

@@ -22,7 +22,7 @@ from tests.places import NEIGHBOUR, PROGRAMME, UNIT
 from tests.rules.test_every_route_is_guarded import ASKED, Route
 
 EXAMPLES: Final = 15
-OF_OPERATION: Final = [("GET", "/livez"), ("GET", "/readyz")]
+OF_OPERATION: Final = [("GET", "/livez"), ("GET", "/readyz"), ("GET", "/public")]
 
 Scope = MutableMapping[str, Any]
 

@@ -43,8 +43,9 @@ OPEN: Final = {
     ("GET", "/livez"),
     ("GET", "/readyz"),
     ("GET", "/openapi.json"),
+    ("GET", "/public"),
 }
-"""What anybody may ask: whether the process runs, and how to talk to it."""
+"""What anybody may ask: whether the process runs, how to talk to it, and the figures that the programme makes public."""
 
 
 class Where(StrEnum):
@@ -241,6 +242,8 @@ ASKED: Final[dict[tuple[str, str], Asked]] = {
     ("GET", "/boards/overtakings"): Asked(
         Where.OWN, query=lambda p: {**THE_PROGRAMME, "unit": p.province}
     ),
+    ("GET", "/boards/anomalies"): Asked(Where.ROOT, query=lambda _: THE_PROGRAMME),
+    ("GET", "/boards/causes"): Asked(Where.OWN, query=lambda _: THE_PROGRAMME),
     ("GET", "/boards/lead"): Asked(Where.OWN, query=lambda _: THE_PROGRAMME),
     ("GET", "/boards/leaderboard/difference"): Asked(Where.OWN, query=lambda _: THE_PROGRAMME),
     ("GET", "/boards/leaderboard/comparison"): Asked(Where.OWN, query=lambda _: THE_PROGRAMME),
