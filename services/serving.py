@@ -116,6 +116,7 @@ class Serving:
                 comparison_api,
                 courses_api,
                 emulation_api,
+                forecast_api,
                 history_api,
                 targets_api,
             )
@@ -125,6 +126,7 @@ class Serving:
             for part in (
                 boards,
                 courses_api,
+                forecast_api,
                 targets_api,
                 history_api,
                 comparison_api,

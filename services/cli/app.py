@@ -13,6 +13,7 @@ from services.cli import (
     courses,
     criteria,
     emulation,
+    forecast,
     frozen,
     history,
     keys,
@@ -57,6 +58,7 @@ for part in (
 models.app.registered_commands += shadow.app.registered_commands
 for more in (
     courses.app,
+    forecast.app,
     comparisons.app,
     history.app,
     frozen.board_app,

@@ -29,6 +29,7 @@ class Benchmark(StrEnum):
     EXACTNESS = "exactness"
     QUALITY = "quality"
     SIMULATION = "simulation"
+    FORECAST = "forecast"
 
 
 @app.command(

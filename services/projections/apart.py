@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Final, NamedTuple
 from uuid import uuid4
 
@@ -23,6 +24,13 @@ from shared.vocabulary import Position
 WORTH_IT: Final = 300_000
 """From so many facts on, the second that a process needs to begin is won back."""
 LOOK_SECONDS: Final = 0.1
+BEGIN: Final = f"""
+import sys
+sys.path.insert(0, {str(Path(__file__).parents[2])!r})
+from services.projections.apart import main
+main()
+"""
+"""How a process begins, installed or not; it stands where this one does, for addresses may be relative."""
 
 
 class Addresses(NamedTuple):
@@ -76,9 +84,8 @@ def _fill(
     workers = []
     for part in parts:
         worker = subprocess.Popen(  # noqa: S603  (a program of ours)
-            [sys.executable, "-m", "services.projections.apart", *part],
+            [sys.executable, "-c", BEGIN, *part],
             stdin=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         )
         assert worker.stdin is not None
         # Addresses hold passwords, which have no place among a process's arguments.
@@ -106,7 +113,3 @@ def main() -> None:
         beside.fill(ledger, to=head)
     views.close()
     ledger.close()
-
-
-if __name__ == "__main__":
-    main()

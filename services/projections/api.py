@@ -10,12 +10,18 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
 from services.projections.answer import BoardRoute
-from services.projections.asof import Axis
 from services.projections.cases import CaseQueue, cases
 from services.projections.leaderboard import Leaderboard, Measure, leaderboard, level_of
 from services.projections.milestones import Milestone, milestone
 from services.projections.quota import QuotaBehind, QuotaBoard, phase_asked, quota, under
-from services.projections.reader import At, Cursor, InProgramme, KnownAt, Reader, Seen, answered
+from services.projections.reader import (
+    At,
+    Cursor,
+    OfMoment,
+    Reader,
+    Seen,
+    answered,
+)
 from services.projections.timeline import Timeline, timeline
 from services.projections.trail import Trail, trail
 from shared.access import Action
@@ -39,6 +45,7 @@ def routes(reader: Reader) -> APIRouter:
     )
     async def board_leaderboard(
         request: Request,
+        asked: OfMoment,
         level: Annotated[
             Level | None,
             Query(
@@ -62,20 +69,14 @@ def routes(reader: Reader) -> APIRouter:
             str | None,
             Query(max_length=64, description="What was filed in a phase, or a wave, by its code."),
         ] = None,
-        programme: InProgramme = None,
-        at: At = None,
-        axis: Axis = Axis.KNOWN,
-        known_at: KnownAt = None,
-        seen: Seen = None,
     ) -> Response:
         """Who leads, by any measure, as of any instant, as known then or as corrected since."""
-        await reader.enter(request, Action.READ_BOARDS, seen=seen)
-        board = await asyncio.to_thread(
+        await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
+        return await reader.board(
+            asked,
             leaderboard,
             views,
             directory,
-            programme=reader.programme(programme),
-            at=reader.moment(at, axis, known_at),
             level=level_of(level, mixed=mixed or not {below, sector, kind} <= {None}),
             measure=measure,
             top=top,
@@ -86,7 +87,6 @@ def routes(reader: Reader) -> APIRouter:
             phase=phase,
             matched=ledger.handled("dedup"),
         )
-        return answered(board)
 
     @router.get(
         "/boards/quota",
@@ -94,31 +94,25 @@ def routes(reader: Reader) -> APIRouter:
     )
     async def board_quota(
         request: Request,
+        asked: OfMoment,
         unit: Annotated[str | None, Query(max_length=64)] = None,
         phase: Annotated[
             str | None, Query(max_length=64, description="A phase's code, or 'whole'.")
         ] = None,
         kind: TargetKind | None = None,
-        programme: InProgramme = None,
-        at: At = None,
-        axis: Axis = Axis.KNOWN,
-        known_at: KnownAt = None,
-        seen: Seen = None,
     ) -> Response:
         """Progress towards each target in force, as of any instant."""
-        await reader.enter(request, Action.READ_BOARDS, seen=seen)
-        board = await asyncio.to_thread(
+        await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
+        return await reader.board(
+            asked,
             quota,
             views,
             directory,
-            programme=reader.programme(programme),
-            at=reader.moment(at, axis, known_at),
             unit=unit,
             phase=phase_asked(phase),
             kind=kind,
             matched=ledger.handled("dedup"),
         )
-        return answered(board)
 
     @router.get(
         "/boards/under",
@@ -126,26 +120,13 @@ def routes(reader: Reader) -> APIRouter:
     )
     async def board_under(
         request: Request,
-        programme: InProgramme = None,
-        at: At = None,
-        axis: Axis = Axis.KNOWN,
-        known_at: KnownAt = None,
+        asked: OfMoment,
         share: Annotated[float, Query(gt=0, le=1)] = 0.5,
         level: Level | None = None,
-        seen: Seen = None,
     ) -> Response:
         """Units under a share (half) of their target for the whole programme."""
-        await reader.enter(request, Action.READ_BOARDS, seen=seen)
-        found = await asyncio.to_thread(
-            under,
-            views,
-            directory,
-            programme=reader.programme(programme),
-            at=reader.moment(at, axis, known_at),
-            share=share,
-            level=level,
-        )
-        return answered(found)
+        await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
+        return await reader.board(asked, under, views, directory, share=share, level=level)
 
     @router.get(
         "/boards/milestones",
@@ -153,23 +134,12 @@ def routes(reader: Reader) -> APIRouter:
     )
     async def board_milestones(
         request: Request,
+        asked: OfMoment,
         count: Annotated[int, Query(ge=1, le=10**9)],
-        programme: InProgramme = None,
-        at: At = None,
-        axis: Axis = Axis.KNOWN,
-        known_at: KnownAt = None,
-        seen: Seen = None,
     ) -> Response:
         """Which idea was the n-th handed in, and which the n-th valid one, and when."""
-        await reader.enter(request, Action.READ_BOARDS, seen=seen)
-        found = await asyncio.to_thread(
-            milestone,
-            views,
-            reader.programme(programme),
-            count,
-            reader.moment(at, axis, known_at),
-        )
-        return answered(found)
+        await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
+        return await reader.board(asked, milestone, views, count=count)
 
     @router.get("/cases", **described(Action.READ_CASES, answers={200: CaseQueue}, refusals=(503,)))
     async def case_queue(

@@ -23,7 +23,16 @@ from services.projections.frozen import FrozenBoards, claim
 from services.projections.leaderboard import Measure
 from services.projections.proof import FrozenBoard, FrozenList, frozen_board, frozen_boards
 from services.projections.question import BoardKind, Options, Question
-from services.projections.reader import At, InProgramme, KnownAt, Reader, Seen, Since, answered
+from services.projections.reader import (
+    At,
+    InProgramme,
+    KnownAt,
+    OfMoment,
+    Reader,
+    Seen,
+    Since,
+    answered,
+)
 from shared.access import Action
 from shared.door import Acknowledgement, Decision
 from shared.form import Code, RequiredText
@@ -122,26 +131,22 @@ def routes(reader: Reader) -> APIRouter:
     )
     async def leaderboard_comparison(
         request: Request,
+        asked: OfMoment,
         level: Level = Level.FIRST,
         measure: Measure = Measure.GROSS,
         top: Top = None,
         cohort: Cohort = None,
-        programme: InProgramme = None,
         since: Since = None,
         since_axis: Axis = Axis.KNOWN,
         since_known_at: SinceKnownAt = None,
-        at: At = None,
-        axis: Axis = Axis.KNOWN,
-        known_at: KnownAt = None,
-        seen: Seen = None,
     ) -> Response:
         """A leaderboard as of two moments: who stands elsewhere, and why."""
-        await reader.enter(request, Action.READ_BOARDS, seen=seen)
+        await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
         moments = (
             reader.moment(since, since_axis, since_known_at),
-            reader.moment(at, axis, known_at),
+            reader.asked_at(asked),
         )
-        return await leaders(moments, programme, level, measure, top, cohort)
+        return await leaders(moments, asked.programme, level, measure, top, cohort)
 
     @router.get(
         "/boards/quota/difference",
@@ -166,23 +171,19 @@ def routes(reader: Reader) -> APIRouter:
     )
     async def quota_comparison(
         request: Request,
+        asked: OfMoment,
         unit: Annotated[str | None, Query(max_length=64)] = None,
-        programme: InProgramme = None,
         since: Since = None,
         since_axis: Axis = Axis.KNOWN,
         since_known_at: SinceKnownAt = None,
-        at: At = None,
-        axis: Axis = Axis.KNOWN,
-        known_at: KnownAt = None,
-        seen: Seen = None,
     ) -> Response:
         """Progress as of two moments, and why it differs."""
-        await reader.enter(request, Action.READ_BOARDS, seen=seen)
+        await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
         moments = (
             reader.moment(since, since_axis, since_known_at),
-            reader.moment(at, axis, known_at),
+            reader.asked_at(asked),
         )
-        return await quotas(moments, programme, unit)
+        return await quotas(moments, asked.programme, unit)
 
     @router.get(
         "/boards/frozen",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
 from typing import Annotated
 
@@ -10,12 +9,11 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from services.projections.answer import BoardRoute
-from services.projections.asof import Axis
 from services.projections.course import Every, named_instant
 from services.projections.leaderboard import Measure
 from services.projections.progress import Progress, progress
 from services.projections.ranks import Ranks, ranks
-from services.projections.reader import At, InProgramme, KnownAt, Reader, Seen, answered
+from services.projections.reader import OfMoment, Reader
 from shared.access import Action
 from shared.openapi import described
 from shared.vocabulary import Level
@@ -59,33 +57,27 @@ def routes(reader: Reader) -> APIRouter:
     )
     async def board_progress(
         request: Request,
+        asked: OfMoment,
         unit: Unit = None,
         cohort: Cohort = None,
         every: By = None,
         since: From = None,
         until: To = None,
-        programme: InProgramme = None,
-        at: At = None,
-        axis: Axis = Axis.KNOWN,
-        known_at: KnownAt = None,
-        seen: Seen = None,
     ) -> Response:
         """What had been declared at regular instants, beside the targets; format=svg draws it."""
-        await reader.enter(request, Action.READ_BOARDS, seen=seen)
-        board = await asyncio.to_thread(
+        await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
+        return await reader.board(
+            asked,
             progress,
             views,
             directory,
             ledger,
-            programme=reader.programme(programme),
-            at=reader.moment(at, axis, known_at),
             unit=unit,
             cohort=cohort,
             since=instant(since),
             until=instant(until),
             every=every,
         )
-        return answered(board)
 
     @router.get(
         "/boards/ranks",
@@ -93,6 +85,7 @@ def routes(reader: Reader) -> APIRouter:
     )
     async def board_ranks(
         request: Request,
+        asked: OfMoment,
         level: Level = Level.FIRST,
         measure: Measure = Measure.GROSS,
         top: Annotated[int, Query(ge=1, le=1000)] = 10,
@@ -101,21 +94,15 @@ def routes(reader: Reader) -> APIRouter:
         every: By = None,
         since: From = None,
         until: To = None,
-        programme: InProgramme = None,
-        at: At = None,
-        axis: Axis = Axis.KNOWN,
-        known_at: KnownAt = None,
-        seen: Seen = None,
     ) -> Response:
         """Who stood where at regular instants: those who lead in the end, or the units named; format=svg draws it."""
-        await reader.enter(request, Action.READ_BOARDS, seen=seen)
-        board = await asyncio.to_thread(
+        await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
+        return await reader.board(
+            asked,
             ranks,
             views,
             directory,
             ledger,
-            programme=reader.programme(programme),
-            at=reader.moment(at, axis, known_at),
             level=level,
             measure=measure,
             top=top,
@@ -125,6 +112,5 @@ def routes(reader: Reader) -> APIRouter:
             until=instant(until),
             every=every,
         )
-        return answered(board)
 
     return router

@@ -22,8 +22,8 @@ from services.projections.overtakings import LISTED, Overtakings, overtakings
 from services.projections.reader import (
     At,
     Cursor,
-    InProgramme,
     KnownAt,
+    OfMoment,
     Reader,
     Seen,
     Since,
@@ -52,33 +52,27 @@ def routes(reader: Reader) -> APIRouter:
     )
     async def why(
         request: Request,
+        asked: OfMoment,
         unit: UnitCode,
         measure: Counted = Counted.GROSS,
         phase: Annotated[str | None, Query(max_length=64)] = None,
-        programme: InProgramme = None,
-        at: At = None,
-        axis: Axis = Axis.KNOWN,
-        known_at: KnownAt = None,
         cursor_: Cursor = None,
         limit: Annotated[int, Query(ge=1, le=1000)] = PAGE,
-        seen: Seen = None,
     ) -> Response:
         """The events that make a unit's number, page by page: together they are the number."""
-        await reader.enter(request, Action.READ_IDEA, unit, seen)
-        found = await asyncio.to_thread(
+        await reader.enter(request, Action.READ_IDEA, unit, asked.seen)
+        return await reader.board(
+            asked,
             reasons,
             views,
             directory,
             ledger,
-            programme=reader.programme(programme),
             unit=unit,
-            at=reader.moment(at, axis, known_at),
             measure=measure,
             phase=phase,
             after=after_cursor(cursor_),
             limit=limit,
         )
-        return answered(found)
 
     @router.get(
         "/boards/overtakings",
@@ -86,35 +80,29 @@ def routes(reader: Reader) -> APIRouter:
     )
     async def board_overtakings(
         request: Request,
+        asked: OfMoment,
         unit: UnitCode,
         against: OptionalUnit = None,
         level: Level = Level.FIRST,
         measure: Counted = Counted.GROSS,
-        programme: InProgramme = None,
         since: Since = None,
-        at: At = None,
-        axis: Axis = Axis.KNOWN,
-        known_at: KnownAt = None,
         limit: Annotated[int, Query(ge=1, le=10_000)] = LISTED,
-        seen: Seen = None,
     ) -> Response:
         """Who passed a unit and whom it passed in a period, when, and by which event."""
-        await reader.enter(request, Action.READ_BOARDS, seen=seen)
-        found = await asyncio.to_thread(
+        await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
+        return await reader.board(
+            asked,
             overtakings,
             views,
             directory,
             ledger,
-            programme=reader.programme(programme),
             unit=unit,
             against=against,
             level=level,
             measure=measure,
             since=reader.moment(since or "0"),
-            at=reader.moment(at, axis, known_at),
             limit=limit,
         )
-        return answered(found)
 
     @router.get(
         "/boards/lead",
@@ -122,30 +110,17 @@ def routes(reader: Reader) -> APIRouter:
     )
     async def board_lead(
         request: Request,
+        asked: OfMoment,
         unit: OptionalUnit = None,
         phase: InPhase = None,
         kind: TargetKind | None = None,
         early: bool = False,
-        programme: InProgramme = None,
-        at: At = None,
-        axis: Axis = Axis.KNOWN,
-        known_at: KnownAt = None,
-        seen: Seen = None,
     ) -> Response:
         """How many days before its deadline each target was reached; the earliest first."""
-        await reader.enter(request, Action.READ_BOARDS, seen=seen)
-        found = await asyncio.to_thread(
-            lead,
-            views,
-            directory,
-            programme=reader.programme(programme),
-            at=reader.moment(at, axis, known_at),
-            unit=unit,
-            phase=phase,
-            kind=kind,
-            early=early,
+        await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
+        return await reader.board(
+            asked, lead, views, directory, unit=unit, phase=phase, kind=kind, early=early
         )
-        return answered(found)
 
     @router.get(
         "/ideas/{idea}/story",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Final
+from collections.abc import Callable
+from typing import Annotated, Final, NamedTuple
 from uuid import UUID
 
-from fastapi import Query, Request
+from fastapi import Depends, Query, Request
 from pydantic import BaseModel
 
 from services.projections.answer import Answer
@@ -48,6 +49,29 @@ Seen = Annotated[
         description="Wait (at most 2 s) until the view holds this position: people see what they did.",
     ),
 ]
+
+
+class Asked(NamedTuple):
+    """What every board is asked for with: the programme, the moment, and what people must see of it."""
+
+    programme: str | None
+    at: str | None
+    axis: Axis
+    known_at: str | None
+    seen: Position | None
+
+
+async def _asked(
+    programme: InProgramme = None,
+    at: At = None,
+    axis: Axis = Axis.KNOWN,
+    known_at: KnownAt = None,
+    seen: Seen = None,
+) -> Asked:
+    return Asked(programme, at, axis, known_at, seen)
+
+
+OfMoment = Annotated[Asked, Depends(_asked)]
 
 
 class Reader:
@@ -102,6 +126,17 @@ class Reader:
         """The moment asked for, as far as the views have come."""
         found = moment(self.ledger, at, axis, known_at)
         return found._replace(position=min(found.position, self._projector.position()))
+
+    def asked_at(self, asked: Asked) -> Moment:
+        """The moment that a board was asked for."""
+        return self.moment(asked.at, asked.axis, asked.known_at)
+
+    async def board(
+        self, asked: Asked, make: Callable[..., BaseModel], *held: object, **options: object
+    ) -> Answer:
+        """Make a board of the programme and the moment that were asked for, from what it is read from and its own options."""
+        programme, at = self.programme(asked.programme), self.asked_at(asked)
+        return answered(await asyncio.to_thread(make, *held, programme=programme, at=at, **options))
 
     def programme(self, code: str | None) -> str:
         """The programme asked for, or the only one."""

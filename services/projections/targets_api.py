@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from services.projections.answer import BoardRoute
-from services.projections.asof import Axis
 from services.projections.averages import Averages, averages
 from services.projections.cascade import Cascade, cascade
 from services.projections.cohorts import Cohorts, cohorts
 from services.projections.conflicts import Conflicts, conflicts
 from services.projections.finishers import Finishers, finishers
 from services.projections.margins import Margins, margins
-from services.projections.reader import At, InProgramme, KnownAt, Reader, Seen, answered
+from services.projections.reader import OfMoment, Reader
 from services.projections.selection import Selection
 from services.projections.sentences import ConflictKind
 from shared.access import Action
@@ -53,26 +51,13 @@ def routes(reader: Reader) -> APIRouter:
     )
     async def board_cascade(
         request: Request,
+        asked: OfMoment,
         unit: Unit = None,
         kind: TargetKind | None = None,
-        programme: InProgramme = None,
-        at: At = None,
-        axis: Axis = Axis.KNOWN,
-        known_at: KnownAt = None,
-        seen: Seen = None,
     ) -> Response:
         """Whether each unit's target is what the units below it were given together, and what remains."""
-        await reader.enter(request, Action.READ_BOARDS, seen=seen)
-        return answered(
-            await asyncio.to_thread(
-                cascade,
-                directory,
-                programme=reader.programme(programme),
-                at=reader.moment(at, axis, known_at),
-                unit=unit,
-                kind=kind,
-            )
-        )
+        await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
+        return await reader.board(asked, cascade, directory, unit=unit, kind=kind)
 
     @router.get(
         "/boards/margins",
@@ -80,27 +65,16 @@ def routes(reader: Reader) -> APIRouter:
     )
     async def board_margins(
         request: Request,
+        asked: OfMoment,
         level: OfLevelOrFirst = None,
         cohort: InCohort = None,
         below: Below = None,
         phase: OfPhase = None,
-        programme: InProgramme = None,
-        at: At = None,
-        axis: Axis = Axis.KNOWN,
-        known_at: KnownAt = None,
-        seen: Seen = None,
     ) -> Response:
         """What units registered against what they were oriented towards, and who registered less."""
-        await reader.enter(request, Action.READ_BOARDS, seen=seen)
-        return answered(
-            await asyncio.to_thread(
-                margins,
-                directory,
-                programme=reader.programme(programme),
-                at=reader.moment(at, axis, known_at),
-                selection=Selection.asked(level, cohort, below),
-                phase=phase,
-            )
+        await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
+        return await reader.board(
+            asked, margins, directory, selection=Selection.asked(level, cohort, below), phase=phase
         )
 
     @router.get(
@@ -109,6 +83,7 @@ def routes(reader: Reader) -> APIRouter:
     )
     async def board_finishers(
         request: Request,
+        asked: OfMoment,
         level: OfLevel = None,
         cohort: InCohort = None,
         below: Below = None,
@@ -120,27 +95,19 @@ def routes(reader: Reader) -> APIRouter:
         so_far: Annotated[
             bool, Query(description="Against the whole counts whatever was declared by the moment.")
         ] = False,
-        programme: InProgramme = None,
-        at: At = None,
-        axis: Axis = Axis.KNOWN,
-        known_at: KnownAt = None,
-        seen: Seen = None,
     ) -> Response:
         """Units that came to their target for the whole programme, or near it, within one phase."""
-        await reader.enter(request, Action.READ_BOARDS, seen=seen)
-        return answered(
-            await asyncio.to_thread(
-                finishers,
-                views,
-                directory,
-                programme=reader.programme(programme),
-                at=reader.moment(at, axis, known_at),
-                selection=Selection(level, cohort, below),
-                phase=phase,
-                kind=kind,
-                near=near,
-                so_far=so_far,
-            )
+        await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
+        return await reader.board(
+            asked,
+            finishers,
+            views,
+            directory,
+            selection=Selection(level, cohort, below),
+            phase=phase,
+            kind=kind,
+            near=near,
+            so_far=so_far,
         )
 
     @router.get(
@@ -149,26 +116,13 @@ def routes(reader: Reader) -> APIRouter:
     )
     async def board_conflicts(
         request: Request,
+        asked: OfMoment,
         unit: Unit = None,
         kind: Annotated[ConflictKind | None, Query(description="Only conflicts of a kind.")] = None,
-        programme: InProgramme = None,
-        at: At = None,
-        axis: Axis = Axis.KNOWN,
-        known_at: KnownAt = None,
-        seen: Seen = None,
     ) -> Response:
         """Targets and phases that contradict each other, each side with its document; nothing is repaired."""
-        await reader.enter(request, Action.READ_BOARDS, seen=seen)
-        return answered(
-            await asyncio.to_thread(
-                conflicts,
-                directory,
-                programme=reader.programme(programme),
-                at=reader.moment(at, axis, known_at),
-                unit=unit,
-                kind=kind,
-            )
-        )
+        await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
+        return await reader.board(asked, conflicts, directory, unit=unit, kind=kind)
 
     @router.get(
         "/boards/cohorts",
@@ -176,27 +130,13 @@ def routes(reader: Reader) -> APIRouter:
     )
     async def board_cohorts(
         request: Request,
+        asked: OfMoment,
         cohort: Annotated[str | None, Query(max_length=64, description="Only this cohort.")] = None,
         phase: OfPhase = None,
-        programme: InProgramme = None,
-        at: At = None,
-        axis: Axis = Axis.KNOWN,
-        known_at: KnownAt = None,
-        seen: Seen = None,
     ) -> Response:
         """What cohorts of units aim at and have declared, and their share of the nation."""
-        await reader.enter(request, Action.READ_BOARDS, seen=seen)
-        return answered(
-            await asyncio.to_thread(
-                cohorts,
-                views,
-                directory,
-                programme=reader.programme(programme),
-                at=reader.moment(at, axis, known_at),
-                cohort=cohort,
-                phase=phase,
-            )
-        )
+        await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
+        return await reader.board(asked, cohorts, views, directory, cohort=cohort, phase=phase)
 
     @router.get(
         "/boards/averages",
@@ -204,6 +144,7 @@ def routes(reader: Reader) -> APIRouter:
     )
     async def board_averages(
         request: Request,
+        asked: OfMoment,
         level: OfLevelOrFirst = None,
         cohort: InCohort = None,
         below: Below = None,
@@ -211,25 +152,17 @@ def routes(reader: Reader) -> APIRouter:
         band: Annotated[
             float, Query(ge=0, lt=1, description="Within this share of the nation's rate: average.")
         ] = 0.1,
-        programme: InProgramme = None,
-        at: At = None,
-        axis: Axis = Axis.KNOWN,
-        known_at: KnownAt = None,
-        seen: Seen = None,
     ) -> Response:
         """Units beside the nation's rate, and what they would have declared at that rate."""
-        await reader.enter(request, Action.READ_BOARDS, seen=seen)
-        return answered(
-            await asyncio.to_thread(
-                averages,
-                views,
-                directory,
-                programme=reader.programme(programme),
-                at=reader.moment(at, axis, known_at),
-                selection=Selection.asked(level, cohort, below),
-                kind=kind,
-                band=band,
-            )
+        await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
+        return await reader.board(
+            asked,
+            averages,
+            views,
+            directory,
+            selection=Selection.asked(level, cohort, below),
+            kind=kind,
+            band=band,
         )
 
     return router

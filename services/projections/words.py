@@ -33,6 +33,7 @@ BOARDS: Final[Mapping[str, Message]] = {
     "Organisation": Message("Cây tổ chức", "Organisation"),
     "Overtakings": Message("Vì sao có thứ hạng này", "Why this rank"),
     "Reasons": Message("Vì sao có con số này", "Why this number"),
+    "Forecast": Message("Dự báo", "Forecast"),
     "Benefits": Message("Giá trị làm lợi", "Benefits"),
     "Digest": Message("Bản tin", "Digest"),
     "Shares": Message("Cơ cấu người tham gia", "Who takes part"),

@@ -979,7 +979,7 @@ def test_verify_folds_everything_anew_and_finds_the_views_true(home: Path) -> No
     answer = done("verify", "--data", home, "--json").json
     assert answer["ok"] is True
     assert answer["events"] == answer["position"] == head(home)
-    assert set(answer["digests"]) == {"quota", "cases", "timeline"}
+    assert set(answer["digests"]) == {"quota", "events", "cases", "timeline"}
     assert answer["seconds"] >= 0
     assert "Khớp" in done("verify", "--data", home).out
 
@@ -1046,7 +1046,7 @@ def test_verify_names_the_first_row_that_somebody_changed_and_rebuild_puts_it_ri
 def test_one_view_is_rebuilt_by_its_name(home: Path) -> None:
     assert done("rebuild", "--view", "cases", "--data", home, "--json").json["events"] == head(home)
     said = refused("rebuild", "--view", "none", "--data", home)
-    assert "Views: quota, cases, timeline" in said
+    assert "Views: quota, events, cases, timeline" in said
 
 
 def test_views_that_are_deleted_are_built_anew_when_they_are_next_read(home: Path) -> None:

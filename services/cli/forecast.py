@@ -1,0 +1,101 @@
+"""The command that looks ahead: whether and when targets will be reached."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import typer
+
+from services.cli import terminal
+from services.cli.asked import Asked, board_command
+from services.cli.boards import SIMULATED
+from services.projections.forecast import Forecast, ForecastRow, forecast
+from services.projections.outlook import Outlook
+from services.projections.selection import Selection
+from services.projections.words import word
+from shared.figures import NOTHING, Figures
+from shared.vocabulary import Level, TargetKind
+
+app = typer.Typer()
+EXPLAINED: Final = 5
+"""So many are explained in a table; JSON and files explain all."""
+
+
+def show_forecast(board: Forecast, figures: Figures) -> None:
+    """The forecasts for people, by what was declared, and what each rests on; files have the valid ones beside them."""
+    terminal.table(
+        f"Dự báo, tính đến {figures.instant(board.at)}{SIMULATED if board.simulated else ''}",
+        (
+            "đơn vị, chỉ tiêu",
+            "đã có",
+            "nhịp/ngày",
+            "cần/ngày",
+            "dự kiến đạt (10–90 %)",
+            "sớm (ngày)",
+            "đến hạn (10–90 %)",
+            "khả năng đạt",
+        ),
+        ((_named(row, figures), row.gross.count, row.gross.pace, row.gross.needed, _reached(row.gross, figures),
+          row.gross.days_ahead, _at_deadline(row.gross, figures), figures.share(row.gross.probability)) for row in board.rows),
+        figures,
+    )  # fmt: skip
+    for row in board.rows[:EXPLAINED]:
+        said = row.vi if figures.language == "vi" else row.en
+        terminal.out.print(f"{_named(row, figures)}: {said}", markup=False)
+
+
+def _named(row: ForecastRow, figures: Figures) -> str:
+    phase = f"giai đoạn {row.phase}" if row.phase is not None else "cả chương trình"
+    return f"{row.name}, {phase}, {word(row.kind).vi} {figures.number(row.target)}"
+
+
+def _reached(found: Outlook, figures: Figures) -> str:
+    """The day of reaching with its range; what lies beyond sight has no end."""
+    if found.reached_at is not None:
+        return f"đã đạt {figures.date(found.reached_at.date())}"
+    if found.earliest is None:
+        return NOTHING
+    expected, latest = (
+        figures.date(day) if day is not None else "…" for day in (found.expected_on, found.latest)
+    )
+    return f"{expected} ({figures.date(found.earliest)} – {latest})"
+
+
+def _at_deadline(found: Outlook, figures: Figures) -> str:
+    if found.expected is None:
+        return NOTHING
+    low, high = figures.number(found.low), figures.number(found.high)
+    return f"{figures.number(found.expected)} ({low} – {high})"
+
+
+@board_command(app, "forecast", show_forecast)
+def board_forecast(
+    asked: Asked,
+    unit: Annotated[
+        str | None, typer.Option("--unit", help="Mã đơn vị (default: the nation).")
+    ] = None,
+    level: Annotated[
+        Level | None, typer.Option("--level", help="Các đơn vị của một cấp (the units of a level).")
+    ] = None,
+    below: Annotated[
+        str | None, typer.Option("--below", help="Chỉ các đơn vị trực thuộc (below this unit).")
+    ] = None,
+    phase: Annotated[
+        str | None,
+        typer.Option("--phase", help="Mã giai đoạn, hoặc 'whole' là cả chương trình."),
+    ] = None,
+    kind: Annotated[
+        TargetKind | None, typer.Option("--kind", help="Loại chỉ tiêu (which kind).")
+    ] = None,
+) -> Forecast:
+    """Dự báo: nhịp, ngày đạt chỉ tiêu, số đến hạn, kèm khoảng (forecast to target, with a range)."""
+    return forecast(
+        asked.system.views,
+        asked.system.directory,
+        programme=asked.programme,
+        at=asked.at,
+        unit=unit,
+        selection=Selection(level, None, below) if level or below else None,
+        phase=... if phase is None else None if phase == "whole" else phase,
+        kind=kind,
+    )
