@@ -15,6 +15,7 @@ from services.projections.leaderboard import Leaderboard, Measure, leaderboard, 
 from services.projections.milestones import Milestone, milestone
 from services.projections.quota import QuotaBehind, QuotaBoard, QuotaRow, phase_asked, quota, under
 from services.projections.timeline import timeline as idea_timeline
+from services.projections.words import word
 from shared.calibration import percent
 from shared.docket import DocketState
 from shared.figures import EXACT, PLAIN, Figures, percentage
@@ -40,12 +41,30 @@ InCohort = Annotated[
 ]
 
 
+SHOWN_ANYWAY = {Measure.GROSS, Measure.NET, Measure.PERCENT}
+
+
 def show_leaderboard(board: Leaderboard, figures: Figures = PLAIN) -> None:
-    """The leaderboard for people."""
+    """The leaderboard for people; what it ranks by has a column where no other one says it."""
+    part = (
+        f", đợt {board.wave}" if board.wave else f", giai đoạn {board.phase}" if board.phase else ""
+    )
+    by = [] if board.measure in SHOWN_ANYWAY else [word(board.measure).vi]
     terminal.table(
-        f"Bảng xếp hạng tính đến {figures.instant(board.at)}, số thứ tự {board.position}"
+        f"Bảng xếp hạng{part} tính đến {figures.instant(board.at)}, số thứ tự {board.position}"
         f"{SIMULATED if board.simulated else ''}",
-        ("hạng", "đơn vị", "đã kê khai", "hợp lệ", "tỷ lệ trùng %", "tỷ trọng %", "% chỉ tiêu"),
+        (
+            *(
+                "hạng",
+                "đơn vị",
+                "đã kê khai",
+                "hợp lệ",
+                "tỷ lệ trùng %",
+                "tỷ trọng %",
+                "% chỉ tiêu",
+            ),
+            *by,
+        ),
         (
             (
                 r.rank,
@@ -55,6 +74,7 @@ def show_leaderboard(board: Leaderboard, figures: Figures = PLAIN) -> None:
                 percentage(r.duplicate_rate),
                 percentage(r.share),
                 r.percent,
+                *(r.value for _ in by),
             )
             for r in board.rows
         ),

@@ -179,6 +179,9 @@ def test_every_command_of_the_how_to_is_carried_out_as_it_stands(
     }
     waves = done("wave", "list", "--data", home, "--json").json["waves"]
     assert [wave["code"] for wave in waves] == ["dot-1"]
+    ranked = done("board", "leaderboard", "--wave", "dot-1", "--measure", "people", "--data", home)
+    assert "đợt dot-1" in " ".join(ranked.out.split())
+    assert "số tác giả" in " ".join(ranked.out.split())
     both = ("--wave", "dot-1", "--phase", "1")
     assert "--phase" in mistyped("board", "leaderboard", *both, "--data", home)
 
