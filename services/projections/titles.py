@@ -247,6 +247,18 @@ COLUMNS: Final[Mapping[str, Column]] = {
     "entered_share_of_all": Column(
         "Cùng tỷ trọng của mọi bản kê khai", "The same of all declarations", Kind.SHARE
     ),
+    # What is public.
+    "net_rows": Column("Xếp theo số hợp lệ", "By valid ideas"),
+    "rulings": Column("Kết luận", "Rulings"),
+    "leaves_net": Column("Không tính hợp lệ", "Leaves the valid ones"),
+    "matching": Column("Quy tắc đối chiếu", "Matching rules"),
+    "similar": Column("Ngưỡng tương đồng", "Threshold of similar"),
+    "MatchingInForce.near": Column("Ngưỡng gần như toàn bộ", "Threshold of near"),
+    "exact": Column("Ngưỡng hoàn toàn", "Threshold of exact"),
+    "short_words": Column("Bản ngắn: ít hơn số từ", "Short: fewer words than"),
+    "standard_units": Column("Câu mẫu: từ số đơn vị", "Standard sentence: from units"),
+    "most_flags": Column("Cảnh báo nhiều nhất", "Most flags"),
+    "model": Column("Mô hình", "Model"),
     # Tables beside the rows.
     "rows": Column("Bảng", "Table"),
     "targets": Column("Chỉ tiêu", "Targets"),
