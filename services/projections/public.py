@@ -29,7 +29,6 @@ from shared.vocabulary import (
     Position,
     Ruling,
     TargetKind,
-    Thresholds,
     Value,
 )
 
@@ -62,14 +61,16 @@ class RulingCount(Value):
 
 
 class MatchingInForce(Value):
-    """By which rules the machine suspects: thresholds of the score (0 to 1), the model's digest, and the guards.
+    """By which rules the machine suspects: at which scores (0 to 1) the bands begin, the model's digest, and the guards.
 
     A text of fewer than `short_words` words is only ever called similar; a sentence that stands in `standard_units`
     units weighs nothing; one text gets at most `most_flags` flags. A person rules, never the machine.
     """
 
     since: datetime
-    thresholds: Thresholds
+    similar: float
+    near: float
+    exact: float
     short_words: int
     standard_units: int
     most_flags: int
@@ -202,7 +203,7 @@ def _matching(ledger: Ledger, mentions: Snapshot, to: Position) -> MatchingInFor
         return None
     return MatchingInForce(
         since=since.astimezone(HOME),
-        thresholds=rules.thresholds,
+        **rules.thresholds.model_dump(),
         short_words=rules.short_words,
         standard_units=rules.standard_units,
         most_flags=rules.most_flags,

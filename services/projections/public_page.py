@@ -12,7 +12,8 @@ from services.projections.leaderboard import LeaderboardRow
 from services.projections.public import PublicFigures
 from services.projections.words import word
 from shared.figures import Figures, Rounding
-from shared.messages import Message
+from shared.messages import BANDS, Message
+from shared.vocabulary import Band
 
 STYLE: Final = (
     "body{font:1rem/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff;max-width:60rem;margin:0 auto;padding:1rem}"
@@ -141,8 +142,12 @@ def _rules(figures: PublicFigures) -> str:
         return ""
     exact = Figures(rounding=Rounding.EXACT)
     rows = [
-        (Message(f"Ngưỡng điểm: {band}", f"Score threshold: {band}"), exact.number(float(value)))
-        for band, value in rules.thresholds.model_dump().items()
+        (Message(f"Ngưỡng điểm: {band.vi}", f"Score threshold: {band.en}"), exact.number(value))
+        for band, value in (
+            (BANDS[Band.SIMILAR], rules.similar),
+            (BANDS[Band.NEAR], rules.near),
+            (BANDS[Band.EXACT], rules.exact),
+        )
     ]
     rows += [
         (Message("Bản ngắn hơn số từ này chỉ là tương đồng", "Texts of fewer words are only similar"), VI.number(rules.short_words)),

@@ -53,14 +53,13 @@ SCRUTINY: Final[Mapping[str, Column]] = {
     "RulingCount.count": Column("Số lượng", "How many"),
     "RulingCount.leaves_net": Column("Không còn được tính", "Leaves the valid count"),
     "MatchingInForce.since": Column("Từ", "Since"),
-    "MatchingInForce.thresholds": Column("Ngưỡng điểm", "Thresholds"),
     "MatchingInForce.short_words": Column("Văn bản ngắn: dưới (từ)", "Short text: under (words)"),
     "MatchingInForce.standard_units": Column(
         "Câu mẫu: từ (đơn vị)", "Standard sentence: from (units)"
     ),
     "MatchingInForce.most_flags": Column("Nhiều nhất (cảnh báo)", "At most (flags)"),
     "MatchingInForce.model": Column("Mô hình", "Model"),
-    "Thresholds.similar": Column("Tương đồng", "Similar"),
-    "Thresholds.near": Column("Gần trùng", "Near"),
-    "Thresholds.exact": Column("Trùng hẳn", "Exact"),
+    "MatchingInForce.similar": Column("Tương đồng", "Similar"),
+    "MatchingInForce.near": Column("Gần trùng", "Near"),
+    "MatchingInForce.exact": Column("Trùng hẳn", "Exact"),
 }

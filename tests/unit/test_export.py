@@ -39,7 +39,7 @@ from services.projections.trail import Trail
 from services.projections.words import BOARDS, WORDS, called, word
 from services.projections.workbook import HEADER, xlsx_of
 from shared.figures import Figures, Rounding
-from shared.vocabulary import HOME, Level, TargetKind, Thresholds, Value, named
+from shared.vocabulary import HOME, Level, TargetKind, Value, named
 
 TModel = TypeVar("TModel", bound=BaseModel)
 
@@ -122,9 +122,6 @@ def made(annotation: Any, numbers: Iterator[int]) -> Any:
 
 def sample(model: type[TModel], numbers: Iterator[int], **given: object) -> TModel:
     """A model with something in every field."""
-    if model is Thresholds:
-        # Of these not every number will do.
-        return model()
     hints = get_type_hints(model, include_extras=True)
     facts = {
         name: given[name] if name in given else made(hints[name], numbers)
