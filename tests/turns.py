@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from services.projections.asof import Axis, Moment, moment
 from services.projections.entries import QUOTA
+from services.projections.event_index import EVENT_INDEX
 from services.projections.mentions import TIMELINE
 from services.projections.views import Projector, Views
 from shared.ledger.clock import wall_clock
@@ -140,7 +141,9 @@ def told(turned: Sequence[Turn], move: tuple[str, int] | None = None) -> Iterato
             new_id=lambda: UUID(int=7),
         )
         views = Views(f"sqlite:///{Path(home) / 'views.db'}")
-        history = History(Chronicle(ledger), views, Projector(views, (QUOTA, TIMELINE)))
+        history = History(
+            Chronicle(ledger), views, Projector(views, (QUOTA, EVENT_INDEX, TIMELINE))
+        )
         for unit, value in (("p1", 3), ("p2", 2), ("vn", 6)):
             history.story.target(unit, value)
             history.story.target(unit, value, phase="1")
