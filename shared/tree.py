@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import cached_property
 from typing import Final, NamedTuple
+from weakref import ref
 
 from shared.errors import NotFound
 from shared.events import (
@@ -62,6 +63,12 @@ class Unit(NamedTuple):
     merged_into: str | None = None
 
 
+def dated(event: Event) -> date:
+    """The day from which an event about the tree holds; a head count and the forming of a cohort have none."""
+    found: date = getattr(event, "valid_from", date.min)
+    return found
+
+
 class Tree:
     """All units on one day, by code; a merged unit stands under the one it went into."""
 
@@ -71,11 +78,18 @@ class Tree:
         heads: Mapping[str, tuple[Heads, ...]],
         cohorts: Mapping[str, frozenset[str]],
         cohort_names: Mapping[str, str],
+        *,
+        grown_from: ref[Tree] | None = None,
+        changed: frozenset[str] = frozenset(),
     ) -> None:
         self.units = units
         self.cohorts = cohorts
         self.cohort_names = cohort_names
         self._heads = heads
+        self.grown_from = grown_from
+        """The tree that this one was grown from, as long as somebody else keeps it."""
+        self.changed = changed
+        """The units that are other than in the tree that this one was grown from."""
         self._paths: dict[str, tuple[str, ...]] = {}
 
     @classmethod
@@ -84,15 +98,21 @@ class Tree:
 
         What is dated before its unit was founded is passed over: no later rule can take a recorded event back.
         """
-        units: dict[str, Unit] = {}
+        return cls({}, {}, {}, {})._after(sorted((e for e in events if dated(e) <= on), key=dated))
+
+    def grown(self, events: Iterable[Event]) -> Tree:
+        """The tree after further events, in the order of their days.
+
+        None of those that have a day may be of one before the last that made this tree.
+        """
+        return self._after(events, grown_from=ref(self))
+
+    def _after(self, events: Iterable[Event], grown_from: ref[Tree] | None = None) -> Tree:
+        units, names = dict(self.units), dict(self.cohort_names)
+        cohorts = {code: set(found) for code, found in self.cohorts.items()}
         heads: dict[str, list[Heads]] = {}
-        cohorts: dict[str, set[str]] = {}
-        names: dict[str, str] = {}
-        dated = sorted(
-            (e for e in events if getattr(e, "valid_from", date.min) <= on),
-            key=lambda e: getattr(e, "valid_from", date.min),
-        )
-        for event in dated:
+        changed: set[str] = set()
+        for event in events:
             match event:
                 case UnitFounded(code=code):
                     units[code] = Unit(
@@ -114,25 +134,30 @@ class Tree:
                 case CohortFormed(code=code):
                     cohorts.setdefault(code, set())
                     names[code] = event.cohort_name
+                    continue
                 case CohortJoined(code=code):
                     cohorts.setdefault(code, set()).add(event.unit)
+                    continue
                 case CohortLeft(code=code):
                     cohorts.setdefault(code, set()).discard(event.unit)
+                    continue
+                case HeadsCounted(code=code):
+                    counted = Heads(event.members, event.members_and_workers, event.counted_on)
+                    heads.setdefault(code, list(self._heads.get(code, ()))).append(counted)
+                    continue
                 case _:
-                    pass
-        for event in dated:
-            if isinstance(event, HeadsCounted):
-                heads.setdefault(event.code, []).append(
-                    Heads(event.members, event.members_and_workers, event.counted_on)
-                )
-        return cls(
+                    continue
+            changed.add(code)
+        recounted = {
+            code: tuple(sorted(found, key=lambda h: h.counted_on)) for code, found in heads.items()
+        }
+        return Tree(
             units,
-            {
-                code: tuple(sorted(found, key=lambda h: h.counted_on))
-                for code, found in heads.items()
-            },
+            {**self._heads, **recounted} if recounted else self._heads,
             {code: frozenset(found) for code, found in cohorts.items()},
             names,
+            grown_from=grown_from,
+            changed=frozenset(changed),
         )
 
     def __contains__(self, code: str) -> bool:
@@ -182,7 +207,8 @@ class Tree:
 
     def at_level(self, level: Level) -> Iterator[Unit]:
         """The open units of a level, by code."""
-        return (u for _, u in sorted(self.units.items()) if u.level is level and u.closed is None)
+        found = [u for u in self.units.values() if u.level is level and u.closed is None]
+        return iter(sorted(found, key=lambda unit: unit.code))
 
     @cached_property
     def children(self) -> Mapping[str, tuple[str, ...]]:

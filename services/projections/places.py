@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -15,6 +15,7 @@ from shared.vocabulary import Level
 
 Numbers = NDArray[np.int64]
 NOWHERE: Final = -1
+LEVELS: Final = tuple(Level)
 
 
 class Register:
@@ -51,19 +52,23 @@ REGISTER: Final = Register()
 class Places:
     """Which unit counts towards which, by the numbers of the register."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, like: Places | None = None, changed: Iterable[str] = ()) -> None:
+        """The places of a tree; where it is like another one but for some units, only these are looked at."""
         self._tree = tree
-        units = list(tree.units.values())
-        numbers = REGISTER.numbers(tree.units)
+        units = list(tree.units.values() if like is None else map(tree.units.__getitem__, changed))
+        numbers = REGISTER.numbers(unit.code for unit in units)
         above = [unit.merged_into or unit.parent for unit in units]
         parents = np.array(
             [NOWHERE if code is None else REGISTER.number(code) for code in above], dtype=np.int64
         )
         self.size = len(REGISTER)
-        self.above = np.full(self.size, NOWHERE, dtype=np.int64)
-        self.above[numbers] = parents
-        self._level: NDArray[Any] = np.full(self.size, "", dtype="U10")
-        self._level[numbers] = [unit.level.value for unit in units]
+        self._parents = np.full(self.size, NOWHERE, dtype=np.int64)
+        self._level = np.full(self.size, NOWHERE, dtype=np.int8)
+        if like is not None:
+            self._parents[: like.size], self._level[: like.size] = like._parents, like._level
+        self._parents[numbers] = parents
+        self._level[numbers] = [LEVELS.index(unit.level) for unit in units]
+        self.above = self._parents.copy()
         self._break_circles()
         depth = self._depth()
         # The deepest first: what a unit was given has to be complete before it is handed on.
@@ -77,7 +82,9 @@ class Places:
         with _KEPT_LOCK:
             found = _KEPT.get(tree)
             if found is None:
-                found = _KEPT[tree] = cls(tree)
+                before = tree.grown_from() if tree.grown_from is not None else None
+                like = _KEPT.get(before) if before is not None else None
+                found = _KEPT[tree] = cls(tree, like, tree.changed)
         return found
 
     def _depth(self) -> Numbers:
@@ -140,7 +147,7 @@ class Places:
             there = at >= 0
             if not there.any():
                 break
-            found = np.where(there & (self._level[at] == level.value), at, found)
+            found = np.where(there & (self._level[at] == LEVELS.index(level)), at, found)
             at = np.where(there, self.above[at], NOWHERE)
         for number in self._odd:
             above = self._tree.ancestor(REGISTER.codes[number], level)
