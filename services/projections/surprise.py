@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import bdtrc, betainc, gammainc
 
 Floats = NDArray[np.float64]
 
@@ -35,6 +34,8 @@ def modified_z(values: NDArray[Any]) -> Floats:
 
 def share_tail(part: NDArray[Any], whole: NDArray[Any], share: NDArray[Any]) -> Floats:
     """How likely at least `part` of `whole` is where each is so by itself with a probability of `share` (binomial)."""
+    from scipy.special import bdtrc  # noqa: PLC0415  (most boards begin without it)
+
     found = np.ones(len(part), dtype=np.float64)
     some = part > 0
     found[some] = bdtrc(part[some] - 1.0, whole[some].astype(np.int64), share[some])
@@ -46,6 +47,8 @@ def count_tail(count: NDArray[Any], expected: NDArray[Any], spread: NDArray[Any]
 
     Poisson where the spread is 1, else negative binomial: what comes in heaps comes in larger heaps.
     """
+    from scipy.special import betainc, gammainc  # noqa: PLC0415
+
     found: Floats = gammainc(count, expected)
     wide = spread > 1
     shape = expected[wide] / (spread[wide] - 1)

@@ -91,7 +91,7 @@ def test_everything_that_can_become_of_an_idea_a_case_or_a_unit_happens(
         if topic.startswith(("key.", "person.", "matching."))
         or topic
         in {
-            "board.frozen", "programme.terms-changed", "cohort.left", "case.canonical-chosen", "case.member-excluded",
+            "board.frozen", "programme.wave-opened", "emulation.criteria-adopted", "programme.terms-changed", "cohort.left", "case.canonical-chosen", "case.member-excluded",
             "case.split", "case.split-off", "case.took-in", "case.joined",
         }
     }  # fmt: skip
