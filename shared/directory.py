@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import threading
-from bisect import bisect_left, bisect_right, insort
-from collections import OrderedDict
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from itertools import islice
 from typing import Final, NamedTuple, Protocol
 
 from shared.access import Caller, Role, key_hash
@@ -25,14 +23,14 @@ from shared.events import (
     TermsChanged,
     WaveOpened,
 )
+from shared.forest import Forest
 from shared.ledger.model import Event, Recorded
 from shared.terms import Phase, Terms, Wave, Window
-from shared.tree import Tree, dated
+from shared.tree import Tree
 from shared.vocabulary import HOME, Position, TargetKind
 
 PAGE: Final = 5000
 KEPT_TREES: Final = 24
-TRIED_TREES: Final = 3
 KEPT_DAYS: Final = 8
 
 
@@ -140,15 +138,10 @@ class Directory:
         self._position: Position = 0
         self._facts: list[Recorded] = []
         self._positions: list[Position] = []
-        self._tree_facts: list[Recorded] = []
-        self._tree_positions: list[Position] = []
-        self._tree_dates: list[date] = []
+        self._forest = Forest()
         self._keys: dict[str, Caller] = {}
         self._terms: dict[str, Terms] = {}
         self._opened: dict[str, Position] = {}
-        self._trees: OrderedDict[tuple[int, date], Tree] = OrderedDict()
-        self._trees_lock = threading.Lock()
-        self._dated: list[tuple[date, int]] = []
         self._programme_at = lru_cache(maxsize=KEPT_TREES)(self._fold_programme)
 
     def catch_up(self) -> None:
@@ -167,13 +160,7 @@ class Directory:
         event = recorded.event
         topic = event.TOPIC
         if topic.startswith(("unit.", "cohort.")):
-            self._tree_facts.append(recorded)
-            self._tree_positions.append(recorded.position)
-            when = dated(event)
-            insort(self._dated, (when, len(self._tree_facts) - 1))
-            place = bisect_left(self._tree_dates, when)
-            if self._tree_dates[place : place + 1] != [when]:
-                self._tree_dates.insert(place, when)
+            self._forest.take(recorded)
         else:
             self._facts.append(recorded)
             self._positions.append(recorded.position)
@@ -215,10 +202,7 @@ class Directory:
 
     def tree(self, *, at: Position | None = None, on: datetime | None = None) -> Tree:
         """The tree as known at a position (default: now), as it stood on an instant's day at home (default: the latest)."""
-        known = len(self._tree_facts) if at is None else bisect_right(self._tree_positions, at)
-        day = date.max if on is None else on.astimezone(HOME).date()
-        reached = bisect_right(self._tree_dates, day)
-        return self._tree_at(known, self._tree_dates[reached - 1] if reached else date.min)
+        return self._forest.tree(at, date.max if on is None else on.astimezone(HOME).date())
 
     def tree_today(self, unit: str | None = None) -> Tree:
         """The tree as it stands today, which says who may do what; the latest for a unit that is founded for a later day."""
@@ -227,43 +211,7 @@ class Directory:
 
     def tree_events(self) -> list[Event]:
         """Every event about units and cohorts, for whoever folds a tree that does not exist yet."""
-        return [recorded.event for recorded in self._tree_facts]
-
-    def _tree_at(self, known: int, day: date) -> Tree:
-        """The tree of the first so many facts on a day; a tree of fewer facts or an earlier day is grown, not made anew."""
-        with self._trees_lock:
-            found = self._trees.get((known, day))
-            if found is None:
-                found = self._trees[known, day] = self._grown(known, day) or Tree.fold(
-                    (r.event for r in self._tree_facts[:known]), day
-                )
-                if len(self._trees) > KEPT_TREES:
-                    self._trees.popitem(last=False)
-            self._trees.move_to_end((known, day))
-            return found
-
-    def _grown(self, known: int, day: date) -> Tree | None:
-        """The tree grown from the latest one at hand of which it is a continuation, where there is one."""
-        earlier_ones = (key for key in sorted(self._trees, reverse=True) if key[1] <= day)
-        fitting = (key for key in earlier_ones if key[0] <= known)
-        for before, earlier in islice(fitting, TRIED_TREES):
-            since = [
-                (dated(recorded.event), place)
-                for place, recorded in enumerate(self._tree_facts[before:known], before)
-                if dated(recorded.event) <= day
-            ]
-            came = [
-                (when, place)
-                for when, place in self._dated[bisect_right(self._dated, (earlier, known)) :]
-                if when <= day and place < before
-            ]
-            ordered = sorted([*since, *came])
-            first = next((when for when, _ in ordered if when > date.min), date.max)
-            if first >= earlier:
-                # What is newly known must not belong in the middle of what the earlier tree was made of.
-                base = self._trees[before, earlier]
-                return base.grown(self._tree_facts[place].event for _, place in ordered)
-        return None
+        return self._forest.events()
 
     def terms(self, programme: str) -> Terms:
         """The terms in force. Raises ProgrammeIsUnknown."""
