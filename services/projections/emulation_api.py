@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from services.projections.answer import BoardRoute
-from services.projections.asof import Axis
 from services.projections.benefits import Benefits, benefits
 from services.projections.course import Every
 from services.projections.digest import Digest, digest
 from services.projections.emulation import EmulationBoard, emulation
 from services.projections.period import one_period, period
-from services.projections.reader import At, InProgramme, KnownAt, Reader, Seen, answered
+from services.projections.reader import OfMoment, Reader
 from services.projections.recognition import Recognition, recognition
 from services.projections.selection import Selection
 from services.projections.shares import Shares, shares
@@ -48,6 +46,7 @@ def routes(reader: Reader) -> APIRouter:
     )
     async def board_emulation(
         request: Request,
+        asked: OfMoment,
         month: Annotated[
             str | None,
             Query(max_length=16, description="2022-05; the last that was over, unless given."),
@@ -57,25 +56,17 @@ def routes(reader: Reader) -> APIRouter:
         below: Below = None,
         sector: OfSector = None,
         kind: OfKind = None,
-        programme: InProgramme = None,
-        at: At = None,
-        axis: Axis = Axis.KNOWN,
-        known_at: KnownAt = None,
-        seen: Seen = None,
     ) -> Response:
         """A month's ranking by the criteria that were in force for it, with every criterion's points."""
-        await reader.enter(request, Action.READ_BOARDS, seen=seen)
-        moment = reader.moment(at, axis, known_at)
-        return answered(
-            await asyncio.to_thread(
-                emulation,
-                views,
-                directory,
-                programme=reader.programme(programme),
-                at=moment,
-                month=period("month", month, moment),
-                selection=Selection.asked(level, cohort, below, sector, kind),
-            )
+        await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
+        moment = reader.asked_at(asked)
+        return await reader.board(
+            asked,
+            emulation,
+            views,
+            directory,
+            month=period("month", month, moment),
+            selection=Selection.asked(level, cohort, below, sector, kind),
         )
 
     @router.get(
@@ -84,30 +75,23 @@ def routes(reader: Reader) -> APIRouter:
     )
     async def board_recognition(
         request: Request,
+        asked: OfMoment,
         quarter: Annotated[
             str | None,
             Query(max_length=16, description="2022-Q2; the last that was over, unless given."),
         ] = None,
         cohort: InCohort = None,
-        programme: InProgramme = None,
-        at: At = None,
-        axis: Axis = Axis.KNOWN,
-        known_at: KnownAt = None,
-        seen: Seen = None,
     ) -> Response:
         """Who is first in each cohort by a quarter's valid ideas, and whether it is above its own target."""
-        await reader.enter(request, Action.READ_BOARDS, seen=seen)
-        moment = reader.moment(at, axis, known_at)
-        return answered(
-            await asyncio.to_thread(
-                recognition,
-                views,
-                directory,
-                programme=reader.programme(programme),
-                at=moment,
-                quarter=period("quarter", quarter, moment),
-                cohort=cohort,
-            )
+        await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
+        moment = reader.asked_at(asked)
+        return await reader.board(
+            asked,
+            recognition,
+            views,
+            directory,
+            quarter=period("quarter", quarter, moment),
+            cohort=cohort,
         )
 
     @router.get(
@@ -116,6 +100,7 @@ def routes(reader: Reader) -> APIRouter:
     )
     async def board_digest(
         request: Request,
+        asked: OfMoment,
         day: Annotated[
             str | None,
             Query(max_length=16, description="2022-05-10; the last that was over, unless given."),
@@ -124,26 +109,18 @@ def routes(reader: Reader) -> APIRouter:
             str | None, Query(max_length=16, description="2022-W19, instead of a day.")
         ] = None,
         unit: Unit = None,
-        programme: InProgramme = None,
-        at: At = None,
-        axis: Axis = Axis.KNOWN,
-        known_at: KnownAt = None,
-        seen: Seen = None,
     ) -> Response:
         """What a day or a week brought to a unit and those directly below it, beside the one before."""
-        await reader.enter(request, Action.READ_BOARDS, seen=seen)
-        moment = reader.moment(at, axis, known_at)
-        return answered(
-            await asyncio.to_thread(
-                digest,
-                views,
-                directory,
-                reader.ledger,
-                programme=reader.programme(programme),
-                at=moment,
-                period=one_period(moment, day=day, week=week),
-                unit=unit,
-            )
+        await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
+        moment = reader.asked_at(asked)
+        return await reader.board(
+            asked,
+            digest,
+            views,
+            directory,
+            reader.ledger,
+            period=one_period(moment, day=day, week=week),
+            unit=unit,
         )
 
     @router.get(
@@ -152,6 +129,7 @@ def routes(reader: Reader) -> APIRouter:
     )
     async def board_shares(
         request: Request,
+        asked: OfMoment,
         level: OfLevel = None,
         cohort: InCohort = None,
         below: Below = None,
@@ -164,27 +142,19 @@ def routes(reader: Reader) -> APIRouter:
             str | None, Query(max_length=64, description="This unit alone; over time with `every`.")
         ] = None,
         every: Every | None = None,
-        programme: InProgramme = None,
-        at: At = None,
-        axis: Axis = Axis.KNOWN,
-        known_at: KnownAt = None,
-        seen: Seen = None,
     ) -> Response:
         """Who takes part: authors without a leading post, direct workers, the non-state sector, beside the nation."""
-        await reader.enter(request, Action.READ_BOARDS, seen=seen)
-        moment = reader.moment(at, axis, known_at)
-        return answered(
-            await asyncio.to_thread(
-                shares,
-                views,
-                directory,
-                programme=reader.programme(programme),
-                at=moment,
-                selection=Selection.asked(level, cohort, below, sector, kind),
-                period=period("month", month, moment) if month is not None else None,
-                unit=unit,
-                every=every,
-            )
+        await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
+        moment = reader.asked_at(asked)
+        return await reader.board(
+            asked,
+            shares,
+            views,
+            directory,
+            selection=Selection.asked(level, cohort, below, sector, kind),
+            period=period("month", month, moment) if month is not None else None,
+            unit=unit,
+            every=every,
         )
 
     @router.get(
@@ -193,26 +163,19 @@ def routes(reader: Reader) -> APIRouter:
     )
     async def board_benefit(
         request: Request,
+        asked: OfMoment,
         unit: Unit = None,
         top: Annotated[int, Query(ge=1, le=1000, description="So many of the largest.")] = 20,
-        programme: InProgramme = None,
-        at: At = None,
-        axis: Axis = Axis.KNOWN,
-        known_at: KnownAt = None,
-        seen: Seen = None,
     ) -> Response:
         """The benefit by class, and the largest values, with a hint at those far from all others."""
-        await reader.enter(request, Action.READ_BOARDS, seen=seen)
-        return answered(
-            await asyncio.to_thread(
-                benefits,
-                views,
-                directory,
-                programme=reader.programme(programme),
-                at=reader.moment(at, axis, known_at),
-                unit=unit,
-                top=top,
-            )
+        await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
+        return await reader.board(
+            asked,
+            benefits,
+            views,
+            directory,
+            unit=unit,
+            top=top,
         )
 
     return router

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from services.projections.answer import BoardRoute
-from services.projections.asof import Axis
 from services.projections.forecast import Forecast, forecast
-from services.projections.reader import At, InProgramme, KnownAt, Reader, Seen, answered
+from services.projections.quota import phase_asked
+from services.projections.reader import OfMoment, Reader
 from services.projections.selection import Selection
 from shared.access import Action
 from shared.openapi import described
@@ -39,30 +38,24 @@ def routes(reader: Reader) -> APIRouter:
     )
     async def board_forecast(
         request: Request,
+        asked: OfMoment,
         unit: Unit = None,
         level: OfLevel = None,
         below: Below = None,
         phase: Phase = None,
         kind: TargetKind | None = None,
-        programme: InProgramme = None,
-        at: At = None,
-        axis: Axis = Axis.KNOWN,
-        known_at: KnownAt = None,
-        seen: Seen = None,
     ) -> Response:
         """Pace, what is needed a day, the day of reaching, and the count at the deadline, each with a range."""
-        await reader.enter(request, Action.READ_BOARDS, seen=seen)
-        board = await asyncio.to_thread(
+        await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
+        return await reader.board(
+            asked,
             forecast,
             reader.views,
             reader.directory,
-            programme=reader.programme(programme),
-            at=reader.moment(at, axis, known_at),
             unit=unit,
             selection=Selection(level, None, below) if level or below else None,
-            phase=... if phase is None else None if phase == "whole" else phase,
+            phase=phase_asked(phase),
             kind=kind,
         )
-        return answered(board)
 
     return router

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -10,10 +9,9 @@ from fastapi.responses import Response
 
 from services.projections.anomalies import Anomalies, anomalies
 from services.projections.answer import BoardRoute
-from services.projections.asof import Axis
 from services.projections.bursts import Window
 from services.projections.duplicates import CausesOfDuplicates, causes_of_duplicates
-from services.projections.reader import At, InProgramme, KnownAt, Reader, Seen, answered
+from services.projections.reader import OfMoment, Reader
 from shared.access import Action
 from shared.openapi import described
 from shared.vocabulary import Level
@@ -32,6 +30,7 @@ def routes(reader: Reader) -> APIRouter:
     )
     async def board_anomalies(
         request: Request,
+        asked: OfMoment,
         level: Annotated[
             Level | None, Query(description="Default: the first level, or the unit's own.")
         ] = None,
@@ -39,32 +38,25 @@ def routes(reader: Reader) -> APIRouter:
         window: Annotated[
             Window, Query(description="How long a burst lasts at most.")
         ] = Window.DAY,
-        programme: InProgramme = None,
-        at: At = None,
-        axis: Axis = Axis.KNOWN,
-        known_at: KnownAt = None,
-        seen: Seen = None,
     ) -> Response:
         """What is out of the ordinary and worth a look, each by a stated test; for those who also see the cases."""
         tree = directory.tree()
         await reader.enter(
-            request, Action.READ_CASES, unit if unit is not None else tree.root, seen
+            request, Action.READ_CASES, unit if unit is not None else tree.root, asked.seen
         )
         if level is None:
             level = tree[unit].level if unit is not None else Level.FIRST
-        found = await asyncio.to_thread(
+        return await reader.board(
+            asked,
             anomalies,
             views,
             directory,
             ledger,
-            programme=reader.programme(programme),
-            at=reader.moment(at, axis, known_at),
             level=level,
             unit=unit,
             window=window,
             matched=ledger.handled("dedup"),
         )
-        return answered(found)
 
     @router.get(
         "/boards/causes",
@@ -72,27 +64,21 @@ def routes(reader: Reader) -> APIRouter:
     )
     async def board_causes(
         request: Request,
+        asked: OfMoment,
         level: Level = Level.FIRST,
         unit: Unit = None,
-        programme: InProgramme = None,
-        at: At = None,
-        axis: Axis = Axis.KNOWN,
-        known_at: KnownAt = None,
-        seen: Seen = None,
     ) -> Response:
         """What kind of copies the ideas are that were ruled copies, and how many were entered for their authors."""
-        await reader.enter(request, Action.READ_BOARDS, seen=seen)
-        found = await asyncio.to_thread(
+        await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
+        return await reader.board(
+            asked,
             causes_of_duplicates,
             views,
             directory,
             ledger,
-            programme=reader.programme(programme),
-            at=reader.moment(at, axis, known_at),
             level=level,
             below=unit,
             matched=ledger.handled("dedup"),
         )
-        return answered(found)
 
     return router
