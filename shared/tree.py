@@ -205,6 +205,11 @@ class Tree:
                 return step
         return None
 
+    def outermost(self, units: Iterable[str]) -> list[str]:
+        """Those of the units that stand below no other of them, so that together they count each idea once."""
+        chosen = dict.fromkeys(units)
+        return [unit for unit in chosen if chosen.keys().isdisjoint(self.path(unit)[:-1])]
+
     def at_level(self, level: Level) -> Iterator[Unit]:
         """The open units of a level, by code."""
         found = [u for u in self.units.values() if u.level is level and u.closed is None]

@@ -12,8 +12,9 @@ from services.projections.database import Views
 from services.projections.entries import QUOTA
 from services.projections.goals import Goals, NationalTarget
 from services.projections.quota import percent
-from services.projections.reckoning import Measures, Scope, Totals
+from services.projections.reckoning import Measures, Scope
 from services.projections.selection import Selection
+from services.projections.totals import Totals
 from shared.directory import Directory
 from shared.tree import Tree
 from shared.vocabulary import Level, TargetKind, Value

@@ -17,8 +17,8 @@ from services.projections.entries import QUOTA
 from services.projections.leaderboard import share
 from services.projections.places import REGISTER, Numbers
 from services.projections.reckoning import Measures, Scope
+from services.projections.totals import Totals
 from services.projections.view import Snapshot
-from services.projections.windows import Filed
 from shared.directory import Directory
 from shared.tree import Tree
 from shared.vocabulary import BenefitClass, Value
@@ -123,9 +123,9 @@ def benefits(
         directory.programme(programme, at=scope.position)
         tree = directory.tree(at=scope.position, on=at.instant)
         code = tree[unit].code if unit is not None else tree.root
-        filed = Filed(snapshot, scope, tree)
-        totals = filed.of(code)
-        stated = _stated(filed, scope, code)
+        totals = Totals(snapshot, scope, tree)
+        measures = totals.of(code)
+        stated = _stated(totals, scope, code)
         median, distances = _distances(stated.benefit)
         # The largest first; of equal ones, that which was declared first.
         order = np.lexsort((stated.ideas, -stated.benefit))[:top]
@@ -138,14 +138,14 @@ def benefits(
         programme=programme,
         unit=code,
         name=tree.name(code),
-        gross=totals.gross,
-        net=totals.net,
-        duplicate_rate=share(totals.duplicate, totals.gross),
-        benefit=totals.benefit,
+        gross=measures.gross,
+        net=measures.net,
+        duplicate_rate=share(measures.duplicate, measures.gross),
+        benefit=measures.benefit,
         with_benefit=len(stated.ideas),
         median=median,
         far_count=int(far.sum()),
-        rows=tuple(_class_row(of, totals, counts[of]) for of in BenefitClass),
+        rows=tuple(_class_row(of, measures, counts[of]) for of in BenefitClass),
         large=tuple(
             _large(rank, place, stated, names, median or 1.0, distances, tree)
             for rank, place in enumerate(order.tolist(), 1)
@@ -153,12 +153,12 @@ def benefits(
     )
 
 
-def _stated(filed: Filed, scope: Scope, unit: str) -> Stated:
+def _stated(totals: Totals, scope: Scope, unit: str) -> Stated:
     """Every idea below the unit that states a benefit above nothing, as it stands."""
-    counts, _, rows = filed.reckoning
+    counts, _, rows = totals.reckoning
     cells = counts.cells()
-    groups = filed.places.groups([unit])
-    chosen, at = filed.reckoning.cells()
+    groups = totals.places.groups([unit])
+    chosen, at = totals.reckoning.cells()
     inside = at < len(groups)
     wanted_cell = np.zeros(len(cells.programmes), dtype=bool)
     wanted_cell[chosen[inside]] = groups[at[inside]] >= 0
@@ -205,16 +205,16 @@ def _distances(values: Numbers) -> tuple[float | None, NDArray[np.float64]]:
     return float(np.median(values)), NORMAL * off / spread if spread else np.zeros(len(values))
 
 
-def _class_row(of: BenefitClass, totals: Measures, ideas: int) -> ClassRow:
+def _class_row(of: BenefitClass, measures: Measures, ideas: int) -> ClassRow:
     amounts = {
-        BenefitClass.RECOGNISED: totals.recognised,
-        BenefitClass.VERIFIED: totals.verified,
-        BenefitClass.DECLARED: totals.benefit - totals.recognised - totals.verified,
+        BenefitClass.RECOGNISED: measures.recognised,
+        BenefitClass.VERIFIED: measures.verified,
+        BenefitClass.DECLARED: measures.benefit - measures.recognised - measures.verified,
     }
     return ClassRow(
         benefit_class=of,
         benefit=amounts[of],
-        share=share(amounts[of], totals.benefit),
+        share=share(amounts[of], measures.benefit),
         ideas=ideas,
     )
 

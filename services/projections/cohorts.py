@@ -9,8 +9,9 @@ from services.projections.database import Views
 from services.projections.entries import QUOTA
 from services.projections.goals import Goals, NationalTarget, check_phase
 from services.projections.quota import KINDS, percent
-from services.projections.reckoning import Measures, Scope, Totals
+from services.projections.reckoning import Measures, Scope
 from services.projections.selection import CohortIsUnknown
+from services.projections.totals import Totals
 from shared.directory import Directory
 from shared.tree import Tree
 from shared.vocabulary import TargetKind, Value
@@ -108,7 +109,7 @@ def _row(
     tree: Tree,
 ) -> CohortRow:
     members = tree.cohorts[cohort]
-    outermost = sorted(u for u in members if not members & {*tree.path(u)[:-1]})
+    outermost = tree.outermost(sorted(members))
     whole = Measures()
     for unit in outermost:
         whole = whole.plus(counts[unit])

@@ -18,8 +18,8 @@ from services.projections.entries import QUOTA
 from services.projections.leaderboard import share
 from services.projections.period import Period
 from services.projections.reckoning import Scope
+from services.projections.totals import Totals, span_of
 from services.projections.view import Snapshot
-from services.projections.windows import Filed, span_of
 from shared.directory import Directory, Programme
 from shared.tree import Tree
 from shared.vocabulary import Position, TargetKind, Value
@@ -94,9 +94,9 @@ class Digest(AsOf):
 class Stages(NamedTuple):
     """The counts when the period before began, when the period began, and at its end (or the moment asked for)."""
 
-    earlier: Filed
-    then: Filed
-    now: Filed
+    earlier: Totals
+    then: Totals
+    now: Totals
 
     def came(self, name: str, unit: str) -> int:
         """By how much a measure of a unit rose in the period."""
@@ -131,7 +131,7 @@ def digest(
         known = directory.programme(programme, at=position)
         tree = directory.tree(at=position, on=end.instant)
         code = tree[unit].code if unit is not None else tree.root
-        stages = Stages(*(Filed(snapshot, scope, tree) for scope in scopes))
+        stages = Stages(*(Totals(snapshot, scope, tree) for scope in scopes))
         below = [u for u in tree.children.get(code, ()) if tree.units[u].closed is None]
         opened = [min(record.position_at(moment.instant), position) for moment in (start, end)]
         cases = _cases(views, tree, (code, *below), after=opened[0], until=opened[1])

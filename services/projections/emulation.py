@@ -15,7 +15,7 @@ from services.projections.leaderboard import share
 from services.projections.period import Period
 from services.projections.reckoning import Scope
 from services.projections.selection import Selection
-from services.projections.windows import Filed, span_until
+from services.projections.totals import Totals, span_until
 from shared.criteria import Criterion, Over, Scored
 from shared.directory import Directory, Programme
 from shared.errors import NotFound
@@ -140,14 +140,14 @@ def emulation(
         criteria = in_force(known, month)
         tree = directory.tree(at=scope.position, on=month.within(at))
         selection.check(tree)
-        filed = Filed(snapshot, scope, tree)
-        scoring = Scoring(filed, tree, known, month, directory.day(month.within(at)))
+        totals = Totals(snapshot, scope, tree)
+        scoring = Scoring(totals, tree, known, month, directory.day(month.within(at)))
         found = [
             (unit, [scoring.score(criterion, unit) for criterion in criteria.criteria])
             for unit in selection.of(tree)
         ]
         counted = {
-            unit: [filed.count(name, unit, month.span) for name in ("gross", "net", "duplicate")]
+            unit: [totals.count(name, unit, month.span) for name in ("gross", "net", "duplicate")]
             for unit, _ in found
         }
     points = {unit: sum((of for _, _, of in scores), Fraction()) for unit, scores in found}
@@ -200,9 +200,9 @@ class Scoring:
     """What a month's criteria are worked out from; everything is exact until it is shown."""
 
     def __init__(
-        self, filed: Filed, tree: Tree, programme: Programme, month: Period, day: date
+        self, totals: Totals, tree: Tree, programme: Programme, month: Period, day: date
     ) -> None:
-        self._filed, self._tree, self._month, self._day = filed, tree, month, day
+        self._totals, self._tree, self._month, self._day = totals, tree, month, day
         self._goals = Goals.on(programme, day)
 
     def score(self, criterion: Criterion, unit: str) -> tuple[Criterion, Fraction | None, Fraction]:
@@ -221,7 +221,7 @@ class Scoring:
             span = span_until(self._month.ends)
 
         def count(name: str) -> int:
-            return self._filed.count(name, unit, span)
+            return self._totals.count(name, unit, span)
 
         return self._worked_out(criterion.scored, unit, count)
 

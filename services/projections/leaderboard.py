@@ -19,7 +19,7 @@ from services.projections.goals import Goals
 from services.projections.quota import PhaseIsUnknown, percent
 from services.projections.reckoning import NEVER, Measures, Scope
 from services.projections.selection import Selection
-from services.projections.windows import Filed, Parts, span_of
+from services.projections.totals import Parts, Totals, span_of
 from shared.directory import Directory, Programme
 from shared.tree import Tree
 from shared.vocabulary import Level, Position, Sector, Value
@@ -109,7 +109,7 @@ class Field:
 
     def __init__(
         self,
-        filed: Filed,
+        totals: Totals,
         tree: Tree,
         programme: Programme,
         at: Moment,
@@ -117,12 +117,12 @@ class Field:
         level: Level | None,
         selection: Selection,
     ) -> None:
-        self._filed, self._tree, self._programme, self._phase = filed, tree, programme, phase
+        self._totals, self._tree, self._programme, self._phase = totals, tree, programme, phase
         self.day = Directory.day(at.instant)
         self._goals = Goals.on(programme, self.day)
         if level is not None:
             # One that was closed takes part only where something counts for it.
-            self.everyone = filed.at_level(level)
+            self.everyone = totals.at_level(level)
             shown = [unit for unit in self.everyone if selection.holds(unit, tree)]
         else:
             shown = selection.of(tree)
@@ -144,16 +144,16 @@ class Field:
 
     def total(self, name: str, units: Sequence[str]) -> int:
         """What units count together."""
-        return sum(self._filed.counts({name: 1}, units, self.spans).values())
+        return sum(self._totals.counts({name: 1}, units, self.spans).values())
 
     def total_once(self, units: Sequence[str]) -> int:
         """What was declared by units of which some may stand below others."""
-        outer = [unit for unit in self._filed.outermost(units) if self._takes_part(unit)]
+        outer = [unit for unit in self._tree.outermost(units) if self._takes_part(unit)]
         return self.total("gross", outer)
 
     def measures(self, unit: str) -> Measures:
         """Everything that a unit counts."""
-        return self._filed.of(unit, self.spans[unit])
+        return self._totals.of(unit, self.spans[unit])
 
     def percent(self, unit: str, gross: int) -> float | None:
         """Of the unit's target for what is asked: of the kinds it has one of, the first counts."""
@@ -170,7 +170,7 @@ class Field:
         parts = COUNTED.get(measure, {measure.value: 1})
         contenders = [
             Contender(unit, count, self._value(measure, unit, count))
-            for unit, count in self._filed.counts(parts, self.units, self.spans).items()
+            for unit, count in self._totals.counts(parts, self.units, self.spans).items()
         ]
 
         def value(contender: Contender) -> float:
@@ -190,7 +190,7 @@ class Field:
                 tied.update((c.unit, c.counted) for c in together)
             begins += len(together)
         if tied:
-            stood = self._filed.first_stood(parts, tied, self.spans)
+            stood = self._totals.first_stood(parts, tied, self.spans)
             ordered.sort(key=place)
         return ordered[:limit]
 
@@ -231,7 +231,7 @@ def leaderboard(
         known = directory.programme(programme, at=position)
         if phase is not None and phase not in known.parts:
             raise PhaseIsUnknown(known, phase)
-        field = Field(Filed(snapshot, scope, tree), tree, known, at, phase, level, selection)
+        field = Field(Totals(snapshot, scope, tree), tree, known, at, phase, level, selection)
         rows = [(found, field.measures(found.unit)) for found in field.ranked(measure, top)]
         total = field.total("gross", field.everyone)
         net_total = field.total("net", field.everyone)

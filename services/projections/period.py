@@ -9,7 +9,7 @@ from typing import Final, NamedTuple, Self
 
 from services.projections.asof import Moment
 from services.projections.counts import Span
-from services.projections.windows import span_between
+from services.projections.totals import span_between
 from shared.errors import Invalid
 from shared.vocabulary import HOME, midnight
 

@@ -11,8 +11,9 @@ from services.projections.course import Every, course, moment_at
 from services.projections.database import Views
 from services.projections.entries import QUOTA
 from services.projections.quota import KINDS
-from services.projections.reckoning import Measures, Scope, Totals
+from services.projections.reckoning import Measures, Scope
 from services.projections.selection import CohortIsUnknown
+from services.projections.totals import Totals
 from services.projections.view import Snapshot
 from shared.directory import Directory, Programme
 from shared.errors import Invalid
@@ -96,10 +97,8 @@ class Counting(NamedTuple):
             return scope.position, totals.everything() if whole else totals.of(str(self.root))
         members = tree.cohorts.get(self.cohort, frozenset())
         total = Measures()
-        for member in members:
-            # Who stands under another member is counted with that one.
-            if members.isdisjoint(tree.path(member)[:-1]):
-                total = total.plus(totals.of(member))
+        for member in tree.outermost(members):
+            total = total.plus(totals.of(member))
         return scope.position, total
 
 

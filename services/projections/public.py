@@ -17,7 +17,8 @@ from services.projections.ideas import Ideas
 from services.projections.index import positions_of
 from services.projections.judgements import numbered, standing
 from services.projections.leaderboard import LeaderboardRow, Measure, leaderboard
-from services.projections.reckoning import Scope, Totals
+from services.projections.reckoning import Scope
+from services.projections.totals import Totals
 from services.projections.view import Snapshot
 from shared.directory import Directory
 from shared.events import ModelAdopted, RulesAdopted

@@ -11,8 +11,9 @@ from typing import Final
 from services.projections.asof import AsOf, Moment, at_home, heading, unmatched
 from services.projections.database import Views
 from services.projections.entries import QUOTA
-from services.projections.reckoning import Scope, Totals
+from services.projections.reckoning import Scope
 from services.projections.tally import Count, Tally, count_all
+from services.projections.totals import Totals
 from shared.directory import Directory, Programme
 from shared.errors import NotFound
 from shared.events import TargetSet

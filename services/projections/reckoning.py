@@ -14,8 +14,7 @@ from services.projections.counts import BILLION, MONEY, Counts
 from services.projections.facts import micros
 from services.projections.places import NOWHERE, REGISTER, Numbers, Places
 from services.projections.view import Snapshot
-from shared.tree import Tree
-from shared.vocabulary import Level, Position
+from shared.vocabulary import Position
 
 NEVER: Final = float("inf")
 ROOM: Final = 2**62
@@ -99,49 +98,6 @@ class Reckoning(NamedTuple):
             found[:, : places.size] = places.rolled(found[:, : places.size])
             return found
         return places.rolled(found)
-
-
-class Totals:
-    """What any unit, of any level, counts together with everything below it."""
-
-    def __init__(self, snapshot: Snapshot, scope: Scope, tree: Tree) -> None:
-        self.places = Places.of(tree)
-        self._reckoning = Reckoning.of(snapshot, scope)
-        self._by_place: dict[str, Numbers] = {}
-
-    def measure(self, name: str) -> Numbers:
-        """One measure of every place, by part and place."""
-        found = self._by_place.get(name)
-        if found is None:
-            found = self._by_place[name] = self._reckoning.by_place(name, self.places)
-        return found
-
-    def count(self, name: str, unit: str) -> int:
-        """One measure of one unit."""
-        found, number = self.measure(name), REGISTER.number(unit)
-        return whole(found[:, number].tolist()) if number < found.shape[1] else 0
-
-    def of(self, unit: str) -> Measures:
-        """Every measure of one unit."""
-        return Measures(*(self.count(name, unit) for name in Measures._fields))
-
-    def everything(self) -> Measures:
-        """Every measure of the whole programme, wherever it counts."""
-        chosen, _ = self._reckoning.cells()
-        return Measures(
-            *(
-                whole(self._reckoning.by_cell(name)[:, chosen].sum(axis=1).tolist())
-                for name in Measures._fields
-            )
-        )
-
-    def at_level(self, level: Level) -> list[str]:
-        """The units of a level for which something counts, though they may be closed."""
-        gross = self.measure("gross")[0]
-        above = self.places.ancestors(level)
-        counting = np.flatnonzero(gross[: len(above)])
-        found = np.unique(above[counting])
-        return [REGISTER.codes[number] for number in found.tolist() if number != NOWHERE]
 
 
 def whole(parts: Sequence[int]) -> int:
@@ -231,24 +187,6 @@ def run(
         key = effective
         row = row[np.argsort(effective[row], kind="stable")]
     return Run(key[row], row, narrow[cell[row]], by[row].astype(np.int64))
-
-
-def first_stood(
-    snapshot: Snapshot,
-    scope: Scope,
-    measure: str,
-    present: Mapping[str, int],
-    tree: Tree,
-) -> dict[str, int]:
-    """When the count of each unit first came to where it is now: a position, or an instant once corrected."""
-    reckoning = Reckoning.of(snapshot, scope)
-    (when,) = reckoning.counts.columns("position" if scope.true_by is None else "effective")
-    found: dict[str, int] = {}
-    for units, groups in disjoint(present, Places.of(tree)):
-        goals = {n: (present[unit],) for n, unit in enumerate(units)}
-        rows = run(reckoning, measure, groups, None).first(goals)
-        found.update({units[n]: int(when[row]) for (n, _), row in rows.items()})
-    return found
 
 
 def disjoint(units: Mapping[str, object], places: Places) -> Iterator[tuple[list[str], Numbers]]:

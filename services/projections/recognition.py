@@ -16,7 +16,7 @@ from services.projections.leaderboard import share
 from services.projections.period import Period
 from services.projections.reckoning import NEVER, Scope
 from services.projections.selection import CohortIsUnknown
-from services.projections.windows import Filed
+from services.projections.totals import Totals
 from shared.directory import Directory, Programme
 from shared.figures import Figures
 from shared.messages import Language
@@ -116,9 +116,9 @@ def recognition(
         if cohort is not None and cohort not in tree.cohorts:
             raise CohortIsUnknown(cohort, sorted(tree.cohorts))
         goals = Goals.on(known, directory.day(quarter.within(at)))
-        filed = Filed(snapshot, scope, tree)
+        totals = Totals(snapshot, scope, tree)
         rows = tuple(
-            _row(code, filed, tree, known, goals, quarter)
+            _row(code, totals, tree, known, goals, quarter)
             for code in ([cohort] if cohort is not None else sorted(tree.cohorts))
         )
     return Recognition(
@@ -177,19 +177,19 @@ def _part(window: Window, quarter: Period) -> Fraction:
 
 
 def _row(
-    cohort: str, filed: Filed, tree: Tree, programme: Programme, goals: Goals, quarter: Period
+    cohort: str, totals: Totals, tree: Tree, programme: Programme, goals: Goals, quarter: Period
 ) -> RecognitionRow:
     members = sorted(unit for unit in tree.cohorts[cohort] if unit in tree)
     spans = dict.fromkeys(members, quarter.span)
-    net = filed.counts({"net": 1}, members, spans)
+    net = totals.counts({"net": 1}, members, spans)
     valid = {unit: count for unit, count in net.items() if count > 0}
-    stood = filed.first_stood({"net": 1}, valid, spans)
+    stood = totals.first_stood({"net": 1}, valid, spans)
     order = sorted(valid, key=lambda unit: (-valid[unit], stood.get(unit, NEVER), unit))
     first = order[0] if order else None
     parts = due(first, programme, goals, tree, quarter) if first is not None else []
     owed = sum((part.exact for part in parts), Fraction()) if parts else None
     gross, duplicate = (
-        filed.count(name, first, quarter.span) if first is not None else 0
+        totals.count(name, first, quarter.span) if first is not None else 0
         for name in ("gross", "duplicate")
     )
     outcome = Outcome.RECOGNISED

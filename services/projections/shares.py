@@ -18,7 +18,7 @@ from services.projections.period import Period
 from services.projections.places import REGISTER, Numbers
 from services.projections.reckoning import Scope
 from services.projections.selection import Selection
-from services.projections.windows import Filed, span_between
+from services.projections.totals import Totals, span_between
 from shared.directory import Directory
 from shared.tree import Tree
 from shared.vocabulary import HOME, Sector, Value
@@ -111,7 +111,7 @@ def shares(
         scope = Scope.at(programme, at, snapshot)
         known = directory.programme(programme, at=scope.position)
         tree = directory.tree(at=scope.position, on=at.instant)
-        taking = Taking(Filed(snapshot, scope, tree), tree)
+        taking = Taking(Totals(snapshot, scope, tree), tree)
         stretches = [Stretch(period.begins, period.ends) if period is not None else Stretch()]
         units: Sequence[str]
         if unit is not None:
@@ -154,8 +154,8 @@ def _stretches(begins: datetime, until: datetime, every: Every) -> list[Stretch]
 class Taking:
     """Who takes part, counted once for every stretch of time."""
 
-    def __init__(self, filed: Filed, tree: Tree) -> None:
-        self._filed, self._tree = filed, tree
+    def __init__(self, totals: Totals, tree: Tree) -> None:
+        self._totals, self._tree = totals, tree
         self._non_state: dict[Span | None, Numbers] = {}
 
     @property
@@ -171,7 +171,7 @@ class Taking:
         """A unit with everything below it."""
 
         def count(name: str) -> int:
-            return self._filed.count(name, unit, span)
+            return self._totals.count(name, unit, span)
 
         gross, people, posts, direct = map(count, ("gross", "people", "posts", "direct"))
         non_state = self.non_state(unit, span)
@@ -197,7 +197,7 @@ class Taking:
         return int(found[number]) if number < len(found) else 0
 
     def _rolled(self, span: Span | None) -> Numbers:
-        places, reckoning = self._filed.places, self._filed.reckoning
+        places, reckoning = self._totals.places, self._totals.reckoning
         chosen, at = reckoning.cells()
         inside = at < places.size
         chosen, at = chosen[inside], at[inside]

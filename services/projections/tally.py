@@ -12,9 +12,9 @@ from typing import Final
 import numpy as np
 
 from services.projections.counts import Span
-from services.projections.facts import micros
 from services.projections.places import REGISTER, Numbers, Places
 from services.projections.reckoning import Reckoning, Scope, disjoint, run
+from services.projections.totals import span_of
 from services.projections.view import Snapshot
 from shared.terms import Window
 from shared.tree import Tree
@@ -45,9 +45,7 @@ class Tally:
 
     def __init__(self, window: Window | None, goals: Iterable[int]) -> None:
         goals = list(goals)
-        self.span: Span | None = (
-            (micros(window.from_), micros(window.to)) if window is not None else None
-        )
+        self.span = span_of(window)
         self.gross = Count(goals)
         self.net = Count(goals)
 

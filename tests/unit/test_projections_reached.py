@@ -16,8 +16,9 @@ from services.projections.database import Views
 from services.projections.entries import QUOTA, Entries
 from services.projections.facts import micros
 from services.projections.milestones import milestone
-from services.projections.reckoning import Measures, Scope, first_stood
+from services.projections.reckoning import Measures, Scope
 from services.projections.tally import Tally, count_all
+from services.projections.totals import Totals
 from services.projections.views import Projector
 from shared.events import IdeaDeclared, UnitFounded
 from shared.ledger.model import Recorded
@@ -165,7 +166,8 @@ def test_a_count_first_stood_where_it_is_when_a_recount_says_so(
 
     present = {unit: so_far(unit)(last) for unit in "abc" if so_far(unit)(last)}
     with taken_in(history) as views, views.read(QUOTA) as snapshot:
-        found = first_stood(snapshot, Scope("1tr", last), measure, present, TREE)
+        totals = Totals(snapshot, Scope("1tr", last), TREE)
+        found = totals.first_stood({measure: 1}, present, dict.fromkeys(present))
     expected = {unit: first(history, so_far(unit), goal) for unit, goal in present.items()}
     assert found == {unit: at.position for unit, at in expected.items() if at is not None}
 

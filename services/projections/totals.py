@@ -1,8 +1,8 @@
-"""Windows: what units count of the ideas that were filed within a window, each unit within its own."""
+"""Totals: what any unit, of any level, counts together with everything below it, of all time or of a window."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -45,7 +45,7 @@ def span_until(ends: datetime) -> Span:
     return EVER, micros(ends)
 
 
-class Filed:
+class Totals:
     """What any unit counts, with everything below it, of what was filed within a span (None: whenever it was)."""
 
     def __init__(self, snapshot: Snapshot, scope: Scope, tree: Tree) -> None:
@@ -89,6 +89,16 @@ class Filed:
         """Every measure of one unit."""
         return Measures(*(self.count(name, unit, span) for name in Measures._fields))
 
+    def everything(self) -> Measures:
+        """Every measure of the whole programme, wherever it counts."""
+        chosen, _ = self.reckoning.cells()
+        return Measures(
+            *(
+                whole(self.reckoning.by_cell(name)[:, chosen].sum(axis=1).tolist())
+                for name in Measures._fields
+            )
+        )
+
     def at_level(self, level: Level) -> list[str]:
         """The open units of a level, and those closed ones for which something ever counted."""
         gross = self.measure("gross")[0]
@@ -96,11 +106,6 @@ class Filed:
         counting = np.unique(above[np.flatnonzero(gross[: len(above)])])
         codes = [REGISTER.codes[number] for number in counting.tolist() if number >= 0]
         return list(dict.fromkeys([*(u.code for u in self._tree.at_level(level)), *codes]))
-
-    def outermost(self, units: Iterable[str]) -> list[str]:
-        """Those of the units that stand below no other of them, so that together they count each idea once."""
-        chosen = dict.fromkeys(units)
-        return [unit for unit in chosen if not chosen.keys() & {*self._tree.path(unit)[:-1]}]
 
     def first_stood(
         self, parts: Parts, present: Mapping[str, int], spans: Mapping[str, Span | None]
