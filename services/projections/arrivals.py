@@ -55,7 +55,7 @@ def arrivals(
     first = min(max(opens, until - LONGEST), until)
     groups = Places.of(tree).groups(units)
     cells, places = reckoning.cells()
-    group_of_cell = np.full(len(reckoning.counts.cells().programmes), NOWHERE, dtype=np.int64)
+    group_of_cell = np.full(len(reckoning.counts.cells().places), NOWHERE, dtype=np.int64)
     inside = places < len(groups)
     group_of_cell[cells[inside]] = groups[places[inside]]
     when = "recorded" if at.axis is Axis.KNOWN else "effective"

@@ -160,7 +160,7 @@ def _stated(totals: Totals, scope: Scope, unit: str) -> Stated:
     groups = totals.places.groups([unit])
     chosen, at = totals.reckoning.cells()
     inside = at < len(groups)
-    wanted_cell = np.zeros(len(cells.programmes), dtype=bool)
+    wanted_cell = np.zeros(len(cells.places), dtype=bool)
     wanted_cell[chosen[inside]] = groups[at[inside]] >= 0
     cell, idea, effective, gross, net, benefit, recognised, verified = (
         column[:rows]

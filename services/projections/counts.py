@@ -36,14 +36,29 @@ Span = tuple[float, float]
 
 
 class Cells(NamedTuple):
-    """The programme and the place in the register of every cell."""
+    """The programme of every cell, by its place among the programmes, and the cell's place in the register."""
 
-    programmes: list[str]
+    programmes: tuple[str, ...]
+    programme: Numbers
     places: Numbers
 
     def of(self, programme: str) -> NDArray[np.bool_]:
         """Which cells are the programme's."""
-        return np.array([known == programme for known in self.programmes], dtype=bool)
+        known = programme in self.programmes
+        wanted = self.programmes.index(programme) if known else -1
+        return np.equal(self.programme, wanted)
+
+    def and_(self, rows: Sequence[tuple[str, str]]) -> Cells:
+        """These cells, and further ones: of each the programme and the unit."""
+        programmes = tuple(dict.fromkeys((*self.programmes, *(name for name, _ in rows))))
+        return Cells(
+            programmes,
+            np.concatenate([self.programme, [programmes.index(name) for name, _ in rows]]),
+            np.concatenate([self.places, REGISTER.numbers(unit for _, unit in rows)]),
+        )
+
+
+NO_CELLS: Final = Cells((), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
 
 
 class Order:
@@ -132,23 +147,19 @@ class Counts:
     def cells(self) -> Cells:
         """Every cell that the snapshot sees, and perhaps some that came since."""
         with self.snapshot.loaded.lock:
-            known: Cells = self._kept.get("cells", Cells([], np.empty(0, dtype=np.int64)))
+            known: Cells = self._kept.get("cells", NO_CELLS)
             (cell,) = self.columns("cell")
             needed = self._kept.get("cells at", (0, 0))
             if needed[0] < len(cell):
                 most = max(needed[1], int(cell[needed[0] :].max()) + 1)
-                if most > len(known.programmes):
+                if most > len(known.places):
                     table = self.snapshot.tables["cells"].c
                     found = self.snapshot.connection.execute(
                         select(table.programme, table.unit)
-                        .where(table.cell >= len(known.programmes))
+                        .where(table.cell >= len(known.places))
                         .order_by(table.cell)
                     ).all()
-                    known = Cells(
-                        [*known.programmes, *(row[0] for row in found)],
-                        np.concatenate([known.places, REGISTER.numbers(row[1] for row in found)]),
-                    )
-                    self._kept["cells"] = known
+                    known = self._kept["cells"] = known.and_([(row[0], row[1]) for row in found])
                 self._kept["cells at"] = (len(cell), most)
             return known
 
@@ -156,14 +167,14 @@ class Counts:
         """What each cell counts by the first so many entries, by part and cell."""
         with self.snapshot.loaded.lock:
             order: Order = self._kept.setdefault("as recorded", Order())
-            cells = len(self.cells().programmes)
+            cells = len(self.cells().places)
             columns = self.columns("cell", _column(measure), "filed")
             return order.sums(measure, span, columns, rows, cells)
 
     def corrected(self, measure: str, rows: int, true_by: int, span: Span | None = None) -> Numbers:
         """What each cell counts by those of the first so many entries that are true by an instant."""
         with self.snapshot.loaded.lock:
-            cells = len(self.cells().programmes)
+            cells = len(self.cells().places)
             columns = self.columns("cell", _column(measure), "filed")
             order = self.as_true()
             begin, found = 0, np.zeros((2 if measure in MONEY else 1, cells), dtype=np.int64)

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from services.projections.asof import Axis, Moment
 from services.projections.columns import Array
-from services.projections.counts import BILLION, MONEY, Counts
+from services.projections.counts import BILLION, Counts
 from services.projections.facts import micros
-from services.projections.places import NOWHERE, REGISTER, Numbers, Places
+from services.projections.places import NOWHERE, Numbers, Places
 from services.projections.view import Snapshot
 from shared.vocabulary import Position
 
@@ -105,25 +105,6 @@ def whole(parts: Sequence[int]) -> int:
     return parts[0] if len(parts) == 1 else parts[0] * BILLION + parts[1]
 
 
-def measured(snapshot: Snapshot, scope: Scope) -> dict[str, Measures]:
-    """What each grassroots unit counts by itself."""
-    reckoning = Reckoning.of(snapshot, scope)
-    chosen, places = reckoning.cells()
-    columns: list[list[int]] = []
-    for name in Measures._fields:
-        parts = reckoning.by_cell(name)[:, chosen]
-        columns.append(
-            [whole(pair) for pair in parts.T.tolist()] if name in MONEY else parts[0].tolist()
-        )
-    codes = [REGISTER.codes[number] for number in places.tolist()]
-    # A cell that only a later entry made counts nothing yet.
-    return {
-        code: Measures(*row)
-        for code, row in zip(codes, zip(*columns, strict=True), strict=True)
-        if any(row)
-    }
-
-
 class Run(NamedTuple):
     """The changes of one measure in the order in which they count, each with its key, its row and the group it is in."""
 
@@ -165,7 +146,7 @@ def run(
     """The changes of a measure that concern the groups, in the order of the ledger or of what is true."""
     counts, scope, rows = reckoning
     cells = counts.cells()
-    group_of_cell = np.full(len(cells.programmes), NOWHERE, dtype=np.int64)
+    group_of_cell = np.full(len(cells.places), NOWHERE, dtype=np.int64)
     chosen, places = reckoning.cells()
     inside = places < len(group_of_place)
     group_of_cell[chosen[inside]] = group_of_place[places[inside]]

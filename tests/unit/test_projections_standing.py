@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import reduce
 from itertools import pairwise
 from pathlib import Path
 from uuid import UUID
@@ -19,7 +20,7 @@ from msgspec.structs import replace
 from services.projections.database import Views
 from services.projections.entries import Entries
 from services.projections.facts import micros, page_of
-from services.projections.reckoning import Measures, Scope, measured
+from services.projections.reckoning import Measures, Scope
 from services.projections.standing import (
     Amount,
     Standing,
@@ -29,6 +30,7 @@ from services.projections.standing import (
     evolve,
     steps,
 )
+from services.projections.totals import Totals
 from services.projections.views import Projector
 from shared.declaration import Content, Recognition
 from shared.events import (
@@ -44,6 +46,7 @@ from shared.events import (
 )
 from shared.ledger.model import Event, Recorded
 from shared.terms import Window
+from shared.tree import Tree
 from shared.vocabulary import (
     Band,
     BenefitClass,
@@ -60,6 +63,8 @@ from shared.vocabulary import (
 from tests.chronicle import BY, START, authors
 
 UNITS = ("a", "b", "c")
+ALONE = Tree({}, {}, {}, {})
+"""A tree that knows none of them: each counts for itself."""
 ENTRIES = Entries()
 REASONS = st.sampled_from([(), (Ineligible.NOT_RECOGNISED,), (Ineligible.NOT_APPLIED,)])
 
@@ -340,12 +345,10 @@ def test_the_database_adds_up_to_a_recount_however_the_pages_fall(data: st.DataO
                 position = data.draw(st.integers(0, history[-1].position))
                 true_by = data.draw(st.none() | moments(history))
                 scope = Scope("1tr", position, micros(true_by) if true_by is not None else None)
-                found = {
-                    unit: measures
-                    for unit, measures in measured(snapshot, scope).items()
-                    if any(measures)
-                }
+                totals = Totals(snapshot, scope, ALONE)
+                found = {unit: measures for unit in UNITS if any(measures := totals.of(unit))}
                 assert found == recount(history, position, true_by)
+                assert totals.everything() == reduce(Measures.plus, found.values(), Measures())
         views.close()
 
 
