@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from services.projections.answer import BoardRoute
 from services.projections.asof import Axis, Moment
@@ -67,41 +67,22 @@ def routes(reader: Reader) -> APIRouter:
     router = APIRouter(tags=["history"], route_class=BoardRoute)
     views, directory, ledger = reader.views, reader.directory, reader.ledger
 
-    async def leaders(
+    async def compared(
+        make: Callable[..., BaseModel],
         moments: tuple[Moment, Moment],
         programme: str | None,
-        level: Level,
-        measure: Measure,
-        top: int | None,
-        cohort: str | None,
+        **options: object,
     ) -> Response:
+        one, other = moments
         found = await asyncio.to_thread(
-            compare_leaderboards,
+            make,
             views,
             directory,
             ledger,
             programme=reader.programme(programme),
-            one=moments[0],
-            other=moments[1],
-            level=level,
-            measure=measure,
-            top=top,
-            cohort=cohort,
-        )
-        return answered(found)
-
-    async def quotas(
-        moments: tuple[Moment, Moment], programme: str | None, unit: str | None
-    ) -> Response:
-        found = await asyncio.to_thread(
-            compare_quotas,
-            views,
-            directory,
-            ledger,
-            programme=reader.programme(programme),
-            one=moments[0],
-            other=moments[1],
-            unit=unit,
+            one=one,
+            other=other,
+            **options,
         )
         return answered(found)
 
@@ -123,7 +104,15 @@ def routes(reader: Reader) -> APIRouter:
         """A leaderboard as known then and as corrected since, and what made the difference."""
         await reader.enter(request, Action.READ_BOARDS, seen=seen)
         moments = both_axes(reader.moment(at), reader.moment(known_at))
-        return await leaders(moments, programme, level, measure, top, cohort)
+        return await compared(
+            compare_leaderboards,
+            moments,
+            programme,
+            level=level,
+            measure=measure,
+            top=top,
+            cohort=cohort,
+        )
 
     @router.get(
         "/boards/leaderboard/comparison",
@@ -146,7 +135,15 @@ def routes(reader: Reader) -> APIRouter:
             reader.moment(since, since_axis, since_known_at),
             reader.asked_at(asked),
         )
-        return await leaders(moments, asked.programme, level, measure, top, cohort)
+        return await compared(
+            compare_leaderboards,
+            moments,
+            asked.programme,
+            level=level,
+            measure=measure,
+            top=top,
+            cohort=cohort,
+        )
 
     @router.get(
         "/boards/quota/difference",
@@ -163,7 +160,7 @@ def routes(reader: Reader) -> APIRouter:
         """Progress as known then and as corrected since, and what made the difference."""
         await reader.enter(request, Action.READ_BOARDS, seen=seen)
         moments = both_axes(reader.moment(at), reader.moment(known_at))
-        return await quotas(moments, programme, unit)
+        return await compared(compare_quotas, moments, programme, unit=unit)
 
     @router.get(
         "/boards/quota/comparison",
@@ -183,7 +180,7 @@ def routes(reader: Reader) -> APIRouter:
             reader.moment(since, since_axis, since_known_at),
             reader.asked_at(asked),
         )
-        return await quotas(moments, asked.programme, unit)
+        return await compared(compare_quotas, moments, asked.programme, unit=unit)
 
     @router.get(
         "/boards/frozen",
