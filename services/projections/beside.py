@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from sqlalchemy import Connection
 
@@ -50,6 +50,67 @@ def behind(page: Page, at: Checkpoint) -> Sequence[Fact]:
     if not page.facts or page.facts[0].position > at.position:
         return page.facts
     return [fact for fact in page.facts if fact.position > at.position]
+
+
+def fill(
+    views: Views,
+    kinds: Sequence[View],
+    at: dict[str, Checkpoint],
+    ledger: Ledger,
+    *,
+    page: int,
+    to: Position | None = None,
+    last: Callable[[Connection], bool] = lambda _: True,
+    progress: Progress | None = None,
+) -> int:
+    """Let generations of some views take in what lies behind their checkpoints, which move along; answers how many facts.
+
+    When nothing is left to read, `last` is called in the transaction of the last page; False means to read on. Raises
+    Conflict when another process fills the same tables.
+    """
+    head = ledger.head()
+    topics = frozenset().union(*(kind.topics for kind in kinds))
+    count, position, done = 0, min(found.position for found in at.values()), False
+    with views.snapshot() as connection:
+        for kind in kinds:
+            views.must_stand(connection, kind, at[kind.name])
+        # Over a long way it pays to have everything in mind; over a short one, what each page concerns.
+        memories = (
+            {
+                kind.name: kind.recall(views.of(connection, kind, at[kind.name]), None)
+                for kind in kinds
+            }
+            if is_long(head - position, page)
+            else {}
+        )
+    with collector_at_rest():
+        while not done:
+            stretch = read_page(ledger, position, limit=page, to=to, topics=topics)
+            changes = {
+                kind.name: kind.fold(memories[kind.name], behind(stretch, at[kind.name]))
+                for kind in kinds
+                if memories
+            }
+            with views.write() as connection:
+                for kind in kinds:
+                    before = at[kind.name]
+                    if stretch.last <= before.position:
+                        continue
+                    if memories:
+                        at[kind.name] = views.advance(connection, before, stretch.last)
+                        kind.store(views.of(connection, kind, before), changes[kind.name])
+                    else:
+                        at[kind.name] = take(views, connection, kind, before, stretch)
+                done = stretch.last >= (ledger.head() if to is None else to) and last(connection)
+            count, position = count + stretch.last - position, stretch.last
+            if progress is not None:
+                progress(position, head)
+    return count
+
+
+def is_long(facts: int, page: int) -> bool:
+    """Whether there is so much to take in that everything had better be in mind."""
+    return facts > LONG * page
 
 
 def _goes_on(found: Checkpoint, kind: View) -> bool:
@@ -99,49 +160,17 @@ class Beside:
         last: Callable[[Connection], bool] = lambda _: True,
         progress: Progress | None = None,
     ) -> int:
-        """Take in what lies behind the checkpoints; answers how many facts that was.
-
-        When nothing is left to read, `last` is called in the transaction of the last page; False means to read on.
-        Raises Conflict when another process fills the same tables.
-        """
-        head = ledger.head()
-        topics = frozenset().union(*(kind.topics for kind in self._kinds))
-        count, position, done = 0, min(at.position for at in self._at.values()), False
-        with self._views.snapshot() as connection:
-            for kind in self._kinds:
-                self._views.must_stand(connection, kind, self._at[kind.name])
-            # Over a long way it pays to have everything in mind; over a short one, what each page concerns.
-            memories = self._recalled(connection) if head - position > LONG * self._page else {}
-        with collector_at_rest():
-            while not done:
-                page = read_page(ledger, position, limit=self._page, to=to, topics=topics)
-                changes = {
-                    kind.name: kind.fold(memories[kind.name], behind(page, self._at[kind.name]))
-                    for kind in self._kinds
-                    if memories
-                }
-                with self._views.write() as connection:
-                    for kind in self._kinds:
-                        at = self._at[kind.name]
-                        if page.last <= at.position:
-                            continue
-                        if memories:
-                            self._at[kind.name] = self._views.advance(connection, at, page.last)
-                            write = self._views.of(connection, kind, at)
-                            kind.store(write, changes[kind.name])
-                        else:
-                            self._at[kind.name] = take(self._views, connection, kind, at, page)
-                    done = page.last >= (ledger.head() if to is None else to) and last(connection)
-                count, position = count + page.last - position, page.last
-                if progress is not None:
-                    progress(position, head)
-        return count
-
-    def _recalled(self, connection: Connection) -> dict[str, Any]:
-        return {
-            kind.name: kind.recall(self._views.of(connection, kind, self._at[kind.name]), None)
-            for kind in self._kinds
-        }
+        """Take in what lies behind the checkpoints, as `fill` does for any generations."""
+        return fill(
+            self._views,
+            self._kinds,
+            self._at,
+            ledger,
+            page=self._page,
+            to=to,
+            last=last,
+            progress=progress,
+        )
 
     def switch(self, connection: Connection) -> bool:
         """Let readers see these tables from the commit on, unless the live ones have come further in the meantime.

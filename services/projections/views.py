@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from services.projections.beside import Beside, collector_at_rest, take
+from services.projections.beside import Beside, collector_at_rest, fill, is_long, take
 from services.projections.caseload import CASES
 from services.projections.database import Checkpoint, Views
 from services.projections.entries import QUOTA
@@ -98,6 +98,21 @@ class Projector:
         """Take in everything up to the head as it is now, decoded as far as it is shown; answers how many facts."""
         head = ledger.head()
         count = 0
+        found = self.views.positions(self.kinds)
+        if is_long(head - min(c.position for c in found.values()), self.stretch):
+            try:
+                return fill(
+                    self.views,
+                    self.kinds,
+                    dict(found),
+                    ledger,
+                    page=self.stretch,
+                    to=head,
+                    progress=progress,
+                )
+            except Conflict:
+                # Another process takes the same in; page by page each of the two goes on where the other left.
+                pass
         with collector_at_rest():
             while (at := self.position()) < head:
                 page = read_page(ledger, at, limit=self.page, to=head)
@@ -119,8 +134,8 @@ class Projector:
     ) -> int:
         """Build all views (or one) anew beside the live ones and switch; answers how many facts that took in.
 
-        What an interrupted rebuild left, or others filled for this one, is gone on with. Raises ViewIsUnknown, and Conflict when another rebuild of
-        the same view goes on at the same time.
+        What an interrupted rebuild left, or others filled for this one, is gone on with. Raises ViewIsUnknown, and
+        Conflict when another rebuild of the same view goes on at the same time.
         """
         kinds = [kind for kind in self.kinds if view in {None, kind.name}]
         if not kinds:

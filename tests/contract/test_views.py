@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import inspect, update
 
-from services.projections import apart, columns, counts
+from services.projections import apart, beside, columns, counts
 from services.projections.asof import (
     Axis,
     KnownAtIsOfCorrected,
@@ -919,6 +919,20 @@ def test_sums_at_any_stride_and_segments_of_any_size_change_no_number(
         assert [boards.counts(at=at) for at in positions] == expected
         assert [boards.counts(at=at, corrected=True) for at in positions] == corrected
         assert digests(views) == held
+
+
+def test_a_long_way_is_caught_up_to_the_same_views(
+    story: Chronicle, projector: Projector, views: Views, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_programme(story)
+    with monkeypatch.context() as while_catching_up:
+        while_catching_up.setattr(beside, "LONG", 0)
+        projector.stretch = 3
+        assert projector.catch_up(story.ledger) == story.ledger.head()
+        assert projector.catch_up(story.ledger) == 0
+    caught_up = digests(views)
+    projector.rebuild(story.ledger)
+    assert digests(views) == caught_up
 
 
 def test_a_page_handled_already_changes_nothing(
