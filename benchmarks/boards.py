@@ -28,11 +28,11 @@ from urllib.request import Request, urlopen
 
 from benchmarks.home import SANGKIEN, machine, sangkien
 from benchmarks.texts import declaration, programme_file, units_file
-from services.projections.beside import collector_at_rest
-from services.projections.database import Views
-from services.projections.facts import read_page
-from services.projections.view import View, Writing
-from services.projections.views import STRETCH, VIEWS
+from services.projections.views.beside import collector_at_rest
+from services.projections.views.database import Views
+from services.projections.views.facts import read_page
+from services.projections.views.projector import STRETCH, VIEWS
+from services.projections.views.view import View, Writing
 from services.wiring import System
 from shared.settings import Settings
 
@@ -227,8 +227,8 @@ def main() -> None:
 
 
 def _ideas(system: System) -> int:
-    from services.projections.counts import DECLARED, Counts
-    from services.projections.entries import QUOTA
+    from services.projections.reckoning.counts import DECLARED, Counts
+    from services.projections.views.entries import QUOTA
 
     system.catch_up_views()
     with system.views.read(QUOTA) as snapshot:

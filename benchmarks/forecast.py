@@ -24,10 +24,9 @@ import numpy as np
 from benchmarks.home import machine, sangkien
 from services.cli import terminal
 from services.cli.terminal import opened
-from services.projections.arrivals import arrivals, last_day
-from services.projections.asof import moment
-from services.projections.entries import QUOTA
-from services.projections.pace import (
+from services.projections.boards.quota import quota
+from services.projections.forecast.arrivals import arrivals, last_day
+from services.projections.forecast.pace import (
     LEAST_DAYS,
     Fit,
     Looks,
@@ -35,7 +34,8 @@ from services.projections.pace import (
     band,
     expected,
 )
-from services.projections.quota import quota
+from services.projections.reckoning.asof import moment
+from services.projections.views.entries import QUOTA
 from services.wiring import System
 from shared.vocabulary import Level, midnight
 

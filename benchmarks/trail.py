@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 
 from benchmarks.home import machine
-from services.projections.trail import trail, units_of
+from services.projections.history.trail import trail, units_of
 from services.wiring import System
 from shared.settings import Settings
 from shared.vocabulary import Level

@@ -96,14 +96,13 @@ class Serving:
         install(app, door.caller)
         if "intake" in self.rooms:
             from services.intake import api as ideas
-            from services.intake import emulation_api as emulation
-            from services.intake import people_api, programmes_api, units_api
+            from services.intake import emulation_api, people_api, programmes_api, units_api
 
             app.router.routes += ideas.routes(door, system.vault).routes
             app.router.routes += people_api.routes(door, system.vault).routes
             app.router.routes += units_api.routes(door).routes
             app.router.routes += programmes_api.routes(door).routes
-            app.router.routes += emulation.routes(door).routes
+            app.router.routes += emulation_api.routes(door).routes
         if "dedup" in self.rooms:
             from services.dedup import api as matching
             from services.dedup import clusters_api
@@ -111,30 +110,30 @@ class Serving:
             app.router.routes += matching.routes(door, system.detector).routes
             app.router.routes += clusters_api.routes(door).routes
         if "projections" in self.rooms:
-            from services.projections import api as boards
-            from services.projections import (
-                comparison_api,
-                courses_api,
-                emulation_api,
-                forecast_api,
-                history_api,
-                honesty_api,
-                public_api,
-                targets_api,
+            from services.projections.api import (
+                boards,
+                comparison,
+                courses,
+                emulation,
+                forecast,
+                history,
+                honesty,
+                public,
+                targets,
             )
-            from services.projections.reader import Reader
+            from services.projections.api.reader import Reader
 
             reader = Reader(door, system.views, system.projector)
             for part in (
                 boards,
-                courses_api,
-                forecast_api,
-                targets_api,
-                history_api,
-                comparison_api,
-                emulation_api,
-                honesty_api,
-                public_api,
+                courses,
+                forecast,
+                targets,
+                history,
+                comparison,
+                emulation,
+                honesty,
+                public,
             ):
                 app.router.routes += part.routes(reader).routes
         self._operations(app)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from services.dedup.detect import Detector
     from services.dedup.keeper import Keeper
     from services.dedup.snapshot import Snapshots
-    from services.projections.views import Projector, Views
+    from services.projections.views.projector import Projector, Views
 
 YOUNG_OBJECTS = 200_000
 
@@ -59,14 +59,14 @@ class System:
     @cached_property
     def views(self) -> Views:
         """The read side's database."""
-        from services.projections.views import Views
+        from services.projections.views.projector import Views
 
         return Views(self.settings.address("views"))
 
     @cached_property
     def projector(self) -> Projector:
         """The follower that keeps the views."""
-        from services.projections.views import Projector
+        from services.projections.views.projector import Projector
 
         return Projector(self.views)
 
@@ -104,7 +104,7 @@ class System:
 
     def rebuild_views(self, view: str | None = None, progress: Progress | None = None) -> int:
         """Build all views (or one) anew, in two processes where there is much to read; answers how many facts that took."""
-        from services.projections.apart import Addresses, rebuild_apart
+        from services.projections.views.apart import Addresses, rebuild_apart
 
         addresses = Addresses(self.settings.address("ledger"), self.settings.address("views"))
         return rebuild_apart(self.ledger, self.projector, addresses, view, progress)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from services.projections.asof import Axis, Moment, moment
-from services.projections.views import Projector
+from services.projections.reckoning.asof import Axis, Moment, moment
+from services.projections.views.projector import Projector
 from shared.events import (
     CohortFormed,
     CohortJoined,

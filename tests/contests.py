@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from services.projections.asof import Moment
-from services.projections.views import Projector
+from services.projections.reckoning.asof import Moment
+from services.projections.views.projector import Projector
 from shared.criteria import Criterion
 from shared.declaration import Content, SealedAuthor
 from shared.events import CriteriaAdopted, IdeaDeclared, UnitFounded, WaveOpened

@@ -12,11 +12,11 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
-from services.projections.asof import Axis, Moment, moment
-from services.projections.entries import QUOTA
-from services.projections.event_index import EVENT_INDEX
-from services.projections.mentions import TIMELINE
-from services.projections.views import Projector, Views
+from services.projections.reckoning.asof import Axis, Moment, moment
+from services.projections.views.entries import QUOTA
+from services.projections.views.event_index import EVENT_INDEX
+from services.projections.views.mentions import TIMELINE
+from services.projections.views.projector import Projector, Views
 from shared.ledger.clock import wall_clock
 from shared.ledger.recorder import open_recorder
 from shared.ledger.store import Ledger

@@ -15,9 +15,9 @@ from pydantic import BaseModel
 
 from services.cli import terminal
 from services.cli.terminal import AsJSON, At, Data, opened
-from services.projections.asof import Axis, Moment, moment
-from services.projections.export import Form, Style, exported
-from services.projections.listing import Listing, told
+from services.projections.presentation.export import Form, Style, exported
+from services.projections.presentation.listing import Listing, told
+from services.projections.reckoning.asof import Axis, Moment, moment
 from services.wiring import System
 from shared.errors import Invalid
 from shared.figures import Figures, Rounding

@@ -9,13 +9,20 @@ import typer
 from services.cli import terminal
 from services.cli.asked import Asked, board_command
 from services.cli.terminal import AsJSON, AsLines, At, Data, opened
-from services.projections.asof import moment
-from services.projections.cases import cases as case_queue
-from services.projections.leaderboard import Leaderboard, Measure, leaderboard, level_of
-from services.projections.milestones import Milestone, milestone
-from services.projections.quota import QuotaBehind, QuotaBoard, QuotaRow, phase_asked, quota, under
-from services.projections.timeline import timeline as idea_timeline
-from services.projections.words import word
+from services.projections.boards.cases import cases as case_queue
+from services.projections.boards.leaderboard import Leaderboard, Measure, leaderboard, level_of
+from services.projections.boards.milestones import Milestone, milestone
+from services.projections.boards.quota import (
+    QuotaBehind,
+    QuotaBoard,
+    QuotaRow,
+    phase_asked,
+    quota,
+    under,
+)
+from services.projections.history.timeline import timeline as idea_timeline
+from services.projections.presentation.words import word
+from services.projections.reckoning.asof import moment
 from shared.calibration import percent
 from shared.docket import DocketState
 from shared.figures import EXACT, PLAIN, Figures, percentage

@@ -9,7 +9,7 @@ import typer
 
 from services.cli import terminal
 from services.cli.terminal import AsJSON, Data, opened
-from services.projections.claims import Checked, Checker, Report, Verdict, read_claims
+from services.projections.claims.claims import Checked, Checker, Report, Verdict, read_claims
 
 app = typer.Typer()
 

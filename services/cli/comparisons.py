@@ -10,14 +10,14 @@ from services.cli import terminal
 from services.cli.asked import Asked, board_command
 from services.cli.boards import InCohort, OfKind
 from services.cli.sayings import of_moment
-from services.projections.averages import Averages, averages
-from services.projections.cohorts import Cohorts, cohorts
-from services.projections.conflicts import Conflicts, conflicts
-from services.projections.finishers import Finishers, finishers
-from services.projections.margins import Margins, margins
-from services.projections.selection import Selection
-from services.projections.sentences import ConflictKind
-from services.projections.words import word
+from services.projections.presentation.sentences import ConflictKind
+from services.projections.presentation.words import word
+from services.projections.reckoning.selection import Selection
+from services.projections.targets.averages import Averages, averages
+from services.projections.targets.cohorts import Cohorts, cohorts
+from services.projections.targets.conflicts import Conflicts, conflicts
+from services.projections.targets.finishers import Finishers, finishers
+from services.projections.targets.margins import Margins, margins
 from shared.figures import Figures
 from shared.vocabulary import Level
 

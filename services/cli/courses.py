@@ -11,11 +11,11 @@ import typer
 from services.cli import terminal
 from services.cli.asked import Asked, board_command
 from services.cli.boards import SIMULATED
-from services.projections.course import Every, named_instant
-from services.projections.leaderboard import Measure
-from services.projections.progress import Progress, progress
-from services.projections.ranks import Ranks, ranks
-from services.projections.words import word
+from services.projections.boards.course import Every, named_instant
+from services.projections.boards.leaderboard import Measure
+from services.projections.boards.progress import Progress, progress
+from services.projections.boards.ranks import Ranks, ranks
+from services.projections.presentation.words import word
 from shared.figures import Figures
 from shared.vocabulary import Level
 

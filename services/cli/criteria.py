@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from services.cli import terminal
 from services.cli.asked import Programme
 from services.cli.terminal import AsJSON, Data, opened
-from services.projections.words import word
+from services.projections.presentation.words import word
 from services.wiring import System
 from shared.errors import Invalid
 from shared.form import Instant

@@ -9,11 +9,11 @@ import typer
 from services.cli import terminal
 from services.cli.asked import Asked, board_command
 from services.cli.boards import SIMULATED
-from services.projections.emulation import EmulationBoard, emulation
-from services.projections.period import period
-from services.projections.recognition import Recognition, recognition
-from services.projections.selection import Selection
-from services.projections.words import word
+from services.projections.emulation.emulation import EmulationBoard, emulation
+from services.projections.emulation.recognition import Recognition, recognition
+from services.projections.presentation.words import word
+from services.projections.reckoning.period import period
+from services.projections.reckoning.selection import Selection
 from shared.figures import Figures, percentage
 from shared.vocabulary import Level, Sector
 

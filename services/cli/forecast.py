@@ -9,10 +9,10 @@ import typer
 from services.cli import terminal
 from services.cli.asked import Asked, board_command
 from services.cli.boards import SIMULATED
-from services.projections.forecast import Forecast, ForecastRow, forecast
-from services.projections.outlook import Outlook
-from services.projections.selection import Selection
-from services.projections.words import word
+from services.projections.forecast.forecast import Forecast, ForecastRow, forecast
+from services.projections.forecast.outlook import Outlook
+from services.projections.presentation.words import word
+from services.projections.reckoning.selection import Selection
 from shared.figures import NOTHING, Figures
 from shared.vocabulary import Level, TargetKind
 

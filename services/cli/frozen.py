@@ -10,19 +10,19 @@ from services.cli import terminal
 from services.cli.asked import Asked, KnownAt, OnAxis, Programme, board_command
 from services.cli.sayings import of_moment, show_causes
 from services.cli.terminal import AsJSON, At, Data, opened
-from services.projections.asof import Axis, moment
-from services.projections.frozen import FrozenBoards, claim
-from services.projections.leaderboard import Measure
-from services.projections.organisation import (
+from services.projections.boards.leaderboard import Measure
+from services.projections.history.frozen import FrozenBoards, claim
+from services.projections.history.organisation import (
     Organisation,
     OrganisationDifference,
     organisation,
     organisation_difference,
 )
-from services.projections.proof import FrozenBoard, FrozenList, frozen_board, frozen_boards
-from services.projections.question import BoardKind, Options, Question
-from services.projections.story import Story
-from services.projections.story import story as story_of
+from services.projections.history.proof import FrozenBoard, FrozenList, frozen_board, frozen_boards
+from services.projections.history.question import BoardKind, Options, Question
+from services.projections.history.story import Story
+from services.projections.history.story import story as story_of
+from services.projections.reckoning.asof import Axis, moment
 from shared.access import Action, permit
 from shared.cursor import after_cursor
 from shared.figures import PLAIN, Figures

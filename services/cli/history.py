@@ -12,8 +12,9 @@ from services.cli.asked import Asked, KnownAt, board_command
 from services.cli.boards import WHOLE, InCohort, OfKind, OfLevel, OfPhase, OfUnit
 from services.cli.sayings import both, causes, of_moment, show_causes, simulated
 from services.cli.terminal import At
-from services.projections.asof import Axis, Moment, moment
-from services.projections.comparison import (
+from services.projections.boards.lead import Lead, lead
+from services.projections.boards.leaderboard import Measure
+from services.projections.history.comparison import (
     LeaderChange,
     LeaderComparison,
     QuotaChange,
@@ -22,11 +23,10 @@ from services.projections.comparison import (
     compare_leaderboards,
     compare_quotas,
 )
-from services.projections.lead import Lead, lead
-from services.projections.leaderboard import Measure
-from services.projections.overtakings import LISTED, Overtakings, overtakings
-from services.projections.reasons import PAGE, Counted, Reasons, reasons
-from services.projections.words import word
+from services.projections.history.overtakings import LISTED, Overtakings, overtakings
+from services.projections.history.reasons import PAGE, Counted, Reasons, reasons
+from services.projections.presentation.words import word
+from services.projections.reckoning.asof import Axis, Moment, moment
 from shared.cursor import after_cursor
 from shared.figures import Figures
 from shared.vocabulary import Level

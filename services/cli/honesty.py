@@ -9,15 +9,15 @@ import typer
 from services.cli import terminal
 from services.cli.asked import Asked, board_command
 from services.cli.boards import SIMULATED
-from services.projections.anomalies import Anomalies, anomalies
-from services.projections.bursts import Window
-from services.projections.duplicates import (
+from services.projections.honesty.anomalies import Anomalies, anomalies
+from services.projections.honesty.bursts import Window
+from services.projections.honesty.duplicates import (
     CODES,
     CausesOfDuplicates,
     CopyCounts,
     causes_of_duplicates,
 )
-from services.projections.words import word
+from services.projections.presentation.words import word
 from shared.figures import Figures
 from shared.vocabulary import Level, Ruling
 

@@ -10,13 +10,13 @@ from services.cli import terminal
 from services.cli.asked import Asked, board_command, listed
 from services.cli.boards import SIMULATED
 from services.cli.emulation import InCohort, OfKind, OfLevelOrFirst, OfSector, Under
-from services.projections.benefits import Benefits, benefits
-from services.projections.course import Every
-from services.projections.digest import Digest, digest
-from services.projections.period import one_period, period
-from services.projections.selection import Selection
-from services.projections.shares import Shares, shares
-from services.projections.words import word
+from services.projections.boards.course import Every
+from services.projections.emulation.benefits import Benefits, benefits
+from services.projections.emulation.digest import Digest, digest
+from services.projections.emulation.shares import Shares, shares
+from services.projections.presentation.words import word
+from services.projections.reckoning.period import one_period, period
+from services.projections.reckoning.selection import Selection
 from shared.figures import Figures, percentage
 
 app = typer.Typer()

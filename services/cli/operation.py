@@ -47,7 +47,7 @@ def serve(
 @app.command()
 def verify(data: Data = None, as_json: AsJSON = False) -> None:
     """Dựng lại mọi bảng từ sổ ghi và so sánh (refold everything and compare); exit 1 where they differ."""
-    from services.projections.verify import verify as compare
+    from services.projections.views.verify import verify as compare
 
     with opened(data) as system:
         terminal.catch_up(system)

@@ -218,7 +218,7 @@ def events(
     ] = None,
 ) -> None:
     """Liệt kê sự kiện (a line an event) by position, type, unit, time and actor; never texts or names."""
-    from services.projections.trail import table, trail
+    from services.projections.history.trail import table, trail
 
     with opened(data) as system:
         if type_ is not None and type_ not in EVENTS:

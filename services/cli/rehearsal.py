@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from services.dedup.matching import Matching, matching_id
-from services.projections.asof import moment
-from services.projections.quota import quota
+from services.projections.boards.quota import quota
+from services.projections.reckoning.asof import moment
 from services.wiring import System
 from shared.errors import NotFound
 from shared.events import IdeaDeclared

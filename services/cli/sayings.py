@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from services.cli import terminal
 from services.cli.boards import SIMULATED
-from services.projections.asof import AsOf, Axis
-from services.projections.causes import Portion
-from services.projections.words import word
+from services.projections.history.causes import Portion
+from services.projections.presentation.words import word
+from services.projections.reckoning.asof import AsOf, Axis
 from shared.figures import Figures
 from shared.vocabulary import Value
 

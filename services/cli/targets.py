@@ -15,9 +15,9 @@ from services.cli.asked import Asked, Programme, board_command, listed
 from services.cli.boards import WHOLE, OfKind, board_app
 from services.cli.sayings import of_moment
 from services.cli.terminal import AsJSON, Data, opened
-from services.projections import quota
-from services.projections.cascade import Cascade, Sum, cascade
-from services.projections.words import word
+from services.projections.boards import quota
+from services.projections.presentation.words import word
+from services.projections.targets.cascade import Cascade, Sum, cascade
 from services.wiring import System
 from shared.errors import Invalid
 from shared.figures import Figures

@@ -28,7 +28,7 @@ from rich.progress import (
 from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
-from services.projections.words import word
+from services.projections.presentation.words import word
 from services.wiring import System
 from shared.errors import Invalid, NotFound, Refusal
 from shared.figures import NOTHING, PLAIN, Figures

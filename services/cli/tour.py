@@ -16,12 +16,12 @@ from services.dedup.hearing import hearing
 from services.intake.bulk import Intake
 from services.intake.founding import found, read_programme, read_units
 from services.intake.sheet import rows
-from services.projections.asof import Axis, moment
-from services.projections.cases import cases
-from services.projections.leaderboard import Measure, leaderboard
-from services.projections.milestones import milestone
-from services.projections.quota import quota
-from services.projections.verify import verify
+from services.projections.boards.cases import cases
+from services.projections.boards.leaderboard import Measure, leaderboard
+from services.projections.boards.milestones import milestone
+from services.projections.boards.quota import quota
+from services.projections.reckoning.asof import Axis, moment
+from services.projections.views.verify import verify
 from services.wiring import System
 from shared.access import AccessKey, Action, Role, permit
 from shared.docket import DocketState

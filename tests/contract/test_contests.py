@@ -10,13 +10,13 @@ from uuid import uuid4
 
 import pytest
 
-from services.projections.benefits import benefits
-from services.projections.digest import digest
-from services.projections.emulation import emulation
-from services.projections.leaderboard import leaderboard
-from services.projections.period import period
-from services.projections.shares import shares
-from services.projections.views import Projector, Views
+from services.projections.boards.leaderboard import leaderboard
+from services.projections.emulation.benefits import benefits
+from services.projections.emulation.digest import digest
+from services.projections.emulation.emulation import emulation
+from services.projections.emulation.shares import shares
+from services.projections.reckoning.period import period
+from services.projections.views.projector import Projector, Views
 from shared.criteria import Criterion, Scored
 from shared.ledger.store import Ledger
 from shared.vocabulary import HOME, BenefitClass

@@ -9,14 +9,14 @@ from uuid import uuid4
 
 import pytest
 
-from services.projections.asof import Axis, Moment, NotAnInstant, moment
-from services.projections.course import Every, SpanIsEmpty, TooManyPoints, named_instant
-from services.projections.database import Views
-from services.projections.leaderboard import Measure, leaderboard
-from services.projections.progress import Progress, UnitOrCohort, progress
-from services.projections.ranks import Ranks, ranks
-from services.projections.selection import CohortIsUnknown
-from services.projections.views import Projector
+from services.projections.boards.course import Every, SpanIsEmpty, TooManyPoints, named_instant
+from services.projections.boards.leaderboard import Measure, leaderboard
+from services.projections.boards.progress import Progress, UnitOrCohort, progress
+from services.projections.boards.ranks import Ranks, ranks
+from services.projections.reckoning.asof import Axis, Moment, NotAnInstant, moment
+from services.projections.reckoning.selection import CohortIsUnknown
+from services.projections.views.database import Views
+from services.projections.views.projector import Projector
 from shared.ledger.store import Ledger
 from shared.tree import UnitIsUnknown
 from shared.vocabulary import HOME, Ineligible, TargetKind

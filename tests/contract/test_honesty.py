@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from services.projections.anomalies import anomalies
-from services.projections.anomaly_words import Anomaly
-from services.projections.asof import moment
-from services.projections.database import Views
-from services.projections.duplicates import causes_of_duplicates
-from services.projections.public import public_figures
-from services.projections.trail import trail
-from services.projections.views import Projector
+from services.projections.history.trail import trail
+from services.projections.honesty.anomalies import anomalies
+from services.projections.honesty.anomaly_words import Anomaly
+from services.projections.honesty.duplicates import causes_of_duplicates
+from services.projections.honesty.public import public_figures
+from services.projections.reckoning.asof import moment
+from services.projections.views.database import Views
+from services.projections.views.projector import Projector
 from shared.vocabulary import Band, Level, Ruling
 from tests.chronicle import Chronicle, day
 from tests.contract.test_views import story, views, views_url

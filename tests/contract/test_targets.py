@@ -9,13 +9,13 @@ from uuid import uuid4
 
 import pytest
 
-from services.projections.asof import Moment
-from services.projections.averages import AverageRow, Averages, Beside, averages
-from services.projections.cohorts import CohortRow, Cohorts, cohorts
-from services.projections.finishers import Finish, Finishers, finishers
-from services.projections.quota import PhaseIsUnknown, QuotaRow, quota, under
-from services.projections.selection import CohortIsUnknown, Selection
-from services.projections.views import Projector, Views
+from services.projections.boards.quota import PhaseIsUnknown, QuotaRow, quota, under
+from services.projections.reckoning.asof import Moment
+from services.projections.reckoning.selection import CohortIsUnknown, Selection
+from services.projections.targets.averages import AverageRow, Averages, Beside, averages
+from services.projections.targets.cohorts import CohortRow, Cohorts, cohorts
+from services.projections.targets.finishers import Finish, Finishers, finishers
+from services.projections.views.projector import Projector, Views
 from shared.ledger.store import Ledger
 from shared.vocabulary import HeadCount, Level, Position, TargetKind
 from tests.aims import ASSIGNED, COUNTED, ORIENTATION, REGISTERED, STRIVING, Aims

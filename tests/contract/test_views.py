@@ -16,30 +16,31 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import inspect, update
 
-from services.projections import apart, beside, columns, counts
-from services.projections.asof import (
+from services.projections.boards.cases import CaseRow, cases
+from services.projections.boards.leaderboard import (
+    Leaderboard,
+    LeaderboardRow,
+    Measure,
+    leaderboard,
+)
+from services.projections.boards.milestones import NotACount, milestone
+from services.projections.boards.quota import PhaseIsUnknown, QuotaRow, quota, under
+from services.projections.history.timeline import IdeaIsUnknown, timeline
+from services.projections.reckoning import counts
+from services.projections.reckoning.asof import (
     Axis,
     KnownAtIsOfCorrected,
     Moment,
     NotAnInstant,
     moment,
 )
-from services.projections.beside import Beside
-from services.projections.cases import CaseRow, cases
-from services.projections.database import Views
-from services.projections.entries import ENTRIES, QUOTA, Entries
-from services.projections.leaderboard import (
-    Leaderboard,
-    LeaderboardRow,
-    Measure,
-    leaderboard,
-)
-from services.projections.milestones import NotACount, milestone
-from services.projections.quota import PhaseIsUnknown, QuotaRow, quota, under
-from services.projections.selection import CohortIsUnknown
-from services.projections.timeline import IdeaIsUnknown, timeline
-from services.projections.verify import digest, verify
-from services.projections.views import VIEWS, Projector, ViewIsUnknown
+from services.projections.reckoning.selection import CohortIsUnknown
+from services.projections.views import apart, beside, columns
+from services.projections.views.beside import Beside
+from services.projections.views.database import Views
+from services.projections.views.entries import ENTRIES, QUOTA, Entries
+from services.projections.views.projector import VIEWS, Projector, ViewIsUnknown
+from services.projections.views.verify import digest, verify
 from shared.docket import Docket, DocketState
 from shared.errors import Conflict, Unavailable
 from shared.ledger.follow import catch_up
@@ -1156,7 +1157,7 @@ import sys, time
 from shared.ledger.clock import wall_clock
 from shared.ledger.recorder import open_recorder
 from shared.ledger.store import Ledger
-from services.projections.views import Projector, Views
+from services.projections.views.projector import Projector, Views
 
 def wait(position, head):
     print(position, flush=True)
@@ -1200,8 +1201,8 @@ import json, sys
 from shared.ledger.clock import wall_clock
 from shared.ledger.recorder import open_recorder
 from shared.ledger.store import Ledger
-from services.projections.verify import verify
-from services.projections.views import Views
+from services.projections.views.verify import verify
+from services.projections.views.projector import Views
 
 ledger = Ledger(open_recorder(sys.argv[1]), clock=wall_clock, new_id=None)
 print(json.dumps(verify(ledger, Views(sys.argv[2]))["digests"]))

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from services.projections.asof import Axis, moment
-from services.projections.causes import Cause
-from services.projections.comparison import both_axes, compare_leaderboards
-from services.projections.database import Views
-from services.projections.entries import QUOTA
-from services.projections.frozen import FrozenBoards, claim
-from services.projections.mentions import TIMELINE
-from services.projections.overtakings import overtakings
-from services.projections.proof import frozen_board
-from services.projections.question import BoardKind, Options, Question
-from services.projections.reasons import Counted, reasons
-from services.projections.story import story as story_of
-from services.projections.views import Projector
+from services.projections.history.causes import Cause
+from services.projections.history.comparison import both_axes, compare_leaderboards
+from services.projections.history.frozen import FrozenBoards, claim
+from services.projections.history.overtakings import overtakings
+from services.projections.history.proof import frozen_board
+from services.projections.history.question import BoardKind, Options, Question
+from services.projections.history.reasons import Counted, reasons
+from services.projections.history.story import story as story_of
+from services.projections.reckoning.asof import Axis, moment
+from services.projections.views.database import Views
+from services.projections.views.entries import QUOTA
+from services.projections.views.mentions import TIMELINE
+from services.projections.views.projector import Projector
 from shared.vocabulary import named
 from tests.chronicle import BY, Chronicle, day
 from tests.contract.test_views import story, views, views_url

@@ -17,8 +17,8 @@ import services.dedup.keeper
 import services.intake.api
 import services.intake.bulk
 import services.intake.sheet
-import services.projections.verify
-import services.projections.views
+import services.projections.views.projector
+import services.projections.views.verify
 import services.serving
 from services.cli import main
 

@@ -13,7 +13,7 @@ from schemathesis import Case, GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.schemas import BaseSchema
 
-from services.projections.verify import verify
+from services.projections.views.verify import verify
 from shared.access import POLICY, Action, Role
 from tests.journey.test_reviewer import two_alike
 from tests.journey.town import Person, Town, eventually

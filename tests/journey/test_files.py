@@ -14,7 +14,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 from typer.core import TyperGroup
 
-from services.projections.workbook import HEADER
+from services.projections.presentation.workbook import HEADER
 from shared.access import Role
 from tests.journey.test_auditor import declare
 from tests.journey.test_command_line import (

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from services.projections import public_api
+from services.projections.api import public as public_api
 from shared.access import Role
 from shared.vocabulary import Ruling
 from tests.journey.test_auditor import declare, ok, pages

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from services.projections.verify import verify
+from services.projections.views.verify import verify
 from shared.access import Role
 from tests.journey.test_auditor import pages
 from tests.journey.test_reviewer import two_alike

@@ -7,9 +7,9 @@ from typing import Final
 
 import pytest
 
-from services.projections.asof import moment
-from services.projections.frozen import FrozenBoards, claim
-from services.projections.question import BoardKind, Options, Question
+from services.projections.history.frozen import FrozenBoards, claim
+from services.projections.history.question import BoardKind, Options, Question
+from services.projections.reckoning.asof import moment
 from services.wiring import System
 from shared.settings import Settings
 from tests.journey.test_command_line import done, mistyped, real_home, refused, sangkien

@@ -32,10 +32,15 @@ def lint(root: Path) -> subprocess.CompletedProcess[str]:
 
 
 def modules_of(contract: dict[str, Any]) -> list[str]:
-    """Every module that a contract names as ours, layers of several taken apart."""
+    """Every module that a contract names as ours, layers of several taken apart; those of a container by their whole names."""
+    within = "".join(f"{container}." for container in contract.get("containers", ()))
     named = [*contract.get("layers", ()), *contract.get("source_modules", ())]
     named += [m for m in contract.get("modules", ()) if isinstance(m, str)]
-    return [module.strip("() ") for line in named for module in line.replace(":", "|").split("|")]
+    return [
+        within + module.strip("() ")
+        for line in named
+        for module in line.replace(":", "|").split("|")
+    ]
 
 
 def violation_of(contract: dict[str, Any]) -> tuple[str, str]:

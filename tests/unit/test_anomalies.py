@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.projections.anomalies import Anomalies, anomalies
-from services.projections.anomaly_words import SENTENCES, Anomaly, Finding, Severity
-from services.projections.asof import Axis, Moment, moment
-from services.projections.entries import QUOTA
-from services.projections.ideas import Ideas
-from services.projections.places import REGISTER
-from services.projections.reckoning import Scope
+from services.projections.honesty.anomalies import Anomalies, anomalies
+from services.projections.honesty.anomaly_words import SENTENCES, Anomaly, Finding, Severity
+from services.projections.reckoning.asof import Axis, Moment, moment
+from services.projections.reckoning.ideas import Ideas
+from services.projections.reckoning.places import REGISTER
+from services.projections.reckoning.reckoning import Scope
+from services.projections.views.entries import QUOTA
 from shared.events import FlagRaised, IdeaAmended, IdeaDeclared, IdeaRerouted, UnitFounded
 from shared.tree import UnitIsUnknown
 from shared.vocabulary import Band, Level, Sector, named

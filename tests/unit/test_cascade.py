@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from services.projections.cascade import Cascade, CascadeRow, Sum, cascade
+from services.projections.targets.cascade import Cascade, CascadeRow, Sum, cascade
 from shared.ledger.store import Ledger
 from shared.tree import UnitIsUnknown
 from shared.vocabulary import Level, Position

@@ -12,10 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.projections.asof import Axis
-from services.projections.charts import HasNoChart, drawn
-from services.projections.course import Every, instants
-from services.projections.drawing import (
+from services.projections.boards.course import Every, instants
+from services.projections.boards.leaderboard import Measure
+from services.projections.boards.progress import PhaseSpan, Progress, ProgressRow, TargetLine
+from services.projections.boards.ranks import RankRow, Ranks
+from services.projections.presentation.charts import HasNoChart, drawn
+from services.projections.presentation.drawing import (
     LETTER,
     Scale,
     Stroke,
@@ -25,10 +27,8 @@ from services.projections.drawing import (
     spread,
     whole_ticks,
 )
-from services.projections.frame import LEFT, PLOT, TOP, WIDTH
-from services.projections.leaderboard import Measure
-from services.projections.progress import PhaseSpan, Progress, ProgressRow, TargetLine
-from services.projections.ranks import RankRow, Ranks
+from services.projections.presentation.frame import LEFT, PLOT, TOP, WIDTH
+from services.projections.reckoning.asof import Axis
 from shared.figures import Figures
 from shared.vocabulary import HOME, Level, TargetKind
 from tests.unit.test_export import MILESTONE

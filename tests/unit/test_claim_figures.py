@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from services.projections.claim_figures import Agreement, compare
+from services.projections.claims.figures import Agreement, compare
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.projections.claim_instants import LEAST, NotAPeriod, period
+from services.projections.claims.instants import LEAST, NotAPeriod, period
 from shared.vocabulary import HOME
 
 DAYS = st.dates(date(1900, 1, 1), date(2100, 1, 1))

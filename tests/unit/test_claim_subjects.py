@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from services.intake.unit import Cohort, Unit
-from services.projections.claim_map import ClaimMap
-from services.projections.claim_subjects import Subject
+from services.projections.claims.map import ClaimMap
+from services.projections.claims.subjects import Subject
 from shared.ledger.model import Event
 from shared.tree import Tree
 from shared.vocabulary import Level

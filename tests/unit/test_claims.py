@@ -12,9 +12,9 @@ import pytest
 
 from services.intake.programme import Programme, TargetRecord, programme_id
 from services.intake.unit import Cohort
-from services.projections.claims import Checked, Checker, NoClaims, Verdict, read_claims
-from services.projections.entries import QUOTA
-from services.projections.views import Projector, Views
+from services.projections.claims.claims import Checked, Checker, NoClaims, Verdict, read_claims
+from services.projections.views.entries import QUOTA
+from services.projections.views.projector import Projector, Views
 from shared.vocabulary import HOME, HeadCount, TargetKind, midnight
 from tests.places import BY, NEIGHBOUR, UNIT, Place, line, lines, small_programme, take
 

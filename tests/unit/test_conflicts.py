@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from services.projections.conflicts import ConflictRow, Conflicts, conflicts
-from services.projections.sentences import SENTENCES, ConflictKind
+from services.projections.presentation.sentences import SENTENCES, ConflictKind
+from services.projections.targets.conflicts import ConflictRow, Conflicts, conflicts
 from shared.ledger.store import Ledger
 from shared.vocabulary import HeadCount, Position, TargetKind
 from tests.aims import ASSIGNED, ORIENTATION, REGISTERED, STRIVING, Aims

@@ -9,12 +9,12 @@ from fractions import Fraction
 
 import pytest
 
-from services.projections.asof import Axis, Moment
-from services.projections.emulation import emulation
-from services.projections.leaderboard import Measure, leaderboard
-from services.projections.period import month_of, quarter_of
-from services.projections.recognition import Outcome, recognition
-from services.projections.selection import Selection
+from services.projections.boards.leaderboard import Measure, leaderboard
+from services.projections.emulation.emulation import emulation
+from services.projections.emulation.recognition import Outcome, recognition
+from services.projections.reckoning.asof import Axis, Moment
+from services.projections.reckoning.period import month_of, quarter_of
+from services.projections.reckoning.selection import Selection
 from shared.criteria import Criterion, Scored
 from shared.events import CriteriaAdopted
 from shared.terms import Window

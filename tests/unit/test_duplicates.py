@@ -7,8 +7,8 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.projections.duplicates import CausesOfDuplicates, causes_of_duplicates
-from services.projections.leaderboard import leaderboard
+from services.projections.boards.leaderboard import leaderboard
+from services.projections.honesty.duplicates import CausesOfDuplicates, causes_of_duplicates
 from shared.events import IdeaDeclared, IdeaRerouted, MemberExcluded, MemberRuled
 from shared.vocabulary import Level, Ruling
 from tests.turns import Asked, History, Turn, asked, moves, told, turns

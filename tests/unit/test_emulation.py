@@ -11,12 +11,17 @@ import pytest
 from pydantic import ValidationError
 
 from services.intake.emulation import CriteriaRecord, Emulation, emulation_id
-from services.projections.asof import Moment
-from services.projections.emulation import EmulationBoard, EmulationRow, NoCriteria, emulation
-from services.projections.period import NotAPeriod, period
-from services.projections.recognition import Outcome, Recognition, recognition
-from services.projections.selection import CohortIsUnknown, Selection
-from services.projections.views import Projector, Views
+from services.projections.emulation.emulation import (
+    EmulationBoard,
+    EmulationRow,
+    NoCriteria,
+    emulation,
+)
+from services.projections.emulation.recognition import Outcome, Recognition, recognition
+from services.projections.reckoning.asof import Moment
+from services.projections.reckoning.period import NotAPeriod, period
+from services.projections.reckoning.selection import CohortIsUnknown, Selection
+from services.projections.views.projector import Projector, Views
 from shared.criteria import Criterion, Over, Scored
 from shared.events import CriteriaAdopted
 from shared.ledger.store import Ledger

@@ -23,21 +23,28 @@ from pydantic import BaseModel
 from python_calamine import CalamineWorkbook
 
 import services.projections
-from services.projections.asof import AsOf, Axis
-from services.projections.cases import CaseQueue
-from services.projections.comparison import LeaderComparison, QuotaComparison
-from services.projections.export import Form, Style, csv_of, exported, file_name, harmless
-from services.projections.leaderboard import Leaderboard, LeaderboardRow, Measure
-from services.projections.milestones import Milestone, Reached
-from services.projections.organisation import OrganisationDifference
-from services.projections.proof import FrozenList
-from services.projections.quota import QuotaBehind, QuotaBoard, QuotaRow
-from services.projections.story import Story
-from services.projections.timeline import Timeline
-from services.projections.titles import COLUMNS, column
-from services.projections.trail import Trail
-from services.projections.words import BOARDS, WORDS, called, word
-from services.projections.workbook import HEADER, xlsx_of
+from services.projections.boards.cases import CaseQueue
+from services.projections.boards.leaderboard import Leaderboard, LeaderboardRow, Measure
+from services.projections.boards.milestones import Milestone, Reached
+from services.projections.boards.quota import QuotaBehind, QuotaBoard, QuotaRow
+from services.projections.history.comparison import LeaderComparison, QuotaComparison
+from services.projections.history.organisation import OrganisationDifference
+from services.projections.history.proof import FrozenList
+from services.projections.history.story import Story
+from services.projections.history.timeline import Timeline
+from services.projections.history.trail import Trail
+from services.projections.presentation.export import (
+    Form,
+    Style,
+    csv_of,
+    exported,
+    file_name,
+    harmless,
+)
+from services.projections.presentation.titles import COLUMNS, column
+from services.projections.presentation.words import BOARDS, WORDS, called, word
+from services.projections.presentation.workbook import HEADER, xlsx_of
+from services.projections.reckoning.asof import AsOf, Axis
 from shared.figures import Figures, Rounding
 from shared.vocabulary import HOME, Level, TargetKind, Value, named
 
@@ -220,14 +227,18 @@ def models(board: type[BaseModel]) -> Iterator[type[BaseModel]]:
 
 @pytest.mark.parametrize("board", boards(), ids=lambda board: board.__name__)
 def test_every_field_of_every_board_has_a_title(board: type[BaseModel]) -> None:
-    assert board.__name__ in BOARDS, "give the board a title in services/projections/words.py"
+    assert board.__name__ in BOARDS, (
+        "give the board a title in services/projections/presentation/words.py"
+    )
     missing = {
         f"{model.__name__}.{name}"
         for model in models(board)
         for name in model.model_fields
         if f"{model.__name__}.{name}" not in COLUMNS and name not in COLUMNS
     }
-    assert missing == set(), "give these fields titles in services/projections/titles.py"
+    assert missing == set(), (
+        "give these fields titles in services/projections/presentation/titles.py"
+    )
 
 
 @pytest.mark.parametrize("board", boards(), ids=lambda board: board.__name__)
@@ -245,7 +256,7 @@ def test_every_code_on_a_board_has_its_words(board: type[BaseModel]) -> None:
         for code in kind
         if code not in WORDS.get(kind.__name__, {})
     }
-    assert missing == set(), "give these codes words in services/projections/words.py"
+    assert missing == set(), "give these codes words in services/projections/presentation/words.py"
 
 
 def leaves(value: object) -> Iterator[object]:

@@ -10,14 +10,14 @@ from uuid import UUID
 
 import pytest
 
-from services.projections.database import Views
-from services.projections.entries import QUOTA
-from services.projections.export import Form, Style, exported
-from services.projections.forecast import Forecast, ForecastRow, forecast
-from services.projections.listing import Listing
-from services.projections.quota import PhaseIsUnknown
-from services.projections.selection import Selection
-from services.projections.views import Projector
+from services.projections.boards.quota import PhaseIsUnknown
+from services.projections.forecast.forecast import Forecast, ForecastRow, forecast
+from services.projections.presentation.export import Form, Style, exported
+from services.projections.presentation.listing import Listing
+from services.projections.reckoning.selection import Selection
+from services.projections.views.database import Views
+from services.projections.views.entries import QUOTA
+from services.projections.views.projector import Projector
 from shared.ledger.clock import wall_clock
 from shared.ledger.recorder import open_recorder
 from shared.ledger.store import Ledger

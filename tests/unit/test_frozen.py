@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from services.projections.asof import Axis, Moment, moment
-from services.projections.causes import Cause
-from services.projections.entries import QUOTA
-from services.projections.frozen import (
+from services.projections.boards.leaderboard import Measure
+from services.projections.history.causes import Cause
+from services.projections.history.frozen import (
     REGISTER,
     BoardIsFrozen,
     FrozenBoardIsUnknown,
@@ -19,10 +18,17 @@ from services.projections.frozen import (
     ReasonMissing,
     claim,
 )
-from services.projections.leaderboard import Measure
-from services.projections.proof import FrozenBoard, frozen_board, frozen_boards
-from services.projections.question import BoardKind, NotOfThisBoard, Options, Question, digest
-from services.projections.views import Projector, ViewIsBehind, Views
+from services.projections.history.proof import FrozenBoard, frozen_board, frozen_boards
+from services.projections.history.question import (
+    BoardKind,
+    NotOfThisBoard,
+    Options,
+    Question,
+    digest,
+)
+from services.projections.reckoning.asof import Axis, Moment, moment
+from services.projections.views.entries import QUOTA
+from services.projections.views.projector import Projector, ViewIsBehind, Views
 from shared.events import BoardFrozen
 from shared.ledger.store import Ledger
 from shared.vocabulary import Level

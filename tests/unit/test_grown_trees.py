@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.projections.places import REGISTER, Places
+from services.projections.reckoning.places import REGISTER, Places
 from shared.directory import Directory
 from shared.events import (
     CohortFormed,

@@ -7,16 +7,16 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from services.projections.asof import Axis, moment
-from services.projections.causes import Cause, Portion
-from services.projections.comparison import both_axes, compare_leaderboards, compare_quotas
-from services.projections.lead import days_ahead, lead
-from services.projections.organisation import Reform, organisation, organisation_difference
-from services.projections.overtakings import NotOfThatLevel, Overtakings, overtakings
-from services.projections.quota import PhaseIsUnknown
-from services.projections.reasons import Counted, Reasons, reasons
-from services.projections.story import Story, story
-from services.projections.timeline import IdeaIsUnknown
+from services.projections.boards.lead import days_ahead, lead
+from services.projections.boards.quota import PhaseIsUnknown
+from services.projections.history.causes import Cause, Portion
+from services.projections.history.comparison import both_axes, compare_leaderboards, compare_quotas
+from services.projections.history.organisation import Reform, organisation, organisation_difference
+from services.projections.history.overtakings import NotOfThatLevel, Overtakings, overtakings
+from services.projections.history.reasons import Counted, Reasons, reasons
+from services.projections.history.story import Story, story
+from services.projections.history.timeline import IdeaIsUnknown
+from services.projections.reckoning.asof import Axis, moment
 from shared.cursor import after_cursor
 from shared.declaration import Content
 from shared.events import HeadsCounted, IdeaAmended, UnitClosed, UnitFounded, UnitRenamed

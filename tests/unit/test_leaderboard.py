@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from services.projections.leaderboard import Leaderboard, Measure, leaderboard
-from services.projections.quota import PhaseIsUnknown, quota
-from services.projections.views import Projector, Views
+from services.projections.boards.leaderboard import Leaderboard, Measure, leaderboard
+from services.projections.boards.quota import PhaseIsUnknown, quota
+from services.projections.views.projector import Projector, Views
 from shared.ledger.store import Ledger
 from shared.tree import UnitIsUnknown
 from shared.vocabulary import BenefitClass, Level, Sector

@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
-from services.projections.margins import Margins, margins
-from services.projections.quota import PhaseIsUnknown
-from services.projections.selection import CohortIsUnknown, Selection
+from services.projections.boards.quota import PhaseIsUnknown
+from services.projections.reckoning.selection import CohortIsUnknown, Selection
+from services.projections.targets.margins import Margins, margins
 from shared.ledger.store import Ledger
 from shared.tree import UnitIsUnknown
 from shared.vocabulary import HeadCount, Level

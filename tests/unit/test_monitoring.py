@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from services.projections.asof import Axis
-from services.projections.benefits import Benefits, benefits
-from services.projections.course import Every
-from services.projections.digest import Digest, digest
-from services.projections.period import TwoPeriods, one_period, period, week_of
-from services.projections.selection import Selection
-from services.projections.shares import Shares, shares
-from services.projections.views import Projector, Views
+from services.projections.boards.course import Every
+from services.projections.emulation.benefits import Benefits, benefits
+from services.projections.emulation.digest import Digest, digest
+from services.projections.emulation.shares import Shares, shares
+from services.projections.reckoning.asof import Axis
+from services.projections.reckoning.period import TwoPeriods, one_period, period, week_of
+from services.projections.reckoning.selection import Selection
+from services.projections.views.projector import Projector, Views
 from shared.ledger.store import Ledger
 from shared.vocabulary import HOME, BenefitClass, Level, WorkerKind
 from tests.chronicle import START, day

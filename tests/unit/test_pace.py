@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.projections.pace import (
+from services.projections.forecast.pace import (
     FADE,
     HIGH,
     HORIZONS,
@@ -31,7 +31,7 @@ from services.projections.pace import (
     rushing,
     spread_after,
 )
-from services.projections.season import ASSUMED, TET, WEEK, Rates, Season, Spell
+from services.projections.forecast.season import ASSUMED, TET, WEEK, Rates, Season, Spell
 
 AUTUMN = date(2021, 9, 6).toordinal()
 """A Monday after which for months there is neither spell nor holiday."""

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.projections.event_index import units_of
-from services.projections.facts import EPOCH, facts_of, instant, micros, page_of, read_page
-from services.projections.lean import Declared
-from services.projections.mentions import mentions
-from services.projections.standing import concerned
+from services.projections.views.event_index import units_of
+from services.projections.views.facts import EPOCH, facts_of, instant, micros, page_of, read_page
+from services.projections.views.lean import Declared
+from services.projections.views.mentions import mentions
+from services.projections.views.standing import concerned
 from shared.events import EVENTS, IdeaDeclared
 from shared.ledger.stamp import stamp
 from shared.ledger.store import Ledger

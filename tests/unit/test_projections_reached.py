@@ -11,15 +11,15 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.projections.asof import Axis, Moment
-from services.projections.database import Views
-from services.projections.entries import QUOTA, Entries
-from services.projections.facts import micros
-from services.projections.milestones import milestone
-from services.projections.reckoning import Measures, Scope
-from services.projections.tally import Tally, count_all
-from services.projections.totals import Totals
-from services.projections.views import Projector
+from services.projections.boards.milestones import milestone
+from services.projections.reckoning.asof import Axis, Moment
+from services.projections.reckoning.reckoning import Measures, Scope
+from services.projections.reckoning.tally import Tally, count_all
+from services.projections.reckoning.totals import Totals
+from services.projections.views.database import Views
+from services.projections.views.entries import QUOTA, Entries
+from services.projections.views.facts import micros
+from services.projections.views.projector import Projector
 from shared.events import IdeaDeclared, UnitFounded
 from shared.ledger.model import Recorded
 from shared.terms import Window

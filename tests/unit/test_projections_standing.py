@@ -17,11 +17,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from services.projections.database import Views
-from services.projections.entries import Entries
-from services.projections.facts import micros, page_of
-from services.projections.reckoning import Measures, Scope
-from services.projections.standing import (
+from services.projections.reckoning.reckoning import Measures, Scope
+from services.projections.reckoning.totals import Totals
+from services.projections.views.database import Views
+from services.projections.views.entries import Entries
+from services.projections.views.facts import micros, page_of
+from services.projections.views.projector import Projector
+from services.projections.views.standing import (
     Amount,
     Standing,
     Step,
@@ -30,8 +32,6 @@ from services.projections.standing import (
     evolve,
     steps,
 )
-from services.projections.totals import Totals
-from services.projections.views import Projector
 from shared.declaration import Content, Recognition
 from shared.events import (
     CaseTookIn,

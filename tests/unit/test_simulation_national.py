@@ -20,7 +20,7 @@ from services.dedup.keeper import Keeper
 from services.dedup.reading import Words, solution_hash
 from services.intake.idea import Idea
 from services.intake.unit import Unit, unit_id
-from services.projections.verify import verify
+from services.projections.views.verify import verify
 from services.simulation import national
 from services.simulation.country import country
 from services.simulation.curve import is_school_season, moments, slices

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.projections.bursts import AT_HOME, HOUR, Window, bursts
-from services.projections.surprise import count_tail, discovered, modified_z, share_tail
+from services.projections.honesty.bursts import AT_HOME, HOUR, Window, bursts
+from services.projections.honesty.surprise import count_tail, discovered, modified_z, share_tail
 
 DAY = 24 * HOUR
 SOME_DAY = 19_000 * DAY - AT_HOME

@@ -15,13 +15,13 @@ from uuid import UUID
 
 import pytest
 
-from services.projections.asof import Axis, Moment
-from services.projections.averages import averages
-from services.projections.cohorts import cohorts
-from services.projections.finishers import Finish, finishers
-from services.projections.quota import quota
-from services.projections.selection import Selection
-from services.projections.views import Projector, Views
+from services.projections.boards.quota import quota
+from services.projections.reckoning.asof import Axis, Moment
+from services.projections.reckoning.selection import Selection
+from services.projections.targets.averages import averages
+from services.projections.targets.cohorts import cohorts
+from services.projections.targets.finishers import Finish, finishers
+from services.projections.views.projector import Projector, Views
 from shared.ledger.clock import wall_clock
 from shared.ledger.recorder import open_recorder
 from shared.ledger.store import Ledger

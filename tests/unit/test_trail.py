@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.projections.trail import COLUMNS, line, table, trail, units_of
+from services.projections.history.trail import COLUMNS, line, table, trail, units_of
 from shared.errors import NotFound
 from shared.events import (
     CaseOpened,

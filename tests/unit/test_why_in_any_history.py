@@ -8,14 +8,14 @@ from typing import Protocol
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.projections.asof import Axis, Moment, moment
-from services.projections.causes import Cause, Portion
-from services.projections.comparison import both_axes, compare_leaderboards, compare_quotas
-from services.projections.leaderboard import LeaderboardRow, Measure, leaderboard
-from services.projections.overtakings import overtakings
-from services.projections.quota import quota
-from services.projections.reasons import Change, Counted, Reasons, reasons
-from services.projections.story import story
+from services.projections.boards.leaderboard import LeaderboardRow, Measure, leaderboard
+from services.projections.boards.quota import quota
+from services.projections.history.causes import Cause, Portion
+from services.projections.history.comparison import both_axes, compare_leaderboards, compare_quotas
+from services.projections.history.overtakings import overtakings
+from services.projections.history.reasons import Change, Counted, Reasons, reasons
+from services.projections.history.story import story
+from services.projections.reckoning.asof import Axis, Moment, moment
 from shared.cursor import after_cursor
 from shared.vocabulary import Level, named
 from tests.chronicle import day

@@ -1,0 +1,61 @@
+"""The door to forecasts: whether and when targets will be reached."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from services.projections.api.answer import BoardRoute
+from services.projections.api.reader import OfMoment, Reader
+from services.projections.boards.quota import phase_asked
+from services.projections.forecast.forecast import Forecast, forecast
+from services.projections.reckoning.selection import Selection
+from shared.access import Action
+from shared.openapi import described
+from shared.vocabulary import Level, TargetKind
+
+Unit = Annotated[
+    str | None,
+    Query(max_length=64, description="A unit's code; without it, a level or below: the nation."),
+]
+OfLevel = Annotated[Level | None, Query(description="The units of a level.")]
+Below = Annotated[str | None, Query(max_length=64, description="Only units below this one.")]
+Phase = Annotated[
+    str | None,
+    Query(max_length=64, description="A phase's code, or whole; without it, every target."),
+]
+
+
+def routes(reader: Reader) -> APIRouter:
+    """The endpoint that looks ahead."""
+    router = APIRouter(tags=["boards"], route_class=BoardRoute)
+
+    @router.get(
+        "/boards/forecast",
+        **described(Action.READ_BOARDS, answers={200: Forecast}, refusals=(409, 503)),
+    )
+    async def board_forecast(
+        request: Request,
+        asked: OfMoment,
+        unit: Unit = None,
+        level: OfLevel = None,
+        below: Below = None,
+        phase: Phase = None,
+        kind: TargetKind | None = None,
+    ) -> Response:
+        """Pace, what is needed a day, the day of reaching, and the count at the deadline, each with a range."""
+        await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
+        return await reader.board(
+            asked,
+            forecast,
+            reader.views,
+            reader.directory,
+            unit=unit,
+            selection=Selection(level, None, below) if level or below else None,
+            phase=phase_asked(phase),
+            kind=kind,
+        )
+
+    return router

@@ -1,0 +1,135 @@
+"""Ranks over time: who stood where at regular instants, of those who lead in the end or of chosen units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from services.projections.boards.course import Every, course
+from services.projections.boards.leaderboard import (
+    LeaderboardRow,
+    Measure,
+    leaderboard,
+)
+from services.projections.reckoning.asof import AsOf, Moment, Record, heading
+from services.projections.reckoning.selection import CohortIsUnknown
+from services.projections.views.database import Views
+from shared.directory import Directory, ProgrammeIsUnknown
+from shared.tree import UnitIsUnknown
+from shared.vocabulary import Level, Position, Value
+
+
+class RankRow(Value):
+    """A unit's rank by an instant; null as long as it counts nothing."""
+
+    unit: str
+    name: str
+    at: datetime
+    position: Position
+    rank: int | None
+    value: int | float | None
+    gross: int
+    net: int
+
+
+class Ranks(AsOf):
+    """How units passed each other, from one instant to another; the first in the end come first."""
+
+    simulated: bool
+    programme: str
+    level: Level
+    measure: Measure
+    cohort: str | None
+    every: Every
+    since: datetime
+    until: datetime
+    rows: tuple[RankRow, ...]
+
+
+class Standing(NamedTuple):
+    """Everybody's rank at a moment."""
+
+    moment: Moment
+    position: Position
+    rows: dict[str, LeaderboardRow]
+
+
+def ranks(
+    views: Views,
+    directory: Directory,
+    record: Record,
+    *,
+    programme: str,
+    at: Moment,
+    level: Level = Level.FIRST,
+    measure: Measure = Measure.GROSS,
+    top: int = 10,
+    units: Sequence[str] = (),
+    cohort: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    every: Every | None = None,
+) -> Ranks:
+    """The course of the ranks up to a moment: of the first units at its end, or of those named.
+
+    Raises ProgrammeIsUnknown, UnitIsUnknown for one that is not of the level, CohortIsUnknown, SpanIsEmpty, TooManyPoints.
+    """
+    terms = directory.programme(programme, at=at.position).terms
+    run = course(record, at, begins=terms.window.from_, since=since, until=until, every=every)
+
+    def standing(moment: Moment) -> Standing:
+        board = leaderboard(
+            views,
+            directory,
+            programme=programme,
+            at=moment,
+            level=level,
+            measure=measure,
+            top=None,
+            cohort=cohort,
+        )
+        return Standing(moment, board.position, {row.unit: row for row in board.rows})
+
+    last = standing(run.moments[-1])
+    standings = []
+    for moment in run.moments[:-1]:
+        try:
+            standings.append(standing(moment))
+        except (ProgrammeIsUnknown, CohortIsUnknown):
+            # Nobody stood anywhere as long as there was no such programme, or no such cohort.
+            standings.append(Standing(moment, moment.position, {}))
+    standings.append(last)
+    for unit in units:
+        if unit not in last.rows:
+            raise UnitIsUnknown(unit)
+    chosen = sorted(set(units), key=lambda unit: last.rows[unit].rank) or list(last.rows)[:top]
+    return Ranks(
+        **heading(at, last.position),
+        simulated=directory.simulated,
+        programme=programme,
+        level=level,
+        measure=measure,
+        cohort=cohort,
+        every=run.every,
+        since=run.since,
+        until=run.until,
+        rows=tuple(
+            _row(unit, last.rows[unit].name, standing) for unit in chosen for standing in standings
+        ),
+    )
+
+
+def _row(unit: str, name: str, standing: Standing) -> RankRow:
+    found = standing.rows.get(unit)
+    counts = found is not None and bool(found.value)
+    return RankRow(
+        unit=unit,
+        name=name,
+        at=standing.moment.at_home,
+        position=standing.position,
+        rank=found.rank if found is not None and counts else None,
+        value=found.value if found is not None else None,
+        gross=found.gross if found is not None else 0,
+        net=found.net if found is not None else 0,
+    )

@@ -1,0 +1,278 @@
+"""Why this rank: who passed a unit and whom it passed, when, and by which event (C07).
+
+The order is the leaderboard's: by count, then by who first stood there, then by code. It is followed from place to
+place of the axis, a position or an instant, and what happens at one place is counted together.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import groupby
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from services.projections.history.causes import Cause, caused
+from services.projections.history.reasons import Counted
+from services.projections.reckoning.asof import AsOf, Axis, Moment, at_home, heading
+from services.projections.reckoning.movements import Movement, movements, named_ideas
+from services.projections.reckoning.reckoning import NEVER, Scope
+from services.projections.views.database import Views
+from services.projections.views.entries import QUOTA
+from services.projections.views.facts import micros
+from shared.directory import Directory
+from shared.errors import Invalid
+from shared.ledger.store import Ledger
+from shared.vocabulary import Level, Position, Value
+
+LISTED: Final = 1000
+SHOWN: Final = 20
+"""Of the events at one instant, so many are named."""
+
+
+class NotOfThatLevel(Invalid):
+    """Units are ranked among those of their own level."""
+
+    code = "unit-not-of-level"
+
+    def __init__(self, unit: str, level: Level) -> None:
+        super().__init__(
+            f"Unit {unit} has no rank among units of level {level}. Name a unit of that level, or its own level.",
+            field="unit",
+            value=unit,
+        )
+
+
+class BroughtBy(Value):
+    """An event that brought it about, on account of an idea: by how much it changed which of the two units."""
+
+    position: Position
+    recorded: datetime
+    effective: datetime
+    cause: Cause
+    unit: str
+    by: int
+    idea: str
+    sender: str
+    id: UUID
+
+
+class Overtaking(Value):
+    """One unit came before another: from there on, `passed` ranks after `passer`.
+
+    The gaps are the passer's count less the other's; ranks are those of the unit asked for.
+    """
+
+    at: datetime
+    position: Position
+    passer: str
+    passer_name: str
+    passed: str
+    passed_name: str
+    gap_before: int
+    gap_after: int
+    rank_before: int
+    rank_after: int
+    brought_by: tuple[BroughtBy, ...]
+
+
+class Overtakings(AsOf):
+    """Everything that changed a unit's rank in a period, on the axis asked for; the tree is that of its end.
+
+    `rank_then` and `rank` are those at the period's two ends; `more` is how many later overtakings are not listed.
+    """
+
+    since: datetime
+    since_position: Position
+    simulated: bool
+    programme: str
+    level: Level
+    measure: Counted
+    unit: str
+    name: str
+    against: str | None
+    rank_then: int
+    rank: int
+    count_then: int
+    count: int
+    overtakings: tuple[Overtaking, ...]
+    more: int
+
+
+class Contender:
+    """A unit's running count, and where it first stood at each number."""
+
+    __slots__ = ("code", "count", "highs", "places")
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        self.count = 0
+        self.highs: list[int] = []
+        self.places: list[int] = []
+
+    def come_to(self, count: int, place: int) -> None:
+        """The count that the unit is left with at a place."""
+        self.count = count
+        if count > (self.highs[-1] if self.highs else 0):
+            self.highs.append(count)
+            self.places.append(place)
+
+    def order(self) -> tuple[int, float, str]:
+        """What ranks it: the higher count, then the earlier place of it, then the code."""
+        stood = self.places[bisect_left(self.highs, self.count)] if self.count > 0 else NEVER
+        return -self.count, stood, self.code
+
+
+class Passing(NamedTuple):
+    """An overtaking before its events are named."""
+
+    place: int
+    passer: str
+    passed: str
+    gaps: tuple[int, int]
+    ranks: tuple[int, int]
+    moved: list[Movement]
+
+
+class Race:
+    """The running order around one unit."""
+
+    def __init__(self, unit: str, contenders: Iterable[str]) -> None:
+        self.all = {code: Contender(code) for code in sorted({unit, *contenders})}
+        self.unit = self.all[unit]
+        self.ahead = {code for code in self.all if code < unit}
+
+    @property
+    def rank(self) -> int:
+        """The unit's rank, from 1 on."""
+        return 1 + len(self.ahead)
+
+    def run(self, place: int, moved: list[tuple[str, Movement]], measure: str) -> list[Passing]:
+        """Count what happened at one place, and tell who passed the unit and whom it passed by it."""
+        by: dict[str, int] = {}
+        for code, one in moved:
+            if code not in self.all:
+                # A unit that was closed has a rank only where something counts for it.
+                self.all[code] = Contender(code)
+            by[code] = by.get(code, 0) + getattr(one, measure)
+        before = {code: self.all[code].count for code in by}
+        own_before, rank_before = self.unit.count, self.rank
+        for code, more in by.items():
+            if more:
+                self.all[code].come_to(before[code] + more, place)
+        concerned = self.all if by.get(self.unit.code) else [code for code in by if by[code]]
+        own, turned = self.unit.order(), []
+        for code in concerned:
+            other = self.all[code]
+            if other is not self.unit and (other.order() < own) is not (code in self.ahead):
+                turned.append(other)
+        self.ahead ^= {other.code for other in turned}
+        found = []
+        for other in turned:
+            fell = other.code in self.ahead
+            gaps = (own_before - before.get(other.code, other.count), self.unit.count - other.count)
+            passer, passed = (other.code, self.unit.code) if fell else (self.unit.code, other.code)
+            found.append(
+                Passing(
+                    place,
+                    passer,
+                    passed,
+                    (-gaps[0], -gaps[1]) if fell else gaps,
+                    (rank_before, self.rank),
+                    [m for c, m in moved if c in {passer, passed} and getattr(m, measure)],
+                )
+            )
+        return found
+
+
+def overtakings(
+    views: Views,
+    directory: Directory,
+    ledger: Ledger,
+    *,
+    programme: str,
+    unit: str,
+    at: Moment,
+    since: Moment,
+    against: str | None = None,
+    level: Level = Level.FIRST,
+    measure: Counted = Counted.GROSS,
+    limit: int = LISTED,
+) -> Overtakings:
+    """Who passed a unit and whom it passed, after one moment and up to another; with `against`, between these two alone.
+
+    Raises ProgrammeIsUnknown, UnitIsUnknown, NotOfThatLevel.
+    """
+    with views.read(QUOTA) as snapshot:
+        scope = Scope.at(programme, at, snapshot)
+        tree = directory.tree(at=scope.position, on=at.instant)
+        directory.programme(programme, at=scope.position)
+        for code in (unit, *([against] if against is not None else [])):
+            if tree[code].level is not level:
+                raise NotOfThatLevel(code, level)
+        group_of = {code: tree.ancestor(code, level) for code in tree.units}
+        race = Race(unit, (found.code for found in tree.at_level(level)))
+        begins = since.position if at.axis is Axis.KNOWN else micros(since.instant)
+        rank_then = count_then = None
+        passings: list[Passing] = []
+        ordered = movements(snapshot, scope, as_true=at.axis is Axis.CORRECTED)
+        for place, together in groupby(ordered, key=lambda one: one.place(scope)):
+            if rank_then is None and place > begins:
+                rank_then, count_then = race.rank, race.unit.count
+            moved = [
+                (group, one) for one in together if (group := group_of.get(one.unit)) is not None
+            ]
+            found = race.run(place, moved, measure.value)
+            if place > begins:
+                passings += [p for p in found if against in {None, p.passer, p.passed}]
+        told = [
+            (passing, list(caused(ledger, passing.moved[:SHOWN]))) for passing in passings[:limit]
+        ]
+        names = named_ideas(snapshot, {one.idea for _, moved in told for one, _ in moved})
+    return Overtakings(
+        **heading(at, scope.position),
+        since=since.at_home,
+        since_position=min(since.position, scope.position),
+        simulated=directory.simulated,
+        programme=programme,
+        level=level,
+        measure=measure,
+        unit=unit,
+        name=tree.name(unit),
+        against=against,
+        rank_then=race.rank if rank_then is None else rank_then,
+        rank=race.rank,
+        count_then=race.unit.count if count_then is None else count_then,
+        count=race.unit.count,
+        overtakings=tuple(
+            Overtaking(
+                at=at_home(passing.moved[-1].recorded if at.axis is Axis.KNOWN else passing.place),
+                position=passing.moved[-1].position,
+                passer=passing.passer,
+                passer_name=tree.name(passing.passer),
+                passed=passing.passed,
+                passed_name=tree.name(passing.passed),
+                gap_before=passing.gaps[0],
+                gap_after=passing.gaps[1],
+                rank_before=passing.ranks[0],
+                rank_after=passing.ranks[1],
+                brought_by=tuple(
+                    BroughtBy(
+                        position=one.position,
+                        recorded=at_home(one.recorded),
+                        effective=at_home(one.effective),
+                        cause=cause,
+                        unit=one.unit,
+                        by=getattr(one, measure.value),
+                        idea=names[one.idea].external_id,
+                        sender=names[one.idea].sender,
+                        id=names[one.idea].id,
+                    )
+                    for one, cause in moved
+                ),
+            )
+            for passing, moved in told
+        ),
+        more=max(0, len(passings) - limit),
+    )

@@ -1,0 +1,207 @@
+"""A further generation of some views, built beside the live one: what a rebuild switches to and a verification compares."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final, Self
+
+from sqlalchemy import Connection
+
+from services.projections.views.database import Checkpoint, Views
+from services.projections.views.facts import PAGE, Fact, Page, read_page
+from services.projections.views.view import Snapshot, View
+from shared.errors import Conflict
+from shared.ledger.follow import Progress
+from shared.ledger.store import Ledger
+from shared.vocabulary import Position
+
+LONG: Final = 4
+"""So many pages are a long way."""
+
+
+@contextmanager
+def collector_at_rest() -> Iterator[None]:
+    """Pages of plain values hold no cycles, and scanning them over and over makes a long replay five times slower."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def take(
+    views: Views, connection: Connection, view: View, at: Checkpoint, page: Page
+) -> Checkpoint:
+    """Let a generation take in what lies behind its checkpoint, and move that. Raises Conflict as `advance` does."""
+    moved = views.advance(connection, at, page.last)
+    facts = behind(page, at)
+    if facts:
+        write = views.of(connection, view, at)
+        view.store(write, view.fold(view.recall(write, facts), facts))
+    return moved
+
+
+def behind(page: Page, at: Checkpoint) -> Sequence[Fact]:
+    """The facts of a page that a generation has not taken in yet."""
+    if not page.facts or page.facts[0].position > at.position:
+        return page.facts
+    return [fact for fact in page.facts if fact.position > at.position]
+
+
+def fill(
+    views: Views,
+    kinds: Sequence[View],
+    at: dict[str, Checkpoint],
+    ledger: Ledger,
+    *,
+    page: int,
+    to: Position | None = None,
+    last: Callable[[Connection], bool] = lambda _: True,
+    progress: Progress | None = None,
+) -> int:
+    """Let generations of some views take in what lies behind their checkpoints, which move along; answers how many facts.
+
+    When nothing is left to read, `last` is called in the transaction of the last page; False means to read on. Raises
+    Conflict when another process fills the same tables.
+    """
+    head = ledger.head()
+    topics = frozenset().union(*(kind.topics for kind in kinds))
+    count, position, done = 0, min(found.position for found in at.values()), False
+    with views.snapshot() as connection:
+        for kind in kinds:
+            views.must_stand(connection, kind, at[kind.name])
+        # Over a long way it pays to have everything in mind; over a short one, what each page concerns.
+        memories = (
+            {
+                kind.name: kind.recall(views.of(connection, kind, at[kind.name]), None)
+                for kind in kinds
+            }
+            if is_long(head - position, page)
+            else {}
+        )
+    with collector_at_rest():
+        while not done:
+            stretch = read_page(ledger, position, limit=page, to=to, topics=topics)
+            changes = {
+                kind.name: kind.fold(memories[kind.name], behind(stretch, at[kind.name]))
+                for kind in kinds
+                if memories
+            }
+            with views.write() as connection:
+                for kind in kinds:
+                    before = at[kind.name]
+                    if stretch.last <= before.position:
+                        continue
+                    if memories:
+                        at[kind.name] = views.advance(connection, before, stretch.last)
+                        kind.store(views.of(connection, kind, before), changes[kind.name])
+                    else:
+                        at[kind.name] = take(views, connection, kind, before, stretch)
+                done = stretch.last >= (ledger.head() if to is None else to) and last(connection)
+            count, position = count + stretch.last - position, stretch.last
+            if progress is not None:
+                progress(position, head)
+    return count
+
+
+def is_long(facts: int, page: int) -> bool:
+    """Whether there is so much to take in that everything had better be in mind."""
+    return facts > LONG * page
+
+
+def _goes_on(found: Checkpoint, kind: View) -> bool:
+    return (found.view, found.version) == (kind.name, kind.version)
+
+
+class Beside:
+    """Tables of some views beside the live ones, until readers are switched to them.
+
+    Where `resumed`, those that an interrupted rebuild left are gone on with, and stay until somebody switches to them;
+    else they are new, and are dropped in the end.
+    """
+
+    def __init__(
+        self, views: Views, kinds: Sequence[View], *, page: int = PAGE, resumed: bool = False
+    ) -> None:
+        self._views = views
+        self._kinds = kinds
+        self._page = page
+        self._resumed = resumed
+        self._at: dict[str, Checkpoint] = {}
+        self._replaced: list[Checkpoint] = []
+
+    def __enter__(self) -> Self:
+        left = self._views.unread(self._kinds) if self._resumed else []
+        begun = {
+            kind.name: found for kind in self._kinds for found in left if _goes_on(found, kind)
+        }
+        self._views.drop([found for found in left if found not in begun.values()])
+        with self._views.write() as connection:
+            self._at = {
+                kind.name: begun.get(kind.name) or self._views.begin(connection, kind)
+                for kind in self._kinds
+            }
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        mine = () if self._resumed else self._at.values()
+        at = {checkpoint[:2] for checkpoint in (*mine, *self._replaced)}
+        self._views.drop([c for c in self._views.unread(self._kinds) if c[:2] in at])
+
+    def fill(
+        self,
+        ledger: Ledger,
+        *,
+        to: Position | None = None,
+        last: Callable[[Connection], bool] = lambda _: True,
+        progress: Progress | None = None,
+    ) -> int:
+        """Take in what lies behind the checkpoints, as `fill` does for any generations."""
+        return fill(
+            self._views,
+            self._kinds,
+            self._at,
+            ledger,
+            page=self._page,
+            to=to,
+            last=last,
+            progress=progress,
+        )
+
+    def switch(self, connection: Connection) -> bool:
+        """Let readers see these tables from the commit on, unless the live ones have come further in the meantime.
+
+        Raises Conflict when another version of the software made the live ones.
+        """
+        live = [
+            found
+            for kind in self._kinds
+            for found in self._views.generations(connection, kind)
+            if found.live
+        ]
+        for found in live:
+            at = self._at[found.view]
+            if found.version != at.version:
+                raise Conflict(
+                    f"View {found.view} was begun anew by another version of the software in the meantime. "
+                    "Rebuild it with that one.",
+                    view=found.view,
+                )
+            if found.position > at.position:
+                return False
+        for at in self._at.values():
+            self._views.switch(connection, at)
+        self._replaced = live
+        return True
+
+    @contextmanager
+    def reading(self) -> Iterator[tuple[Snapshot, ...]]:
+        """The tables as filled so far."""
+        with self._views.snapshot() as connection:
+            yield tuple(
+                self._views.seen(connection, kind, self._at[kind.name]) for kind in self._kinds
+            )

@@ -1,0 +1,305 @@
+"""The read side's database: views that can be thrown away, each generation in tables of its own, with its checkpoint.
+
+A reader finds the live generation inside its own read transaction, so a rebuild beside it may switch and drop at any
+time. A writer first takes the one lock of writers: SQLite's own, or PostgreSQL's on `checkpoints`, which readers pass.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final, NamedTuple
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Table,
+    and_,
+    create_engine,
+    delete,
+    event,
+    func,
+    insert,
+    inspect,
+    select,
+    update,
+)
+from sqlalchemy.exc import OperationalError
+
+from services.projections.views.columns import Loaded
+from services.projections.views.view import KEY, Snapshot, Tables, View, Writing
+from shared.errors import Conflict, Unavailable
+from shared.vocabulary import Position
+
+log = logging.getLogger(__name__)
+
+LOCK_SECONDS: Final = 30
+DROP_MILLISECONDS: Final = 100
+DROP_ATTEMPTS: Final = 20
+GATE: Final = 0x53414E47
+
+checkpoints: Final = Table(
+    "checkpoints",
+    MetaData(),
+    Column("view", KEY, primary_key=True),
+    Column("generation", Integer, primary_key=True, autoincrement=False),
+    Column("version", Integer, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("live", SmallInteger, nullable=False),
+)
+
+
+class Checkpoint(NamedTuple):
+    """How far a generation of a view has come. One is live; others are being built, or wait to be dropped."""
+
+    view: str
+    generation: int
+    version: int
+    position: Position
+    live: int
+
+    @property
+    def suffix(self) -> str:
+        """What the names of the generation's tables end in."""
+        return f"_v{self.version}_g{self.generation}"
+
+
+class Elsewhere(Conflict):
+    """Somebody else moved a checkpoint, or replaced the generation."""
+
+    def __init__(self, at: Checkpoint) -> None:
+        super().__init__(
+            f"View {at.view}, generation {at.generation}, is no longer at position {at.position}: "
+            "another process handles it. Go on from where it is now.",
+            view=at.view,
+        )
+
+
+class Views:
+    """The database of all views, in SQLite or PostgreSQL."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = _engine(url)
+        self.embedded = self._engine.dialect.name == "sqlite"
+        self._reading = (
+            self._engine
+            if self.embedded
+            else self._engine.execution_options(isolation_level="REPEATABLE READ")
+        )
+        self._writing = self._engine.execution_options(begin="BEGIN IMMEDIATE")
+        self._kept: dict[tuple[str, str], Tables] = {}
+        self._loaded: dict[str, tuple[str, Loaded]] = {}
+        if not inspect(self._engine).has_table(checkpoints.name):
+            with self._writing.begin() as connection:
+                if not self.embedded:
+                    # Two processes that create the table in the same instant would both find it missing.
+                    connection.execute(select(func.pg_advisory_xact_lock(GATE)))
+                checkpoints.create(connection, checkfirst=True)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A transaction that sees one instant, and whose tables nobody can drop."""
+        with self._reading.begin() as connection:
+            if not self.embedded:
+                # This comes before the statement that fixes what the transaction sees, so that no table found live
+                # by it can have been dropped already.
+                connection.exec_driver_sql("LOCK TABLE checkpoints IN ACCESS SHARE MODE")
+            yield connection
+
+    @contextmanager
+    def reading(self, *views: View) -> Iterator[tuple[Snapshot, ...]]:
+        """Several views as of one instant; whatever is switched or dropped meanwhile, they stay whole until the end."""
+        with self.snapshot() as connection:
+            yield tuple(
+                self.seen(connection, view, self.live(connection, view), kept=True)
+                for view in views
+            )
+
+    def seen(
+        self, connection: Connection, view: View, at: Checkpoint, *, kept: bool = False
+    ) -> Snapshot:
+        """A generation as a transaction sees it; what was read of the columns of a live one is kept for the next time."""
+        known, loaded = self._loaded.get(view.name, ("", Loaded()))
+        if known != at.suffix:
+            loaded = Loaded()
+            if kept:
+                self._loaded[view.name] = (at.suffix, loaded)
+        return Snapshot(connection, self._tables(view, at.suffix), at.position, loaded)
+
+    @contextmanager
+    def read(self, view: View) -> Iterator[Snapshot]:
+        """One view as of one instant."""
+        with self.reading(view) as (snapshot,):
+            yield snapshot
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that is the only writer from its first moment."""
+        try:
+            with self._writing.begin() as connection:
+                if not self.embedded:
+                    connection.exec_driver_sql("LOCK TABLE checkpoints IN EXCLUSIVE MODE")
+                yield connection
+        except OperationalError as problem:
+            raise Unavailable(
+                f"The views cannot be written now ({problem.orig}). They stand as they were; try again."
+            ) from problem
+
+    def of(self, connection: Connection, view: View, at: Checkpoint) -> Writing:
+        """A generation's tables, to be written to."""
+        return Writing(connection, self._tables(view, at.suffix))
+
+    def positions(self, views: Sequence[View]) -> dict[str, Checkpoint]:
+        """How far the live generation of each view has come."""
+        with self.snapshot() as connection:
+            return {view.name: self.live(connection, view) for view in views}
+
+    def live(self, connection: Connection, view: View) -> Checkpoint:
+        """The generation that readers see. Raises Unavailable where this version of the software has built none."""
+        for found in self.generations(connection, view):
+            if found.live and found.version == view.version:
+                return found
+        raise Unavailable(
+            f"View {view.name} has not been built by this version of the software, or another one replaced it. "
+            "Start the projections again, and they build it.",
+            view=view.name,
+        )
+
+    def generations(self, connection: Connection, view: View) -> list[Checkpoint]:
+        """All generations of a view, the oldest first."""
+        rows = connection.execute(
+            select(*(checkpoints.c[name] for name in Checkpoint._fields))
+            .where(checkpoints.c.view == view.name)
+            .order_by(checkpoints.c.generation)
+        )
+        return [Checkpoint(*row) for row in rows]
+
+    def begin(self, connection: Connection, view: View) -> Checkpoint:
+        """Make the empty tables of a further generation, which nobody reads yet."""
+        last = max((c.generation for c in self.generations(connection, view)), default=0)
+        begun = Checkpoint(view.name, last + 1, view.version, 0, 0)
+        for table in self._tables(view, begun.suffix).values():
+            table.create(connection)
+        connection.execute(insert(checkpoints).values(begun._asdict()))
+        return begun
+
+    def advance(self, connection: Connection, at: Checkpoint, position: Position) -> Checkpoint:
+        """Move a checkpoint on from where it was found. Raises Conflict when somebody else moved or replaced it."""
+        moved = connection.execute(
+            update(checkpoints)
+            .where(_is(at), checkpoints.c.position == at.position, checkpoints.c.live == at.live)
+            .values(position=position)
+        )
+        if moved.rowcount != 1:
+            raise Elsewhere(at)
+        return at._replace(position=position)
+
+    def must_stand(self, connection: Connection, view: View, at: Checkpoint) -> None:
+        """Raises Conflict where a generation is no longer as it was found."""
+        if at not in self.generations(connection, view):
+            raise Elsewhere(at)
+
+    def switch(self, connection: Connection, to: Checkpoint) -> None:
+        """From the commit on, readers see this generation."""
+        of_view = checkpoints.c.view == to.view
+        connection.execute(update(checkpoints).where(of_view).values(live=0))
+        connection.execute(update(checkpoints).where(_is(to)).values(live=1))
+
+    def unread(self, views: Sequence[View]) -> list[Checkpoint]:
+        """The generations that are not live: being built, replaced, or left by an interruption."""
+        with self.snapshot() as connection:
+            return [
+                found
+                for view in views
+                for found in self.generations(connection, view)
+                if not found.live
+            ]
+
+    def drop(self, generations: Sequence[Checkpoint]) -> None:
+        """Drop what is not live; where a long reader stays in the way, leave it to the next rebuild."""
+        for _ in range(DROP_ATTEMPTS if generations else 0):
+            try:
+                with self._writing.begin() as connection:
+                    if not self.embedded:
+                        # While this waits for a reader, all who come later wait for this.
+                        wait = f"SET LOCAL lock_timeout = '{DROP_MILLISECONDS}ms'"
+                        connection.exec_driver_sql(wait)
+                        connection.exec_driver_sql(
+                            "LOCK TABLE checkpoints IN ACCESS EXCLUSIVE MODE"
+                        )
+                    for gone in generations:
+                        self._drop(connection, gone)
+            except OperationalError:
+                time.sleep(DROP_MILLISECONDS / 1000)
+            else:
+                return
+        if generations:
+            log.warning(
+                "Old tables of views are still being read and stay until the next rebuild",
+                extra={"action": "drop_views", "views": sorted({c.view for c in generations})},
+            )
+
+    @staticmethod
+    def _drop(connection: Connection, gone: Checkpoint) -> None:
+        """Drop one generation, by whichever version of the software its tables were made, unless it is live."""
+        forgotten = connection.execute(
+            delete(checkpoints).where(_is(gone), checkpoints.c.live == 0)
+        )
+        if forgotten.rowcount == 1:
+            for name in inspect(connection).get_table_names():
+                if name.startswith(f"{gone.view}_") and name.endswith(gone.suffix):
+                    Table(name, MetaData()).drop(connection)
+
+    def _tables(self, view: View, suffix: str) -> Tables:
+        kept = self._kept.get((view.name, suffix))
+        if kept is None:
+            kept = self._kept[view.name, suffix] = view.tables(MetaData(), suffix)
+        return kept
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._engine.dispose()
+
+
+def _is(at: Checkpoint) -> ColumnElement[bool]:
+    return and_(checkpoints.c.view == at.view, checkpoints.c.generation == at.generation)
+
+
+def _engine(url: str) -> Engine:
+    if not url.startswith("sqlite:"):
+        scheme, rest = url.split("://", 1)
+        if scheme in {"postgresql", "postgres"}:
+            scheme = "postgresql+psycopg"
+        return create_engine(f"{scheme}://{rest}", pool_pre_ping=True)
+    engine = create_engine(url)
+
+    @event.listens_for(engine, "connect")
+    def _pragmas(connection: object, _record: object) -> None:
+        connection.isolation_level = None  # type: ignore[attr-defined]
+        cursor = connection.cursor()  # type: ignore[attr-defined]
+        for pragma in (
+            f"busy_timeout={LOCK_SECONDS * 1000}",
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            # Nothing sealed is ever in a view, so that what was dropped need not be overwritten.
+            "secure_delete=OFF",
+            "cache_size=-65536",
+            "wal_autocheckpoint=16000",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # The driver's own transactions begin too late: a snapshot must hold for all that is read, a lock from the start.
+        connection.exec_driver_sql(str(connection.get_execution_options().get("begin", "BEGIN")))
+
+    return engine

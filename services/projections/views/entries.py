@@ -1,0 +1,290 @@
+"""What boards are summed from: signed entries on two axes, when recorded and when true, and every idea as it stands.
+
+As known at a position is the sum of the entries up to it; as corrected at an instant, the sum of what is true by then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from msgspec import Struct
+from msgspec.json import Decoder, encode
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Integer,
+    MetaData,
+    RowMapping,
+    SmallInteger,
+    Table,
+    Text,
+    func,
+    select,
+)
+
+from services.projections.views.columns import KEY, column_table
+from services.projections.views.facts import Fact
+from services.projections.views.lean import Declared
+from services.projections.views.standing import (
+    TOPICS,
+    Amount,
+    Standing,
+    cause,
+    concerned,
+    declared,
+    difference,
+    evolve,
+)
+from services.projections.views.view import Tables, Writing
+
+ENTRIES: Final = "entries"
+COLUMNS: Final = {
+    "position": "<i8",
+    "recorded": "<i8",
+    "effective": "<i8",
+    "filed": "<i8",
+    "cell": "<i4",
+    "idea": "<i4",
+    "cause": "|u1",
+    "entered": "|u1",
+    "gross": "|i1",
+    "net": "|i1",
+    "duplicate": "|i1",
+    "people": "<i2",
+    "benefit": "<i8",
+    "posts": "<i2",
+    "direct": "<i2",
+    "recognised": "<i8",
+    "verified": "<i8",
+}
+"""An entry: where and when it is on record, from when it is true, when its idea was filed, in which cell (a programme's
+unit) it counts, on account of which idea (by number), why (a place in CAUSES), whether somebody entered the idea for its
+author, and by how much each measure changes."""
+STANDING: Final = Decoder(Standing).decode
+
+
+class Kept(Struct, frozen=True, gc=False):
+    """An idea in hand: its number in the order of declarations, its programme, who entered it, and how it stands."""
+
+    number: int
+    programme: str
+    entered: int
+    standing: Standing
+
+
+@dataclass
+class Memory:
+    """What the folding of further facts needs to know; all of it, or just what concerns them."""
+
+    ideas: dict[str, Kept] = field(default_factory=dict)
+    cells: dict[tuple[str, str], int] = field(default_factory=dict)
+    next_idea: int = 0
+    next_cell: int = 0
+
+
+@dataclass
+class Change:
+    """What a stretch of facts adds to the view."""
+
+    entries: list[tuple[int, ...]] = field(default_factory=list)
+    ideas: list[tuple[object, ...]] = field(default_factory=list)
+    cells: list[tuple[object, ...]] = field(default_factory=list)
+    changed: dict[int, Standing] = field(default_factory=dict)
+
+
+class Entries:
+    """The view that quotas, leaderboards and milestones are summed from."""
+
+    def __init__(self) -> None:
+        self.name = "quota"
+        self.version = 3
+        self.topics = TOPICS
+
+    def tables(self, metadata: MetaData, suffix: str) -> Tables:
+        """`columns` with the entries, their `cells`, `ideas` as declared, and how those stand that have `changed`."""
+        ideas = Table(
+            f"quota_ideas{suffix}",
+            metadata,
+            Column("number", Integer, primary_key=True, autoincrement=False),
+            Column("idea", KEY, nullable=False, unique=True),
+            Column("sender", Text, nullable=False),
+            Column("external_id", Text, nullable=False),
+            Column("programme", KEY, nullable=False),
+            Column("entered", SmallInteger, nullable=False),
+            Column("position", BigInteger, nullable=False),
+            Column("unit", KEY, nullable=False),
+            Column("filed", BigInteger, nullable=False),
+            Column("ineligible", SmallInteger, nullable=False),
+            Column("people", Integer, nullable=False),
+            Column("benefit", BigInteger, nullable=False),
+            Column("posts", Integer, nullable=False),
+            Column("direct", Integer, nullable=False),
+            Column("recognised", BigInteger, nullable=False),
+            Column("verified", BigInteger, nullable=False),
+        )
+        changed = Table(
+            f"quota_changed{suffix}",
+            metadata,
+            Column("number", Integer, primary_key=True, autoincrement=False),
+            Column("standing", Text, nullable=False),
+        )
+        cells = Table(
+            f"quota_cells{suffix}",
+            metadata,
+            Column("cell", Integer, primary_key=True, autoincrement=False),
+            Column("programme", KEY, nullable=False),
+            Column("unit", KEY, nullable=False, index=True),
+        )
+        return {
+            "columns": column_table(f"quota_columns{suffix}", metadata, {ENTRIES: COLUMNS}),
+            "ideas": ideas,
+            "changed": changed,
+            "cells": cells,
+        }
+
+    def recall(self, write: Writing, facts: Sequence[Fact] | None) -> Memory:
+        """What is known of everything, or of what some facts concern."""
+        memory = Memory()
+        ideas, cells = write.tables["ideas"], write.tables["cells"]
+        if facts is None:
+            rows: Sequence[RowMapping] = write.all("ideas")
+            standings = {row["number"]: row["standing"] for row in write.all("changed")}
+            places: Sequence[RowMapping] = write.all("cells")
+        else:
+            new = {fact.stream for fact in facts if type(fact.event) is Declared}
+            known = sorted({idea for fact in facts for idea in concerned(fact)} - new)
+            rows = write.having("ideas", "idea", known)
+            changed = write.having("changed", "number", [row["number"] for row in rows])
+            standings = {row["number"]: row["standing"] for row in changed}
+        for row in rows:
+            memory.ideas[row["idea"]] = _kept(row, standings.get(row["number"]))
+        if facts is not None:
+            units = {kept.standing.unit for kept in memory.ideas.values()}
+            units.update(unit for fact in facts if (unit := getattr(fact.event, "unit", "")))
+            places = write.having("cells", "unit", sorted(units))
+        memory.cells = {(row["programme"], row["unit"]): row["cell"] for row in places}
+        last = write.connection.execute(
+            select(
+                select(func.max(ideas.c.number)).scalar_subquery(),
+                select(func.max(cells.c.cell)).scalar_subquery(),
+            )
+        ).one()
+        memory.next_idea, memory.next_cell = (0 if n is None else n + 1 for n in last)
+        return memory
+
+    def fold(self, memory: Memory, facts: Sequence[Fact]) -> Change:
+        """Fold each idea that is concerned, and enter the difference that each fact makes."""
+        change = Change()
+        ideas, cells, entries = memory.ideas, memory.cells, change.entries
+        for fact in facts:
+            if fact.topic not in TOPICS:
+                continue
+            if type(fact.event) is Declared:
+                self._declare(memory, change, fact, fact.event)
+                continue
+            for idea in concerned(fact):
+                before = ideas.get(idea)
+                if before is None:
+                    raise ValueError(
+                        f"Position {fact.position}: {fact.topic} follows no declaration."
+                    )
+                standing = evolve(before.standing, fact)
+                number, programme, entered = before.number, before.programme, before.entered
+                ideas[idea] = Kept(number, programme, entered, standing)
+                change.changed[number] = standing
+                for instant, unit, *by in difference(before.standing, standing):
+                    cell = cells.get((programme, unit))
+                    if cell is None:
+                        cell = _cell(memory, change, programme, unit)
+                    entries.append(
+                        (
+                            fact.position,
+                            fact.recorded,
+                            instant,
+                            standing.filed,
+                            cell,
+                            number,
+                            cause(fact),
+                            entered,
+                            *by,
+                        )
+                    )
+        return change
+
+    @staticmethod
+    def _declare(memory: Memory, change: Change, fact: Fact, event: Declared) -> None:
+        """A new idea is one step; it is entered without a detour, being most of every ledger."""
+        standing = declared(event)
+        unit, filed, ineligible = standing.unit, standing.filed, standing.ineligible
+        programme, entered = event.programme, int(event.entered_by is not None)
+        number = memory.next_idea
+        memory.next_idea = number + 1
+        memory.ideas[fact.stream] = Kept(number, programme, entered, standing)
+        cell = memory.cells.get((programme, unit))
+        if cell is None:
+            cell = _cell(memory, change, programme, unit)
+        _, *brought = standing.amounts[0]
+        position = fact.position
+        change.entries.append(
+            (
+                position,
+                fact.recorded,
+                filed,
+                filed,
+                cell,
+                number,
+                0,
+                entered,
+                1,
+                0 if ineligible else 1,
+                0,
+                *brought,
+            )
+        )
+        change.ideas.append(
+            (
+                number,
+                fact.stream,
+                event.sender,
+                event.external_id,
+                programme,
+                entered,
+                position,
+                unit,
+                filed,
+                int(ineligible),
+                *brought,
+            )
+        )
+
+    def store(self, write: Writing, change: Change) -> None:
+        """Write what a stretch of facts adds."""
+        write.add("cells", change.cells)
+        write.add("ideas", change.ideas)
+        write.replace(
+            "changed",
+            [(number, encode(standing).decode()) for number, standing in change.changed.items()],
+        )
+        write.append(ENTRIES, list(zip(*change.entries, strict=True)))
+
+
+def _cell(memory: Memory, change: Change, programme: str, unit: str) -> int:
+    cell = memory.next_cell
+    memory.next_cell += 1
+    memory.cells[programme, unit] = cell
+    change.cells.append((cell, programme, unit))
+    return cell
+
+
+def _kept(row: RowMapping, changed: str | None) -> Kept:
+    if changed is not None:
+        standing = STANDING(changed)
+    else:
+        first = Amount(row["filed"], *(row[name] for name in Amount._fields[1:]))
+        standing = Standing(row["unit"], row["filed"], bool(row["ineligible"]), (), None, (first,))
+    return Kept(row["number"], row["programme"], row["entered"], standing)
+
+
+QUOTA: Final = Entries()
