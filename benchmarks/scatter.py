@@ -12,9 +12,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from services.dedup.compiled import compiled
 from services.dedup.prepared import Prepared
 from services.dedup.segment import LARGEST, Segment
+from shared.compiled import compiled
 
 _ROUNDS = 5
 

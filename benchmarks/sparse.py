@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from services.dedup.column import Column
-from services.dedup.compiled import compiled
 from services.dedup.lexicon import Spelled
 from services.dedup.measure import bare_of, hashes_of
 from services.dedup.model import BITS, Weighed, features
 from services.dedup.own import own
 from services.dedup.standard import Known
 from services.dedup.texts import Texts
+from shared.compiled import compiled
 
 
 class Rows(NamedTuple):

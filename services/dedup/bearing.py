@@ -11,10 +11,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from services.dedup.compiled import compiled
 from services.dedup.lexicon import Spelled
 from services.dedup.standard import Digests, digests_of
 from services.dedup.texts import Texts
+from shared.compiled import compiled
 
 _BITS: Final = 1 << 15
 """On most searches some hundred sentences bear; one in some ten thousand others then seems to."""

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.dedup.bearing import Bearings, note
-from services.dedup.compiled import compiled
 from services.dedup.found import MEASURES, MOST_CANDIDATES, Found, Measures
 from services.dedup.measure import (
     Overlap,
@@ -30,6 +29,7 @@ from services.dedup.placed import unpacked
 from services.dedup.postings import Keys, Query, kept, key, least_shared, row_of, rows
 from services.dedup.prepared import World
 from services.dedup.texts import Numbers, Texts
+from shared.compiled import compiled
 
 _REGARDED: Final = 64
 """After so many rows it is worked out again how strong a candidate must be to be among the best."""

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from services.dedup.chunk import read_chunk
 from services.dedup.column import Column
-from services.dedup.compiled import compiled
 from services.dedup.kept import Arrays, kept, restore
 from services.dedup.texts import Numbers
+from shared.compiled import compiled
 
 # What is noted of a word: it begins a pair that may be written wrong; it is a word of some rule about such.
 BEGINS_PAIR: Final = 1

@@ -7,7 +7,6 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from services.dedup.compiled import compiled
 from services.dedup.lexicon import Spelled
 from services.dedup.measure import cosine
 from services.dedup.model import Weights
@@ -15,6 +14,7 @@ from services.dedup.own import sentences_of
 from services.dedup.placed import Placed, unpacked
 from services.dedup.standard import Known
 from services.dedup.texts import Numbers, Words
+from shared.compiled import compiled
 
 
 class Beside(NamedTuple):

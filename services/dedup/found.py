@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.dedup.bearing import WIDTH
-from services.dedup.compiled import compiled
 from services.dedup.measure import Alike
 from services.dedup.postings import Keys, kept, rows
+from shared.compiled import compiled
 
 MOST_CANDIDATES: Final = 200
 """The best so many earlier texts are what a text is suspected of."""

@@ -27,11 +27,11 @@ from services.dedup.chunk_table import (
     ChunkTable,
 )
 from services.dedup.column import Column
-from services.dedup.compiled import compiled
 from services.dedup.kept import Arrays, kept, of, restore, under
 from services.dedup.normalise import spans_and_sentences, strip_word
 from services.dedup.phrases import settled, telling_pairs, words_of_rules
 from services.dedup.texts import Numbers, Texts, Words
+from shared.compiled import compiled
 
 _KEPT: Final = ("_words", "_hashes", "_bare", "_in_sentences", "_marks")
 _NUMERAL: Final = 0x6E756D6572616C73

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from services.dedup.compiled import compiled
+from shared.compiled import compiled
 from shared.vocabulary import Parts
 
 Numbered = NDArray[np.float64]

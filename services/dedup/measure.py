@@ -13,10 +13,10 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from services.dedup.compiled import compiled
 from services.dedup.lexicon import Spelled
 from services.dedup.model import NO_FEATURE, Hashes, Weighed, Weights, features, mix, slot_of
 from services.dedup.texts import Words
+from shared.compiled import compiled
 
 _MET: Final = 1 << 9
 

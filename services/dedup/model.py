@@ -26,8 +26,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfTransformer
 
-from services.dedup.compiled import compiled
 from services.dedup.variants import VERSION
+from shared.compiled import compiled
 from shared.errors import Conflict, NotFound, Unavailable
 
 log = logging.getLogger(__name__)

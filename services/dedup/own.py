@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from services.dedup.compiled import compiled
 from services.dedup.lexicon import Spelled
 from services.dedup.standard import Digests, Known, digests_of, since
 from services.dedup.texts import Numbers, Words
+from shared.compiled import compiled
 
 
 class Sentences(NamedTuple):

@@ -11,8 +11,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from services.dedup.compiled import compiled
 from services.dedup.texts import Numbers, Texts
+from shared.compiled import compiled
 
 _WIDE: Final = 0xFFFF
 

@@ -15,10 +15,10 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from services.dedup.compiled import compiled
 from services.dedup.measure import Norms
 from services.dedup.model import Features, Weighed
 from services.dedup.segment import BYTE, Segment, Tail
+from shared.compiled import compiled
 
 MOST: Final = 1 << 16
 """So many rows, the strongest by their sums, are looked at closely; more are met only where very many copy one text."""

@@ -7,7 +7,6 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from services.dedup.compiled import compiled
 from services.dedup.lexicon import Spelled
 from services.dedup.measure import Limits, Norms, bare_of, hashes_of
 from services.dedup.model import Weighed, features
@@ -17,6 +16,7 @@ from services.dedup.postings import Query, query
 from services.dedup.segment import Tail, post
 from services.dedup.standard import Known
 from services.dedup.texts import Numbers, Texts, Words
+from shared.compiled import compiled
 
 
 class World(NamedTuple):

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from services.dedup.bearing import Bearings, note
 from services.dedup.candidates import compared
-from services.dedup.compiled import compiled
 from services.dedup.found import Found, keep
 from services.dedup.measure import ready
 from services.dedup.own import own
@@ -33,6 +32,7 @@ from services.dedup.prepared import Prepared, World, post_one, prepared_one
 from services.dedup.segment import LARGEST, Segment, Tail
 from services.dedup.standard import digests_of
 from services.dedup.texts import Texts, Words
+from shared.compiled import compiled
 
 
 class Posted(NamedTuple):

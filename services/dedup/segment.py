@@ -11,8 +11,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from services.dedup.compiled import compiled
 from services.dedup.model import BITS, Features
+from shared.compiled import compiled
 
 LARGEST: Final = 1 << 17
 """So many rows are one segment: their sums stay in the processor's cache."""

@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.dedup.column import Column
-from services.dedup.compiled import compiled
 from services.dedup.kept import Arrays, kept, restore
 from services.dedup.lexicon import Lexicon
 from services.dedup.placed import Placed, pack, solutions_of, unpacked
 from services.dedup.texts import Numbers, Texts, words_of
+from shared.compiled import compiled
 from shared.vocabulary import Ineligible, Member, Position
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

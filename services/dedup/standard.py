@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.dedup.column import Column
-from services.dedup.compiled import compiled
 from services.dedup.kept import Arrays, kept, restore
 from services.dedup.lexicon import Spelled
 from services.dedup.texts import Numbers, Texts
+from shared.compiled import compiled
 
 SHORTEST_STANDARD: Final = 6
 """A sentence of fewer words is too common to be called a standard paragraph."""

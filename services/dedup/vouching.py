@@ -13,10 +13,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from services.dedup.compiled import compiled
 from services.dedup.lexicon import Spelled
 from services.dedup.standard import Known, digests_of, since
 from services.dedup.texts import Numbers
+from shared.compiled import compiled
 
 LEAST_OWN_SHARE: Final = 0.15
 """So much of a text, what is standard left out, stands in sentences that the other has not."""

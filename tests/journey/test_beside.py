@@ -14,7 +14,7 @@ from rich.console import Console
 
 from services.cli import terminal
 from services.dedup import snapshot
-from services.dedup.compiled import Compiling
+from shared.compiled import Compiling
 from tests.journey.test_command_line import FOUNDED, SAMPLE, done, refused, sangkien
 
 TEXTS = SAMPLE / "declarations.jsonl"

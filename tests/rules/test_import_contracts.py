@@ -115,7 +115,7 @@ KNOWN_TO = {
     "typer": {"services/cli/*"},
     "uvicorn": {"services/serving.py"},
     "sklearn": {"services/dedup/*"},
-    "numba": {"services/dedup/compiled.py"},
+    "numba": {"shared/compiled.py"},
     "rapidfuzz": {"services/dedup/*"},
 }  # fmt: skip
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from uuid import uuid4
 
-from services.projections.views.beside import Beside
+from services.projections.views.beside import COMPILED, Beside
 from services.projections.views.database import Views
 from services.projections.views.projector import VIEWS, Projector
 from shared.ledger.clock import wall_clock
@@ -60,8 +60,12 @@ def rebuild_apart(
     with Beside(projector.views, kinds, resumed=True):
         # The tables are there before two processes would make them.
         pass
-    # The entries, which stand first, are about half of the work.
-    parts = ([kind.name for kind in kinds[:1]], [kind.name for kind in kinds[1:]])
+    # What is filled wholesale is about half of the work.
+    names = [kind.name for kind in kinds]
+    parts = (
+        [name for name in names if name in COMPILED],
+        [name for name in names if name not in COMPILED],
+    )
     _fill(parts, [*addresses, projector.stretch, head], lambda: _reached(projector), progress)
     projector.rebuild(ledger, None, progress)
     return ledger.head() - begun

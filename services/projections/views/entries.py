@@ -37,7 +37,7 @@ from services.projections.views.standing import (
     difference,
     evolve,
 )
-from services.projections.views.view import Tables, Writing
+from services.projections.views.view import Columns, Tables, Writing
 
 ENTRIES: Final = "entries"
 COLUMNS: Final = {
@@ -88,7 +88,8 @@ class Memory:
 class Change:
     """What a stretch of facts adds to the view."""
 
-    entries: list[tuple[int, ...]] = field(default_factory=list)
+    entries: Columns = ()
+    """Column by column."""
     ideas: list[tuple[object, ...]] = field(default_factory=list)
     cells: list[tuple[object, ...]] = field(default_factory=list)
     changed: dict[int, Standing] = field(default_factory=dict)
@@ -177,12 +178,13 @@ class Entries:
     def fold(self, memory: Memory, facts: Sequence[Fact]) -> Change:
         """Fold each idea that is concerned, and enter the difference that each fact makes."""
         change = Change()
-        ideas, cells, entries = memory.ideas, memory.cells, change.entries
+        ideas, cells = memory.ideas, memory.cells
+        entries: list[tuple[int, ...]] = []
         for fact in facts:
             if fact.topic not in TOPICS:
                 continue
             if type(fact.event) is Declared:
-                self._declare(memory, change, fact, fact.event)
+                entries.append(self._declare(memory, change, fact, fact.event))
                 continue
             for idea in concerned(fact):
                 before = ideas.get(idea)
@@ -211,11 +213,12 @@ class Entries:
                             *by,
                         )
                     )
+        change.entries = list(zip(*entries, strict=True))
         return change
 
     @staticmethod
-    def _declare(memory: Memory, change: Change, fact: Fact, event: Declared) -> None:
-        """A new idea is one step; it is entered without a detour, being most of every ledger."""
+    def _declare(memory: Memory, change: Change, fact: Fact, event: Declared) -> tuple[int, ...]:
+        """The entry of a new idea, which is one step; it is made without a detour, being most of every ledger."""
         standing = declared(event)
         unit, filed, ineligible = standing.unit, standing.filed, standing.ineligible
         programme, entered = event.programme, int(event.entered_by is not None)
@@ -227,22 +230,6 @@ class Entries:
             cell = _cell(memory, change, programme, unit)
         _, *brought = standing.amounts[0]
         position = fact.position
-        change.entries.append(
-            (
-                position,
-                fact.recorded,
-                filed,
-                filed,
-                cell,
-                number,
-                0,
-                entered,
-                1,
-                0 if ineligible else 1,
-                0,
-                *brought,
-            )
-        )
         change.ideas.append(
             (
                 number,
@@ -258,6 +245,20 @@ class Entries:
                 *brought,
             )
         )
+        return (
+            position,
+            fact.recorded,
+            filed,
+            filed,
+            cell,
+            number,
+            0,
+            entered,
+            1,
+            0 if ineligible else 1,
+            0,
+            *brought,
+        )
 
     def store(self, write: Writing, change: Change) -> None:
         """Write what a stretch of facts adds."""
@@ -267,7 +268,7 @@ class Entries:
             "changed",
             [(number, encode(standing).decode()) for number, standing in change.changed.items()],
         )
-        write.append(ENTRIES, list(zip(*change.entries, strict=True)))
+        write.append(ENTRIES, change.entries)
 
 
 def _cell(memory: Memory, change: Change, programme: str, unit: str) -> int:

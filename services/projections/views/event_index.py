@@ -26,7 +26,7 @@ from services.projections.views.lean import (
     TookIn,
     Undone,
 )
-from services.projections.views.view import Tables, Writing
+from services.projections.views.view import Columns, Tables, Writing
 
 EVENTS: Final = "events"
 OF_EVENTS: Final = {
@@ -47,7 +47,8 @@ ONE_UNIT: Final = (Declared, Ruled, Recognised, Amended, Undone, Excluded)
 class Change:
     """What a stretch of facts adds."""
 
-    events: list[list[int]] = field(default_factory=list)
+    events: Columns = ()
+    """Column by column."""
     names: list[tuple[object, ...]] = field(default_factory=list)
 
 

@@ -22,7 +22,7 @@ from services.projections.views.lean import (
     TookIn,
     Undone,
 )
-from services.projections.views.view import Tables, Writing
+from services.projections.views.view import Columns, Tables, Writing
 from shared.events import EVENTS as KINDS
 from shared.events import (
     CanonicalChosen,
@@ -74,13 +74,14 @@ class Happenings:
     def recall(self, write: Writing, facts: Sequence[Fact] | None) -> None:
         """Nothing of the past matters to who is mentioned."""
 
-    def fold(self, memory: None, facts: Sequence[Fact]) -> list[Mention]:
-        """Note whom each fact mentions."""
-        return [row for fact in facts if fact.topic in ELSEWHERE for row in mentions(fact)]
+    def fold(self, memory: None, facts: Sequence[Fact]) -> Columns:
+        """Note whom each fact mentions, column by column."""
+        rows = [row for fact in facts if fact.topic in ELSEWHERE for row in mentions(fact)]
+        return list(zip(*rows, strict=True))
 
-    def store(self, write: Writing, change: list[Mention]) -> None:
+    def store(self, write: Writing, change: Columns) -> None:
         """Write what a stretch of facts adds."""
-        write.append(MENTIONS, list(zip(*change, strict=True)))
+        write.append(MENTIONS, change)
 
 
 TIMELINE: Final = Happenings()

@@ -22,12 +22,14 @@ from services.projections.views.columns import KEY, Array, Loaded, append, kinds
 from services.projections.views.facts import Fact
 from shared.vocabulary import Position
 
-__all__ = ["KEY", "Snapshot", "Tables", "View", "Writing"]
+__all__ = ["KEY", "Columns", "Snapshot", "Tables", "View", "Writing"]
 
 Tables = Mapping[str, Table]
 """A view's tables by their plain names, without version and generation."""
 
 
+Columns = Sequence[Sequence[int] | Array]
+"""Rows of numbers, column by column."""
 AT_ONCE: Final = 10_000
 """Up to so many values are named in one statement."""
 
@@ -93,7 +95,7 @@ class Writing(NamedTuple):
             self.connection.execute(delete(into).where(key.in_(keys)))
         self.add(table, rows)
 
-    def append(self, family: str, columns: Sequence[Sequence[int]]) -> None:
+    def append(self, family: str, columns: Columns) -> None:
         """Add rows to a family of columns, given column by column."""
         if columns and len(columns[0]):
             table = self.tables["columns"]

@@ -7,8 +7,9 @@ import logging
 import os
 import tempfile
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Final, ParamSpec, TypeVar
 
 from numba import config, njit
 from numba.core import event
@@ -19,18 +20,18 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def _kept_in() -> str:
-    """Where compiled functions are kept: a place for just these sources.
+@lru_cache
+def _kept_in(folder: Path) -> str:
+    """Where compiled functions of a folder are kept: a place for just these sources.
 
     What is compiled includes the functions that a function calls, but the compiler looks only at the age of the file that
     a function stands in.
     """
-    here = Path(__file__).parent
     sources = hashlib.sha256()
-    for path in sorted(here.glob("*.py")):
+    for path in sorted(folder.glob("*.py")):
         source = path.read_bytes()
         sources.update(source if b"@compiled" in source else b"")
-    places = (here / "__pycache__", Path(tempfile.gettempdir()) / f"sangkien-{os.getuid()}")
+    places = (folder / "__pycache__", Path(tempfile.gettempdir()) / f"sangkien-{os.getuid()}")
     home = next((place for place in places if _is_ours(place)), places[-1])
     return str(home / f"compiled-{sources.hexdigest()[:16]}")
 
@@ -44,7 +45,7 @@ def _is_ours(place: Path) -> bool:
 
 
 # Whoever runs the system may have said where (NUMBA_CACHE_DIR); the compiler has read that when it was imported.
-config.CACHE_DIR = config.CACHE_DIR or _kept_in()  # type: ignore[attr-defined]
+CHOSEN: Final[str] = config.CACHE_DIR  # type: ignore[attr-defined]
 
 
 class Compiling(event.Listener):
@@ -58,7 +59,7 @@ class Compiling(event.Listener):
         if not self._said:
             self._said = True
             log.warning(
-                "The matcher's inner loops are being compiled, for about half a minute, once",
+                "Inner loops are being compiled, for about half a minute, once",
                 extra={"action": "compile", "code": "compiling"},
             )
 
@@ -74,5 +75,6 @@ logging.getLogger("numba").setLevel(logging.WARNING)
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a function of numpy arrays and numbers when it is first called; the result is kept on disk."""
+    config.CACHE_DIR = CHOSEN or _kept_in(Path(function.__code__.co_filename).parent)  # type: ignore[attr-defined]
     fast: Callable[P, R] = njit(nogil=True, cache=True)(function)
     return fast

@@ -1,0 +1,300 @@
+"""Entries wholesale: the view that quotas, leaderboards and milestones are summed from, filled a long stretch at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from msgspec.json import Decoder
+
+from services.projections.views.entries import STANDING, Change
+from services.projections.views.facts import Fact
+from services.projections.views.lean import Declared, Recognised, Ruled
+from services.projections.views.standing import (
+    TOPICS,
+    Amount,
+    Standing,
+    cause,
+    concerned,
+    difference,
+    evolve,
+)
+from services.projections.views.view import Writing
+from services.projections.views.wholesale.ideas import (
+    CASE_HIGH,
+    CASE_LOW,
+    CELL,
+    ELABORATE,
+    ENTRY,
+    NO_RULING,
+    OF_BENEFIT,
+    OF_DIRECT,
+    OF_PEOPLE,
+    OF_POSTS,
+    OF_SURE,
+    OUT_OF_LAW,
+    RULED_OUT,
+    RULINGS,
+    SINCE,
+    STATE,
+    TOUCHED,
+    TYPED,
+    WIDTH,
+    fold,
+)
+from services.projections.views.wholesale.identities import lookup, slots_for
+from services.projections.views.wholesale.row import (
+    DECLARED,
+    ENTERED,
+    EXTERNAL_BEGINS,
+    EXTERNAL_ENDS,
+    IS_INELIGIBLE,
+    IS_RECOGNISED,
+    IS_VERIFIED,
+    KIND,
+    REROUTED,
+    SENDER_BEGINS,
+    SENDER_ENDS,
+    Rows,
+)
+from services.projections.views.wholesale.stretch import MASK, Stretch, signed
+from services.projections.views.wholesale.words import Words
+
+_TEXT: Final = Decoder(str).decode
+
+
+class WholeEntries:
+    """All ideas in mind, and what stretch after stretch makes of them."""
+
+    def __init__(self, write: Writing, words: Words) -> None:
+        self._elaborate: dict[int, Standing] = {}
+        self._cells: list[tuple[str, str]] = []
+        self._cell_of: dict[tuple[str, str], int] = {}
+        self._counts = np.zeros(5, dtype=np.int64)
+        self._rows = np.empty((0, WIDTH), dtype=np.int64)
+        self._highs, self._lows = (np.empty(0, dtype=np.uint64) for _ in range(2))
+        self._programmes, self._units = (np.empty(0, dtype=np.uint64) for _ in range(2))
+        self._slots = slots_for(0, self._highs, self._lows, 1, None)
+        self._cell_slots = slots_for(0, self._programmes, self._units, 1, None)
+        self._rulings = np.empty(0, dtype=np.int64)
+        self._recall(write, words)
+
+    def _recall(self, write: Writing, words: Words) -> None:
+        """Have in mind what was stored before."""
+        cells = sorted((row["cell"], row["programme"], row["unit"]) for row in write.all("cells"))
+        ideas = sorted(write.all("ideas"), key=lambda row: row["number"])
+        self._make_room(len(ideas), len(cells))
+        number = words.number
+        for cell, programme, unit in cells:
+            self._programmes[cell], self._units[cell] = number(programme), number(unit)
+            self._note_cell(programme, unit)
+        self._counts[:2] = len(ideas), len(cells)
+        for row in ideas:
+            n, idea = row["number"], int(row["idea"], 16)
+            self._highs[n], self._lows[n] = idea >> 64, idea & MASK
+            sure = IS_VERIFIED if row["verified"] else IS_RECOGNISED if row["recognised"] else 0
+            self._rows[n] = (
+                self._cell_of[row["programme"], row["unit"]],
+                row["filed"],
+                (OUT_OF_LAW if row["ineligible"] else 0) | (TYPED if row["entered"] else 0),
+                *(0, 0),
+                *(row[name] for name in ("people", "benefit", "posts", "direct")),
+                sure,
+            )
+        for row in write.all("changed"):
+            self._elaborate[row["number"]] = STANDING(row["standing"])
+            self._rows[row["number"], STATE] |= ELABORATE
+        self._slots = slots_for(len(ideas), self._highs, self._lows, 1, None)
+        self._cell_slots = slots_for(len(cells), self._programmes, self._units, 1, None)
+
+    def _make_room(self, ideas: int, cells: int) -> None:
+        """Let there be room for so many further ideas and cells."""
+        known, filled = int(self._counts[0]), int(self._counts[1])
+        if known + ideas > len(self._rows):
+            size = max(known + ideas, len(self._rows) * 3 // 2)
+            self._rows = _grown(self._rows, known, size)
+            self._highs, self._lows = (_grown(x, known, size) for x in (self._highs, self._lows))
+        if filled + cells > len(self._units):
+            size = max(filled + cells, 2 * len(self._units))
+            self._programmes = _grown(self._programmes, filled, size)
+            self._units = _grown(self._units, filled, size)
+        self._slots = slots_for(known, self._highs, self._lows, ideas, self._slots)
+        self._cell_slots = slots_for(filled, self._programmes, self._units, cells, self._cell_slots)
+
+    def _note_cell(self, programme: str, unit: str) -> None:
+        self._cell_of[programme, unit] = len(self._cells)
+        self._cells.append((programme, unit))
+
+    def take(self, stretch: Stretch) -> Change:
+        """What a stretch changes: new cells and ideas, how ideas now stand, and all entries. Raises ValueError where an event follows no declaration."""
+        told = stretch.told
+        of_ideas = np.flatnonzero(told[:, KIND] <= REROUTED)
+        declarations = np.flatnonzero(told[:, KIND] == DECLARED)
+        self._make_room(len(declarations), len(of_ideas))
+        first, first_cell = int(self._counts[0]), int(self._counts[1])
+        entries = np.empty((len(of_ideas), ENTRY), dtype=np.int64)
+        left, touched = (np.empty(len(told), dtype=np.int64) for _ in range(2))
+        self._counts[2:] = 0
+        wrong = fold(
+            told,
+            stretch.positions,
+            _concerns(stretch),
+            self._known_rulings(stretch.texts),
+            (self._slots, self._highs, self._lows, self._rows),
+            (self._cell_slots, self._programmes, self._units),
+            entries,
+            left,
+            touched,
+            self._counts,
+        )
+        if wrong >= 0:
+            raise ValueError(
+                f"Position {stretch.positions[wrong]}: {stretch.topics[wrong]} follows no declaration, or a second one."
+            )
+        texts = stretch.texts
+        change = Change()
+        for cell in range(first_cell, int(self._counts[1])):
+            programme, unit = texts[self._programmes[cell]], texts[self._units[cell]]
+            self._note_cell(programme, unit)
+            change.cells.append((cell, programme, unit))
+        change.ideas = self._declared(stretch, declarations, first)
+        entered = entries[: self._counts[2]]
+        by_rules = self._by_rules(stretch.facts(left[: self._counts[3]].tolist()), change)
+        if by_rules:
+            entered = np.concatenate([entered, np.array(by_rules, dtype=np.int64)])
+            entered = entered[np.argsort(entered[:, 0], kind="stable")]
+        change.entries = list(entered.T)
+        self._note_touched(touched[: self._counts[4]], change)
+        return change
+
+    def _known_rulings(self, texts: Sequence[str]) -> Rows:
+        """Which ruling each word is, if it is one."""
+        new = [RULINGS.get(text, NO_RULING) for text in texts[len(self._rulings) :]]
+        self._rulings = np.append(self._rulings, np.array(new, dtype=np.int64))
+        return self._rulings
+
+    def _declared(
+        self, stretch: Stretch, declarations: Rows, first: int
+    ) -> list[tuple[object, ...]]:
+        """New ideas as they are stored."""
+        told, text = stretch.told, stretch.bytes
+        count = len(declarations)
+        rows = self._rows[first : first + count]
+        cells = [self._cells[cell] for cell in rows[:, CELL].tolist()]
+        senders, names = [], []
+        for event, begin, end, name_begins, name_ends in zip(
+            declarations.tolist(),
+            *told[declarations][
+                :, [SENDER_BEGINS, SENDER_ENDS, EXTERNAL_BEGINS, EXTERNAL_ENDS]
+            ].T.tolist(),
+            strict=True,
+        ):
+            odd = stretch.odd.get(event)
+            if odd is not None and isinstance(odd.event, Declared):
+                senders.append(odd.event.sender)
+                names.append(odd.event.external_id)
+            else:
+                senders.append(_TEXT(text[begin:end]))
+                names.append(_TEXT(text[name_begins:name_ends]))
+        state, benefit, sure = rows[:, STATE], rows[:, OF_BENEFIT], rows[:, OF_SURE]
+        # What the stretch itself made of them later must not show among what was declared.
+        state = told[declarations, IS_INELIGIBLE]
+        return list(
+            zip(
+                range(first, first + count),
+                [stretch.rows[event][1] for event in declarations.tolist()],
+                senders,
+                names,
+                [programme for programme, _ in cells],
+                told[declarations, ENTERED].tolist(),
+                stretch.positions[declarations].tolist(),
+                [unit for _, unit in cells],
+                rows[:, SINCE].tolist(),
+                state.tolist(),
+                rows[:, OF_PEOPLE].tolist(),
+                benefit.tolist(),
+                rows[:, OF_POSTS].tolist(),
+                rows[:, OF_DIRECT].tolist(),
+                (benefit * (sure == IS_RECOGNISED)).tolist(),
+                (benefit * (sure == IS_VERIFIED)).tolist(),
+                strict=True,
+            )
+        )
+
+    def _by_rules(self, facts: list[Fact], change: Change) -> list[tuple[int, ...]]:
+        """The entries of what was left to the rules."""
+        entries = []
+        for fact in facts:
+            for idea in concerned(fact):
+                id_ = int(idea, 16)
+                number = lookup(
+                    self._slots,
+                    self._highs,
+                    self._lows,
+                    np.uint64(id_ >> 64),
+                    np.uint64(id_ & MASK),
+                )
+                before = self._elaborate.get(number) or self._standing(number)
+                after = self._elaborate[number] = evolve(before, fact)
+                change.changed[number] = after
+                state, cell = int(self._rows[number, STATE]), int(self._rows[number, CELL])
+                programme = self._cells[cell][0]
+                for at, unit, *by in difference(before, after):
+                    entries.append(
+                        (
+                            *(fact.position, fact.recorded, at, after.filed),
+                            *(self._cell_of[programme, unit], number, cause(fact)),
+                            *(int(state & TYPED != 0), *by),
+                        )
+                    )
+        return entries
+
+    def _note_touched(self, touched: Rows, change: Change) -> None:
+        """Note how those plain ideas now stand that the stretch changed."""
+        self._rows[touched, STATE] &= ~TOUCHED
+        for number in touched.tolist():
+            if number not in self._elaborate:
+                change.changed[number] = self._standing(number)
+
+    def _standing(self, number: int) -> Standing:
+        """How a plain idea stands."""
+        row = self._rows[number].tolist()
+        state, benefit, sure = row[STATE], row[OF_BENEFIT], row[OF_SURE]
+        high, low = row[CASE_HIGH] & MASK, row[CASE_LOW] & MASK
+        return Standing(
+            self._cells[row[CELL]][1],
+            row[SINCE],
+            bool(state & OUT_OF_LAW),
+            (f"{high:016x}{low:016x}",) if state & RULED_OUT else (),
+            None,
+            (
+                Amount(
+                    row[SINCE],
+                    row[OF_PEOPLE],
+                    benefit,
+                    row[OF_POSTS],
+                    row[OF_DIRECT],
+                    benefit if sure == IS_RECOGNISED else 0,
+                    benefit if sure == IS_VERIFIED else 0,
+                ),
+            ),
+        )
+
+
+def _concerns(stretch: Stretch) -> Rows:
+    """Which ideas those events concern of which only the rules know: the event, and the two halves of the idea's id."""
+    found = []
+    for event, fact in stretch.odd.items():
+        if fact.topic not in TOPICS or stretch.told[event, KIND] == REROUTED:
+            continue
+        if not isinstance(fact.event, Declared | Recognised | Ruled):
+            ids = [int(idea, 16) for idea in concerned(fact)]
+            found += [(event, signed(id_ >> 64), signed(id_ & MASK)) for id_ in ids]
+    return np.array(found, dtype=np.int64).reshape(-1, 3)
+
+
+def _grown(held: np.ndarray, used: int, size: int) -> np.ndarray:
+    grown = np.empty((size, *held.shape[1:]), dtype=held.dtype)
+    grown[:used] = held[:used]
+    return grown

@@ -1,0 +1,259 @@
+"""Fields: where the values of a stored event stand among its bytes, found without making an object of it.
+
+What is stored is JSON as this software writes it: nothing between its signs. Whatever else is met is answered with
+STRANGE, and the event is then read in the ordinary way.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.compiled import compiled
+
+State = NDArray[np.uint8]
+Places = NDArray[np.int64]
+"""Two rows: where the value of each field begins, and the offset behind it; -1 where the field is not there."""
+
+STRANGE: Final = -1
+QUOTE, BACKSLASH, COLON, COMMA = (ord(sign) for sign in '"\\:,')
+OPEN, CLOSE, OPEN_LIST, CLOSE_LIST = (ord(sign) for sign in "{}[]")
+HYPHEN, ZERO, NINE, POINT, ZED, PLUS = (ord(sign) for sign in "-09.Z+")
+
+FIELDS: Final = (
+    *("by", "unit", "programme", "filed_at", "ineligible", "authors", "content", "entered_by"),
+    *("sender", "external_id", "member", "canonical", "ruling", "idea", "of", "members"),
+    *("name", "benefit_vnd", "benefit_class", "holds_post", "worker_kind"),
+)
+"""The fields that are looked for, in an event or in what it holds."""
+BY, UNIT, PROGRAMME, FILED_AT, INELIGIBLE, AUTHORS, CONTENT, ENTERED_BY = range(8)
+SENDER, EXTERNAL_ID, MEMBER, CANONICAL, RULING, IDEA, OF, MEMBERS = range(8, 16)
+NAME, BENEFIT_VND, BENEFIT_CLASS, HOLDS_POST, WORKER_KIND = range(16, 21)
+
+LETTERS: Final = np.frombuffer("".join(FIELDS).encode(), dtype=np.uint8)
+BEGINS: Final = np.cumsum([0, *(len(name) for name in FIELDS)])
+BUCKETS: Final = 512
+
+
+def _bucket(name: str) -> int:
+    return (31 * len(name) + 7 * ord(name[0]) + ord(name[-1])) % BUCKETS
+
+
+def _buckets() -> NDArray[np.int8]:
+    """The one field that a name may be of, by its length and its first and last letter."""
+    found = np.full(BUCKETS, -1, dtype=np.int8)
+    for field, name in enumerate(FIELDS):
+        assert found[_bucket(name)] < 0, "two fields share a bucket: make more buckets"
+        found[_bucket(name)] = field
+    return found
+
+
+OF_BUCKET: Final = _buckets()
+
+
+@compiled
+def string_end(state: State, at: int, stop: int) -> int:
+    """The offset behind the string that begins at a quote."""
+    # With an offset that cannot be negative the compiler need not count from the end.
+    place, behind = np.uint64(at + 1), np.uint64(stop)
+    while place < behind:
+        sign = state[place]
+        if sign == QUOTE:
+            return int(place) + 1
+        place += np.uint64(2) if sign == BACKSLASH else np.uint64(1)
+    return STRANGE
+
+
+@compiled
+def value_end(state: State, at: int, stop: int) -> int:
+    """The offset behind the value that begins here."""
+    first = state[at]
+    if first == QUOTE:
+        return string_end(state, at, stop)
+    if first not in (OPEN, OPEN_LIST):
+        while at < stop:
+            sign = state[at]
+            if sign in (COMMA, CLOSE, CLOSE_LIST):
+                return at
+            at += 1
+        return STRANGE
+    depth = 0
+    while at < stop:
+        sign = state[at]
+        if sign == QUOTE:
+            at = string_end(state, at, stop)
+            if at < 0:
+                return STRANGE
+            continue
+        at += 1
+        if sign in (OPEN, OPEN_LIST):
+            depth += 1
+        elif sign in (CLOSE, CLOSE_LIST):
+            depth -= 1
+            if depth == 0:
+                return at
+    return STRANGE
+
+
+@compiled
+def find(state: State, at: int, stop: int, places: Places) -> int:
+    """Note where the fields of the object that begins here stand; the offset behind it, or STRANGE."""
+    places[:] = -1
+    if at >= stop or state[at] != OPEN:
+        return STRANGE
+    at += 1
+    if at < stop and state[at] == CLOSE:
+        return at + 1
+    while at < stop and state[at] == QUOTE:
+        field = -1
+        name = at + 1
+        at = string_end(state, at, stop)
+        if at < 0 or at + 1 >= stop or state[at] != COLON:
+            return STRANGE
+        size = at - 1 - name
+        if size > 0:
+            field = OF_BUCKET[(31 * size + 7 * state[name] + state[at - 2]) % BUCKETS]
+            if field >= 0:
+                first = BEGINS[field]
+                if BEGINS[field + 1] - first != size:
+                    field = -1
+                for n in range(size if field >= 0 else 0):
+                    if LETTERS[first + n] != state[name + n]:
+                        field = -1
+        at += 1
+        begin = at
+        at = value_end(state, at, stop)
+        if at < 0 or at >= stop:
+            return STRANGE
+        if field >= 0:
+            places[0, field] = begin
+            places[1, field] = at
+        sign = state[at]
+        at += 1
+        if sign == CLOSE:
+            return at
+        if sign != COMMA:
+            return STRANGE
+    return STRANGE
+
+
+@compiled
+def is_plain(state: State, begin: int, end: int) -> bool:
+    """Whether the value is a string in which every sign stands for itself."""
+    if begin < 0 or end - begin < 2 or state[begin] != QUOTE:
+        return False
+    plain = True
+    for at in range(begin + 1, end - 1):
+        plain &= state[at] != BACKSLASH
+    return plain
+
+
+@compiled
+def says(state: State, begin: int, end: int, word: State) -> bool:
+    """Whether the bytes of a value are these."""
+    if end - begin != len(word):
+        return False
+    same = True
+    for n in range(len(word)):
+        same &= state[begin + n] == word[n]
+    return same
+
+
+@compiled
+def whole(state: State, begin: int, end: int) -> tuple[int, bool]:
+    """A whole number, and whether it is one that fits."""
+    at = begin
+    negative = at < end and state[at] == HYPHEN
+    if negative:
+        at += 1
+    if at >= end or end - at > 18:
+        return 0, False
+    found = 0
+    while at < end:
+        sign = state[at]
+        if sign < ZERO or sign > NINE:
+            return 0, False
+        found = found * 10 + (sign - ZERO)
+        at += 1
+    return (-found if negative else found), True
+
+
+@compiled
+def _two(state: State, at: int) -> int:
+    """The number that two digits are; over 99 where they are none."""
+    tens, ones = state[at] - ZERO, state[at + 1] - ZERO
+    return tens * 10 + ones if 0 <= tens <= 9 and 0 <= ones <= 9 else 100
+
+
+@compiled
+def instant(state: State, begin: int, end: int) -> tuple[int, bool]:
+    """An instant with its offset from UTC, in microseconds since 1970, and whether it is written as one."""
+    if end - begin < 20:
+        return 0, False
+    century, year = _two(state, begin), _two(state, begin + 2)
+    month, day = _two(state, begin + 5), _two(state, begin + 8)
+    hour, minute, second = (
+        _two(state, begin + 11),
+        _two(state, begin + 14),
+        _two(state, begin + 17),
+    )
+    if max(century, year, month, day, hour, minute, second) > 99:
+        return 0, False
+    at = begin + 19
+    micros = 0
+    if state[at] == POINT:
+        at += 1
+        scale = 100_000
+        while at < end and ZERO <= state[at] <= NINE:
+            micros += (state[at] - ZERO) * scale
+            scale //= 10
+            at += 1
+    ahead = 0
+    if at < end and state[at] in (PLUS, HYPHEN):
+        if end - at != 6:
+            return 0, False
+        hours, minutes = _two(state, at + 1), _two(state, at + 4)
+        if max(hours, minutes) > 99:
+            return 0, False
+        ahead = (hours * 60 + minutes) * (1 if state[at] == PLUS else -1)
+    elif end - at != 1 or state[at] != ZED:
+        return 0, False
+    # Days since 1970 in the calendar that never changed its rule, the year beginning in March (as in C++'s <chrono>).
+    shifted = century * 100 + year - (1 if month <= 2 else 0)
+    era = shifted // 400
+    of_era = shifted - era * 400
+    of_year = (153 * (month + (-3 if month > 2 else 9)) + 2) // 5 + day - 1
+    days = era * 146_097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719_468
+    seconds = days * 86_400 + hour * 3_600 + (minute - ahead) * 60 + second
+    return seconds * 1_000_000 + micros, True
+
+
+def _hex() -> NDArray[np.int8]:
+    found = np.full(256, -1, dtype=np.int8)
+    for value, digit in enumerate(b"0123456789abcdef"):
+        found[digit] = value
+    return found
+
+
+HEX: Final = _hex()
+
+
+@compiled
+def identity(state: State, begin: int, end: int) -> tuple[np.uint64, np.uint64, bool]:
+    """An id's two halves, and whether it is written as one, with hyphens or without."""
+    high, low, digits = np.uint64(0), np.uint64(0), 0
+    for at in range(begin, end):
+        sign = state[at]
+        if sign == HYPHEN:
+            continue
+        digit = HEX[sign]
+        if digit < 0 or digits == 32:
+            return high, low, False
+        if digits < 16:
+            high = (high << np.uint64(4)) | np.uint64(digit)
+        else:
+            low = (low << np.uint64(4)) | np.uint64(digit)
+        digits += 1
+    return high, low, digits == 32

@@ -1,0 +1,120 @@
+"""A stretch of the ledger, read as numbers. What compiled code does not understand, being rare or written in a way it
+does not know, is read in the ordinary way, and told as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from services.projections.views.event_index import MANY, two_units
+from services.projections.views.facts import Fact, facts_of
+from services.projections.views.lean import Declared, Recognised, Ruled
+from services.projections.views.standing import declared
+from services.projections.views.wholesale.row import (
+    ACTOR,
+    BENEFIT,
+    COLUMNS,
+    DIRECT,
+    ENTERED,
+    FILED,
+    FIRST,
+    IS_INELIGIBLE,
+    IS_RECOGNISED,
+    IS_VERIFIED,
+    JUDGED,
+    KIND,
+    KINDS,
+    MEMBER_HIGH,
+    MEMBER_LOW,
+    MENTIONED,
+    MOST_MENTIONS,
+    OF_PROGRAMME,
+    OTHER,
+    PEOPLE,
+    POSTS,
+    READ,
+    SECOND,
+    SURE,
+    TOPIC,
+    UNDERSTOOD,
+    Rows,
+)
+from services.projections.views.wholesale.told import tell
+from services.projections.views.wholesale.words import Words
+from shared.ledger.stamp import Row
+from shared.vocabulary import Position
+
+MASK: Final = 2**64 - 1
+
+
+class Stretch:
+    """So many events, each told in numbers; what was not understood is there as a fact, by its place in the stretch."""
+
+    def __init__(self, rows: Sequence[Row], last: Position, words: Words) -> None:
+        self.last = last
+        self.rows = rows
+        columns = list(zip(*rows, strict=True)) or [(), (), (), (), ()]
+        positions, streams, _, self.topics, states = columns
+        self.positions = np.array(positions, dtype=np.int64)
+        self.bytes = b"".join(states)
+        self.told = np.zeros((len(rows), COLUMNS), dtype=np.int64)
+        self.told[:, KIND] = [KINDS.get(topic, OTHER) for topic in self.topics]
+        self.told[:, TOPIC] = np.array([words.number(kind.TOPIC) for kind in READ] + [-1])[
+            self.told[:, KIND]
+        ]
+        mentions = np.empty((2 * len(rows) + MOST_MENTIONS + 2, MENTIONED), dtype=np.uint64)
+        nothing, many = words.number(""), words.number(MANY)
+        mentioned = tell(
+            np.frombuffer(self.bytes, dtype=np.uint8),
+            np.cumsum(np.fromiter(map(len, states), dtype=np.int64, count=len(rows))),
+            np.frombuffer("".join(streams).encode(), dtype=np.uint8),
+            words.table(6 * len(rows), len(self.bytes)),
+            self.told,
+            mentions,
+            nothing,
+            many,
+        )
+        self.mentions = mentions[:mentioned]
+        odd = np.flatnonzero(self.told[:, UNDERSTOOD] == 0).tolist()
+        self.odd = dict(zip(odd, facts_of([rows[event] for event in odd]), strict=True))
+        for event, fact in self.odd.items():
+            _tell(self.told[event], fact, words)
+        self.texts = words.texts()
+        """The texts of all words that are told of this stretch, by their numbers."""
+
+    def facts(self, events: Sequence[int]) -> list[Fact]:
+        """Some of the events, read in the ordinary way."""
+        odd = self.odd
+        plain = [event for event in events if event not in odd]
+        read = dict(zip(plain, facts_of([self.rows[event] for event in plain]), strict=True))
+        return [odd[event] if event in odd else read[event] for event in events]
+
+
+def signed(half: int) -> int:
+    """Half of an id as a number of 64 bits with a sign."""
+    return half - (1 << 64) if half >> 63 else half
+
+
+def _tell(row: Rows, fact: Fact, words: Words) -> None:
+    """Tell what was read in the ordinary way."""
+    event, number = fact.event, words.number
+    row[TOPIC] = number(fact.topic)
+    row[ACTOR] = number(event.by.name)
+    row[FIRST], row[SECOND] = (number(unit) for unit in two_units(event))
+    if isinstance(event, Ruled):
+        member = int(event.member.replace("-", ""), 16)
+        row[MEMBER_HIGH], row[MEMBER_LOW] = signed(member >> 64), signed(member & MASK)
+        row[JUDGED] = number(event.ruling)
+    elif isinstance(event, Recognised):
+        row[IS_INELIGIBLE] = bool(event.ineligible)
+    elif isinstance(event, Declared):
+        first = declared(event).amounts[0]
+        row[IS_INELIGIBLE] = bool(event.ineligible)
+        row[OF_PROGRAMME], row[FILED] = number(event.programme), first.since
+        row[ENTERED] = event.entered_by is not None
+        row[PEOPLE], row[BENEFIT] = first.people, first.benefit
+        row[POSTS], row[DIRECT] = first.posts, first.direct
+        row[SURE] = IS_VERIFIED if first.verified else IS_RECOGNISED if first.recognised else 0

@@ -1,0 +1,188 @@
+"""A long way, gone by compiled code, ends where the short way ends; what the code does not understand is read otherwise."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from services.projections.views import beside
+from services.projections.views.beside import Beside
+from services.projections.views.event_index import two_units
+from services.projections.views.facts import EPOCH, facts_of, micros
+from services.projections.views.lean import Declared, Recognised, Ruled
+from services.projections.views.mentions import mentions
+from services.projections.views.standing import declared
+from services.projections.views.verify import digest
+from services.projections.views.wholesale.fields import instant
+from services.projections.views.wholesale.index import mentioned
+from services.projections.views.wholesale.row import (
+    ACTOR,
+    BENEFIT,
+    DIRECT,
+    ENTERED,
+    FILED,
+    FIRST,
+    IS_INELIGIBLE,
+    IS_RECOGNISED,
+    IS_VERIFIED,
+    JUDGED,
+    KINDS,
+    MEMBER_HIGH,
+    MEMBER_LOW,
+    OF_PROGRAMME,
+    PEOPLE,
+    POSTS,
+    RECORDED,
+    SECOND,
+    SURE,
+    TOPIC,
+    UNDERSTOOD,
+)
+from services.projections.views.wholesale.stretch import Stretch, signed
+from services.projections.views.wholesale.words import Words
+from shared.events import EVENTS, IdeaDeclared, IdeaWithdrawn
+from shared.ledger.stamp import Row, stamp
+from shared.vocabulary import named
+from tests.declarations import DECLARATIONS, PLAIN, stored_state
+from tests.turns import History, Turn, moves, told, turns
+
+SAMPLES = Path(__file__).parents[1] / "rules/samples"
+
+
+def as_facts_say(rows: Sequence[Row]) -> Stretch:
+    """Hold everything that is told of some events against what they are when they are read in the ordinary way."""
+    words = Words()
+    stretch = Stretch(rows, rows[-1][0], words)
+    facts = facts_of(rows)
+    for row, fact in zip(stretch.told, facts, strict=True):
+        event, texts = fact.event, words.texts()
+        assert (texts[row[TOPIC]], texts[row[ACTOR]]) == (fact.topic, event.by.name)
+        assert (texts[row[FIRST]], texts[row[SECOND]]) == two_units(event)
+        assert row[RECORDED] == fact.recorded
+        if isinstance(event, Declared):
+            first = declared(event).amounts[0]
+            assert texts[row[OF_PROGRAMME]] == event.programme
+            assert row[FILED] == first.since == micros(event.filed_at)
+            assert bool(row[IS_INELIGIBLE]) == bool(event.ineligible)
+            assert bool(row[ENTERED]) == (event.entered_by is not None)
+            brought = (first.people, first.benefit, first.posts, first.direct)
+            assert tuple(row[[PEOPLE, BENEFIT, POSTS, DIRECT]]) == brought
+            assert (row[SURE] == IS_RECOGNISED) * first.benefit == first.recognised
+            assert (row[SURE] == IS_VERIFIED) * first.benefit == first.verified
+        elif isinstance(event, Recognised) and fact.topic in KINDS:
+            assert bool(row[IS_INELIGIBLE]) == bool(event.ineligible)
+        elif isinstance(event, Ruled):
+            member = int(event.member.replace("-", ""), 16)
+            assert row[MEMBER_HIGH] == signed(member >> 64)
+            assert row[MEMBER_LOW] == signed(member & (2**64 - 1))
+            assert texts[row[JUDGED]] == event.ruling
+    found = [np.asarray(column).tolist() for column in mentioned(stretch)]
+    assert list(zip(*found, strict=True)) == [row for fact in facts for row in mentions(fact)]
+    return stretch
+
+
+@given(DECLARATIONS)
+@example(PLAIN)
+@example(PLAIN.model_copy(update={"effective": None, "late": False, "ineligible": ()}))
+@example(PLAIN.model_copy(update={"sender": 'cổng "một"', "external_id": "a\\b\n\x01"}))
+def test_a_declaration_is_told_as_it_is_read(event: IdeaDeclared) -> None:
+    as_facts_say([(7, event.originator_id.hex, 1, event.TOPIC, stored_state(event))])
+
+
+def test_a_plain_declaration_is_understood_by_compiled_code() -> None:
+    # The largest benefit that may be declared has a digit more than the compiled code reads.
+    content = PLAIN.content.model_copy(update={"benefit_vnd": 10**17})
+    plain = PLAIN.model_copy(update={"content": content})
+    row = (7, PLAIN.originator_id.hex, 1, PLAIN.TOPIC, stored_state(plain))
+    assert as_facts_say([row]).told[:, UNDERSTOOD].tolist() == [1]
+
+
+@pytest.mark.parametrize("spaced", [True, False])
+@pytest.mark.parametrize("topic", EVENTS)
+def test_every_event_that_was_ever_stored_is_told_as_it_is_read(
+    topic: str, *, spaced: bool
+) -> None:
+    stored = [
+        sample["stored"]
+        for path in sorted(SAMPLES.glob(f"{topic}.*.json"))
+        for sample in json.loads(path.read_bytes()).values()
+    ]
+    signs = (", ", ": ") if spaced else (",", ":")
+    for sample in stored if not spaced else ():
+        # The names of the samples are full of signs that are not written as they are.
+        sample["by"]["name"] = "tổ thẩm định"
+        if "content" in sample and "benefit_vnd" in sample["content"]:
+            sample["content"]["benefit_vnd"] = 34_368_000
+    states = [json.dumps(s, separators=signs, ensure_ascii=spaced).encode() for s in stored]
+    rows = [
+        (place + 1, f"{place:032x}", 1, topic, stamp(EPOCH) + state[1:])
+        for place, state in enumerate(states)
+    ]
+    stretch = as_facts_say(rows)
+    if not spaced and topic in set(KINDS) - {"idea.rerouted"}:
+        assert all(stretch.told[:, UNDERSTOOD])
+
+
+@given(st.datetimes(timezones=st.timezones()))
+def test_an_instant_is_read_as_the_calendar_says(at: datetime) -> None:
+    for written in (at.astimezone(UTC).isoformat().replace("+00:00", "Z"), at.isoformat()):
+        state = np.frombuffer(written.encode(), dtype=np.uint8)
+        found, fits = instant(state, 0, len(state))
+        # Offsets of old have seconds, and are left to the calendar.
+        assert fits == (written.endswith("Z") or at.utcoffset().total_seconds() % 60 == 0)  # type: ignore[union-attr]
+        assert not fits or found == micros(at)
+
+
+@given(st.binary(max_size=80), st.sampled_from(sorted(KINDS)))
+def test_no_bytes_lead_the_compiled_code_astray(state: bytes, topic: str) -> None:
+    words = Words()
+    row: Row = (1, "0" * 32, 1, topic, stamp(EPOCH) + state)
+    try:
+        facts_of([row])
+    except Exception as problem:
+        with pytest.raises(type(problem)):
+            Stretch([row], 1, words)
+    else:
+        Stretch([row], 1, words)
+
+
+def filled(history: History, stretch: int, *, twice_from: int | None = None) -> list[str]:
+    """The digests of all views when they were filled in stretches of this size, at once or in two goes."""
+    with Beside(history.views, history.projector.kinds, page=stretch) as one:
+        if twice_from is not None:
+            one.fill(history.ledger, to=twice_from)
+        one.fill(history.ledger)
+        with one.reading() as snapshots:
+            return [digest(snapshot) for snapshot in snapshots]
+
+
+@settings(max_examples=60)
+@given(turns, moves, st.sampled_from((1, 2, 7, 100)), st.floats(0, 1))
+def test_whatever_happened_the_long_way_ends_where_the_short_one_does(
+    turned: list[Turn], move: tuple[str, int] | None, stretch: int, part: float
+) -> None:
+    with told(turned, move) as history, pytest.MonkeyPatch.context() as patched:
+        short = filled(history, 10)
+        patched.setattr(beside, "LONG", -1)
+        assert filled(history, stretch) == short
+        begun = round(part * history.ledger.head())
+        assert filled(history, stretch, twice_from=begun) == short
+
+
+def test_an_event_of_an_idea_that_was_never_declared_stops_the_long_way_too() -> None:
+    with told([Turn("declare", 1, 0, 0, 0)]) as history, pytest.MonkeyPatch.context() as patched:
+        story = history.story
+        nobody = named("idea", "of nobody")
+        story.record(
+            story.next(IdeaWithdrawn, nobody, programme="1tr", unit="a", reason="không có")
+        )
+        patched.setattr(beside, "LONG", -1)
+        with pytest.raises(ValueError, match="follows no declaration"):
+            filled(history, 100)
