@@ -65,9 +65,13 @@ class Serving:
             self.loops.append(Loop(detector, system.ledger, prepare=detector.prepare))
             self.loops.append(Loop(system.keeper, system.ledger))
         if "projections" in rooms:
-            self.loops.append(Loop(system.projector, system.ledger))
+            self.loops.append(Loop(system.projector, system.ledger, prepare=self._catch_up))
         system.ledger.after_commit += [loop.wake for loop in self.loops]
         self.app = self._application()
+
+    def _catch_up(self, stopping: Callable[[], bool]) -> None:
+        # After an upgrade all views may have to be built anew, which is done faster the longer the way.
+        self.system.projector.catch_up(self.system.ledger, stopping=stopping)
 
     def _application(self) -> FastAPI:
         @asynccontextmanager

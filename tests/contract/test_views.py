@@ -936,6 +936,23 @@ def test_a_long_way_is_caught_up_to_the_same_views(
     assert digests(views) == caught_up
 
 
+def test_a_way_that_is_left_off_is_gone_on_with(
+    story: Chronicle, projector: Projector, views: Views, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_programme(story)
+    for long in (-1, 1000):
+        monkeypatch.setattr(beside, "LONG", long)
+        projector.page = projector.stretch = 3
+        taken = iter([False, False, True])
+        came = projector.position()
+        projector.catch_up(story.ledger, stopping=lambda: next(taken))  # noqa: B023
+        assert projector.position() == came + 6
+    projector.catch_up(story.ledger)
+    caught_up = digests(views)
+    projector.rebuild(story.ledger)
+    assert digests(views) == caught_up
+
+
 def test_a_page_handled_already_changes_nothing(
     story: Chronicle, projector: Projector, boards: Boards
 ) -> None:

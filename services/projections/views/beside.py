@@ -81,11 +81,12 @@ def fill(
     to: Position | None = None,
     last: Callable[[Connection], bool] = lambda _: True,
     progress: Progress | None = None,
+    stopping: Callable[[], bool] = lambda: False,
 ) -> int:
     """Let generations of some views take in what lies behind their checkpoints, which move along; answers how many facts.
 
-    When nothing is left to read, `last` is called in the transaction of the last page; False means to read on. Raises
-    Conflict when another process fills the same tables.
+    When nothing is left to read, `last` is called in the transaction of the last page; False means to read on. It is left
+    off between two pages when told so. Raises Conflict when another process fills the same tables.
     """
     head = ledger.head()
     topics = frozenset().union(*(kind.topics for kind in kinds))
@@ -102,7 +103,7 @@ def fill(
         else _ahead(mind, ledger, position, page, to)
     )
     with collector_at_rest(), closing(stretches):
-        while not done:
+        while not done and not stopping():
             stretch = next(stretches)
             changes = {
                 kind.name: mind.change(kind, stretch, at[kind.name].position)

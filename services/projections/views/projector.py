@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from services.projections.views.beside import Beside, collector_at_rest, fill, is_long, take
@@ -94,8 +94,16 @@ class Projector:
                 if found[kind.name].position < page.last:
                     take(self.views, connection, kind, found[kind.name], page)
 
-    def catch_up(self, ledger: Ledger, progress: Progress | None = None) -> int:
-        """Take in everything up to the head as it is now, decoded as far as it is shown; answers how many facts."""
+    def catch_up(
+        self,
+        ledger: Ledger,
+        progress: Progress | None = None,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> int:
+        """Take in everything up to the head as it is now, decoded as far as it is shown; answers how many facts.
+
+        It is left off between two pages when told so.
+        """
         head = ledger.head()
         count = 0
         found = self.views.positions(self.kinds)
@@ -109,12 +117,13 @@ class Projector:
                     page=self.stretch,
                     to=head,
                     progress=progress,
+                    stopping=stopping,
                 )
             except Conflict:
                 # Another process takes the same in; page by page each of the two goes on where the other left.
                 pass
         with collector_at_rest():
-            while (at := self.position()) < head:
+            while (at := self.position()) < head and not stopping():
                 page = read_page(ledger, at, limit=self.page, to=head)
                 try:
                     self._take(page)
