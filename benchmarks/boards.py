@@ -20,7 +20,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlencode
@@ -28,11 +28,11 @@ from urllib.request import Request, urlopen
 
 from benchmarks.home import SANGKIEN, machine, sangkien
 from benchmarks.texts import declaration, programme_file, units_file
-from services.projections.views.beside import collector_at_rest
+from services.projections.views.apart import parts
+from services.projections.views.beside import ahead, collector_at_rest, in_mind
 from services.projections.views.database import Views
-from services.projections.views.facts import read_page
 from services.projections.views.projector import STRETCH, VIEWS
-from services.projections.views.view import View, Writing
+from services.projections.views.view import View
 from services.wiring import System
 from shared.settings import Settings
 
@@ -49,33 +49,29 @@ def raw(data: Path) -> tuple[int, float]:
 
 
 def fold(data: Path, kinds: Sequence[View]) -> None:
-    """Decode and fold the whole ledger for some views, and write nothing."""
+    """Read and fold the whole ledger for some views, as a rebuild does, and write nothing."""
     with tempfile.TemporaryDirectory() as scratch, System(Settings(data=data)) as system:
         views = Views(f"sqlite:///{scratch}/views.db")
         with views.write() as connection:
-            begun = [views.of(connection, kind, views.begin(connection, kind)) for kind in kinds]
-            memories = [recall(kind, write) for kind, write in zip(kinds, begun, strict=True)]
-        topics = frozenset().union(*(kind.topics for kind in kinds))
+            begun = [(kind, views.begin(connection, kind)) for kind in kinds]
+            mind = in_mind(
+                {kind.name: (kind, views.of(connection, kind, at)) for kind, at in begun}
+            )
         head, at = system.ledger.head(), 0
-        with collector_at_rest():
+        with collector_at_rest(), closing(ahead(mind, system.ledger, 0, STRETCH, head)) as coming:
             while at < head:
-                page = read_page(system.ledger, at, limit=STRETCH, to=head, topics=topics)
-                for kind, memory in zip(kinds, memories, strict=True):
-                    kind.fold(memory, page.facts)
-                at = page.last
+                stretch = next(coming)
+                for kind in kinds:
+                    mind.change(kind, stretch, at)
+                at = stretch.last
         views.close()
-
-
-def recall(kind: View, write: Writing) -> object:
-    found: object = kind.recall(write, None)
-    return found
 
 
 def folded(data: Path) -> float:
     """The seconds that decoding and folding take in two processes."""
     workers = [
         multiprocessing.get_context("fork").Process(target=fold, args=(data, part))
-        for part in (VIEWS[:1], VIEWS[1:])
+        for part in parts(VIEWS)
     ]
     began = time.perf_counter()
     for worker in workers:

@@ -15,6 +15,7 @@ from uuid import uuid4
 from services.projections.views.beside import COMPILED, Beside
 from services.projections.views.database import Views
 from services.projections.views.projector import VIEWS, Projector
+from services.projections.views.view import View
 from shared.ledger.clock import wall_clock
 from shared.ledger.follow import Progress
 from shared.ledger.recorder import open_recorder
@@ -60,15 +61,18 @@ def rebuild_apart(
     with Beside(projector.views, kinds, resumed=True):
         # The tables are there before two processes would make them.
         pass
-    # What is filled wholesale is about half of the work.
-    names = [kind.name for kind in kinds]
-    parts = (
-        [name for name in names if name in COMPILED],
-        [name for name in names if name not in COMPILED],
-    )
-    _fill(parts, [*addresses, projector.stretch, head], lambda: _reached(projector), progress)
+    names = [[kind.name for kind in part] for part in parts(kinds)]
+    _fill(names, [*addresses, projector.stretch, head], lambda: _reached(projector), progress)
     projector.rebuild(ledger, None, progress)
     return ledger.head() - begun
+
+
+def parts(kinds: Sequence[View]) -> tuple[Sequence[View], Sequence[View]]:
+    """The views that each of two processes fills: those that compiled code fills are about half of the work."""
+    return (
+        [kind for kind in kinds if kind.name in COMPILED],
+        [kind for kind in kinds if kind.name not in COMPILED],
+    )
 
 
 def _reached(projector: Projector) -> Position:

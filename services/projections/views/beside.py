@@ -96,11 +96,11 @@ def fill(
             views.must_stand(connection, kind, at[kind.name])
         # Over a long way it pays to have everything in mind; over a short one, what each page concerns.
         writes = {kind.name: (kind, views.of(connection, kind, at[kind.name])) for kind in kinds}
-        mind = _mind(writes) if is_long(head - position, page) else None
+        mind = in_mind(writes) if is_long(head - position, page) else None
     stretches: Generator[Any, None, None] = (
         _each(ledger, position, page, to, topics)
         if mind is None
-        else _ahead(mind, ledger, position, page, to)
+        else ahead(mind, ledger, position, page, to)
     )
     with collector_at_rest(), closing(stretches):
         while not done and not stopping():
@@ -137,7 +137,7 @@ def _each(
         after = read.last
 
 
-def _ahead(
+def ahead(
     mind: Any,  # noqa: ANN401
     ledger: Ledger,
     after: Position,
@@ -153,7 +153,7 @@ def _ahead(
             yield stretch
 
 
-def _mind(writes: Mapping[str, tuple[View, Writing]]) -> Any:  # noqa: ANN401  (InMind or Wholesale)
+def in_mind(writes: Mapping[str, tuple[View, Writing]]) -> Any:  # noqa: ANN401  (InMind or Wholesale)
     """The fastest way to go a long way: by compiled code, where there is some for one of the views."""
     if writes.keys() & COMPILED:
         # The compiler is loaded by nobody who goes a short way.
