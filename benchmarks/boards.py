@@ -1,12 +1,13 @@
 """The boards of a long history: how fast they are built anew, how soon any past is answered, how soon a commit is seen.
 
-    python -m benchmarks.boards [--data DIR | --ideas 300000] [--requests 200] [--rounds 2]
+    python -m benchmarks.boards [--data DIR | --ideas 300000] [--requests 200] [--rounds 2] [--postgres]
 
 On one ledger (given, or a simulated national programme of so many ideas), one after the other: reading its rows as they
 lie; decoding and folding all of it for every view without writing, in as many processes as a rebuild has; a rebuild,
 writing included; then over HTTP, at instants drawn evenly over the history, the national top ten and the quota table of
 all targets for the whole programme, as known then, and the top ten as corrected since; at last, in a small ledger of its
-own, from the acknowledgement of a declaration until the board that was asked to wait for it has answered.
+own, from the acknowledgement of a declaration until the board that was asked to wait for it has answered. With
+`--postgres` the ledger is copied into a PostgreSQL of its own, and the views are rebuilt there too.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
+from benchmarks import on_postgres
 from benchmarks.home import SANGKIEN, machine, sangkien
 from benchmarks.texts import declaration, programme_file, units_file
 from services.projections.views.apart import parts
@@ -182,6 +184,7 @@ def main() -> None:
     parser.add_argument("--ideas", type=int, default=300_000)
     parser.add_argument("--requests", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--postgres", action="store_true", help="measure a rebuild there as well")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         home = Path(scratch)
@@ -201,7 +204,7 @@ def main() -> None:
             ideas = len(system.ledger.read(0, limit=1, topics=("idea.declared",))) and _ideas(
                 system
             )
-        answer = {
+        answer: dict[str, object] = {
             "name": "boards",
             "machine": machine(),
             "events": events,
@@ -219,6 +222,8 @@ def main() -> None:
             "http": asked_at_random(data, asked.requests),
             "commit_to_visible": seen(home, asked.requests),
         }
+        if asked.postgres:
+            answer["postgres"] = on_postgres.measured(data, asked.rounds)
     print(json.dumps(answer))
 
 
