@@ -8,12 +8,15 @@ from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
 from sqlalchemy import (
+    ARRAY,
     Connection,
     Dialect,
     MetaData,
     RowMapping,
     Table,
+    bindparam,
     delete,
+    func,
     insert,
     select,
 )
@@ -90,9 +93,9 @@ class Writing(NamedTuple):
             )
             return
         key = next(iter(into.columns))
-        for begin in range(0, len(rows), AT_ONCE):
-            keys = [row[0] for row in rows[begin : begin + AT_ONCE]]
-            self.connection.execute(delete(into).where(key.in_(keys)))
+        # One array as one parameter: ten thousand parameters take longer to plan than their rows to delete.
+        keys = bindparam("keys", [row[0] for row in rows], type_=ARRAY(key.type))
+        self.connection.execute(delete(into).where(key == func.any(keys)))
         self.add(table, rows)
 
     def append(self, family: str, columns: Columns) -> None:
