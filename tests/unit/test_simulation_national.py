@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from uuid import uuid4
@@ -19,6 +20,7 @@ from services.dedup.case import Case
 from services.dedup.keeper import Keeper
 from services.dedup.reading import Words, solution_hash
 from services.intake.idea import Idea
+from services.intake.programme import Programme, programme_id
 from services.intake.unit import Unit, unit_id
 from services.projections.verify import verify
 from services.simulation import national
@@ -39,6 +41,7 @@ from shared.vocabulary import Band, BenefitClass, Level, Ruling, TargetKind, Tie
 
 IDEAS = 1500
 SEED = 7
+LAST_DAY = date(2023, 8, 31)
 
 
 def simulated(home: Path, *, ideas: int = IDEAS, seed: int = SEED) -> System:
@@ -268,6 +271,32 @@ def test_a_national_country_has_the_provinces_and_enough_unions() -> None:
     assert levels[Level.FIRST] == 82
     assert levels[Level.GRASSROOTS] >= 20_000
     assert {target.kind for target in found.programme.targets} == set(TargetKind)
+
+
+@pytest.mark.parametrize("ideas", [1_000_000, 3_000_000])
+def test_a_million_ideas_are_filed_below_the_districts_of_a_country(ideas: int) -> None:
+    levels = Counter(record.level for record in country(ideas, SEED).units)
+    assert 680 <= levels[Level.UPPER] <= 730
+
+
+def test_targets_are_handed_down_and_what_a_unit_hands_down_is_its_own_target(
+    system: System,
+) -> None:
+    tree, programme = system.directory.tree(), system.ledger.load(Programme, programme_id("1tr"))
+    split = again = 0
+    for first in tree.at_level(Level.FIRST):
+        below = [code for code in tree.children[first.code] if tree[code].level is Level.UPPER]
+        for phase, kind in ((None, TargetKind.ASSIGNED), ("1", TargetKind.REGISTERED)):
+            own = programme.standing(first.code, phase, kind, LAST_DAY)
+            given = [programme.standing(code, phase, kind, LAST_DAY) for code in below]
+            assert own is not None
+            assert sum(target.value for target in given if target is not None) == own.value
+            assert all(target.document.endswith("-PB") for target in given if target is not None)
+        for code in below:
+            split += len(programme.targets.get((code, None, TargetKind.ASSIGNED), ()))
+            again += len(programme.targets.get((code, "2", TargetKind.REGISTERED), ())) == 2
+    assert split > 150
+    assert again > 50
 
 
 # Texts.
