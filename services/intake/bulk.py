@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
-from services.intake.authorship import Seals
+from services.intake.authorship import Lot, Seals, Vaulted
 from services.intake.idea import LATE_AFTER, Idea
 from services.intake.records import Row
 from shared.declaration import Declaration
@@ -21,6 +21,7 @@ from shared.ledger.store import Claim, Ledger
 from shared.messages import Language, message
 from shared.tree import Tree
 from shared.validation import Fault
+from shared.written import written
 
 BATCH: Final = 1000
 
@@ -66,20 +67,14 @@ class Report(NamedTuple):
     warnings: tuple[RowFault, ...] = ()
 
 
-class Fingerprints(Seals, Protocol):
-    """A vault that also tells the same record from another."""
-
-    def fingerprint(self, content: bytes) -> bytes: ...
-
-
 def claim_name(sender: str, external_id: str) -> str:
     """The name under which a declaration is on record once: the sender's own id, with the sender."""
     return f"idea\x1f{sender}\x1f{external_id}"
 
 
-def fingerprint(declaration: Declaration, vault: Fingerprints) -> bytes:
+def fingerprint(declaration: Declaration, vault: Seals) -> bytes:
     """A keyed digest of the whole record, names included: equal content, whatever file it came in."""
-    return vault.fingerprint(declaration.__pydantic_serializer__.to_json(declaration))
+    return vault.fingerprint(written(declaration))
 
 
 class Keyed(NamedTuple):
@@ -115,7 +110,7 @@ class Intake:
         self,
         ledger: Ledger,
         directory: Directory,
-        vault: Fingerprints,
+        vault: Vaulted,
         *,
         sender: str,
         by: Actor,
@@ -127,7 +122,7 @@ class Intake:
         """`noted` is told of every row that is or would be recorded."""
         self._ledger = ledger
         self._directory = directory
-        self._vault = vault
+        self._lot = Lot(vault)
         self._sender = sender
         self._by = by
         self._language: Language = language
@@ -174,7 +169,7 @@ class Intake:
                         row.number,
                         row.declaration,
                         claim_name(self._sender, row.declaration.external_id),
-                        fingerprint(row.declaration, self._vault),
+                        fingerprint(row.declaration, self._lot),
                     )
                 )
         while True:
@@ -250,7 +245,7 @@ class Intake:
             sender=self._sender,
             terms=self._directory.terms(declaration.programme),
             tree=tree,
-            seals=self._vault,
+            seals=self._lot,
             by=self._by,
             at=at,
             late_after=timedelta(0) if self._simulate else LATE_AFTER,

@@ -28,6 +28,7 @@ from shared.vocabulary import (
     Level,
     midnight,
 )
+from shared.written import written_briefly
 
 LATE_AFTER: Final = timedelta(days=1)
 BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
@@ -277,9 +278,10 @@ def priority(filed_at: datetime, content: Content) -> datetime:
 
 def content_hash(content: Content, authors: tuple[SealedAuthor, ...]) -> str:
     """The sha256 of what was declared, without anything personal: the content's JSON and each author's public marks."""
-    marks = "".join(f"\x1f{a.share_percent}|{a.holds_post}|{a.worker_kind}" for a in authors)
-    body = content.__pydantic_serializer__.to_json(content, exclude_defaults=True)
-    return hashlib.sha256(body + marks.encode()).hexdigest()
+    marks = "".join(
+        [f"\x1f{a.share_percent}|{a.holds_post}|{a.worker_kind.value}" for a in authors]
+    )
+    return hashlib.sha256(written_briefly(content) + marks.encode()).hexdigest()
 
 
 def _takes_ideas(unit: str, tree: Tree, filed_at: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import multiprocessing
 import random
 import subprocess
@@ -25,7 +26,7 @@ from services.intake.unit import Unit, unit_id
 from services.projections.verify import verify
 from services.simulation import national
 from services.simulation.country import country
-from services.simulation.curve import is_school_season, moments, slices
+from services.simulation.curve import Slice, is_school_season, moments, slices
 from services.simulation.filing import Filing
 from services.simulation.history import packed, unpacked
 from services.simulation.life import worded
@@ -35,8 +36,8 @@ from services.wiring import System
 from shared.declaration import Declaration
 from shared.events import EVENTS, CaseOpened, FlagRaised, IdeaDeclared, MemberRuled
 from shared.ledger.model import Recorded
+from shared.sealing import Sealing
 from shared.settings import Settings
-from shared.vault import Vault
 from shared.vocabulary import Band, BenefitClass, Level, Ruling, TargetKind, Tier
 
 IDEAS = 1500
@@ -150,9 +151,7 @@ def test_parts_in_processes_of_their_own_decide_the_same(
     monkeypatch.setattr(national, "APART_FROM", 1)
 
     with simulated(tmp_path) as apart:
-        ours = [(r[0], r[3]) for r in system.ledger.rows(0, limit=1_000_000)]
-        theirs = [(r[0], r[3]) for r in apart.ledger.rows(0, limit=1_000_000)]
-        assert theirs == ours
+        assert digest(apart) == digest(system)
         for fact in apart.ledger.read(0, limit=100, topics=("idea.declared",)):
             assert isinstance(fact.event, IdeaDeclared)
             for author in fact.event.authors:
@@ -319,12 +318,33 @@ def test_the_digest_of_a_solution_is_the_one_that_the_matcher_works_out() -> Non
         assert worded(solution) == solution_hash(Words.of(solution).full)
 
 
-def test_what_is_handed_to_another_process_comes_as_it_was(tmp_path: Path) -> None:
-    plot = national.plotted(500, SEED, national.operator(500, SEED))
-    vault = Vault(f"sqlite:///{tmp_path / 'vault.db'}", entropy=random.Random(3).randbytes)
-    shard = Shard(1, plot.country, plot.organisation, vault, SEED)
-    happened = [one for stretch in plot.stretches[-80:-60] for one in shard.run(stretch)]
-    vault.close()
+def a_part(ideas: int = 500, *, declared_only: bool = False) -> tuple[Shard, list[Slice]]:
+    plot = national.plotted(ideas, SEED, national.operator(ideas, SEED))
+    sealing = Sealing(bytes(32), random.Random(3).randbytes)
+    shard = Shard(1, plot.country, plot.organisation, sealing, SEED, declared_only=declared_only)
+    return shard, plot.stretches
+
+
+def test_what_is_handed_to_another_process_comes_as_it_was() -> None:
+    shard, stretches = a_part()
+    happened = [one for stretch in stretches[-80:-60] for one in shard.run(stretch)]
+    keys = shard.new_keys()
 
     assert happened
-    assert unpacked(packed(happened)) == happened
+    assert keys
+    assert unpacked(packed(keys, happened)) == (keys, happened)
+
+
+def test_what_is_drawn_ahead_is_declared_just_as_what_is_drawn_when_its_time_comes() -> None:
+    one, stretches = a_part(declared_only=True)
+    other, _ = a_part(declared_only=True)
+    other.draw_ahead(stretches)
+
+    for stretch in stretches:
+        ours, theirs = one.run(stretch), other.run(stretch)
+        assert [(h.at, h.name) for h in theirs] == [(h.at, h.name) for h in ours]
+        for mine, thine in zip(ours, theirs, strict=True):
+            said, meant = json.loads(mine.state), json.loads(thine.state)
+            # Who sends is one correlation a stretch, and those are numbered in the order of drawing.
+            del said["by"]["correlation"], meant["by"]["correlation"]
+            assert meant == said
