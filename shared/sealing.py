@@ -82,6 +82,11 @@ class Sealing:
         sealed = cipher.encrypt(nonce, plain.encode(), person.bytes)
         return base64.urlsafe_b64encode(key_id + nonce + sealed).decode()
 
+    def signed(self, sender: str, person: str, name: str) -> tuple[UUID, str]:
+        """A person's pseudonym, and the name under the person's key."""
+        pseudonym = self.pseudonym(sender, person)
+        return pseudonym, self.seal(pseudonym, name)
+
     def unseal(self, person: UUID, sealed: str) -> str | None:
         """The text, if it was sealed under a key that is at hand. Raises LookupError if it was not."""
         key_id, nonce, body = divided(sealed)

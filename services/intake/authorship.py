@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Final, Protocol
 from uuid import UUID
 
 from shared.built import built
 from shared.declaration import Author, SealedAuthor
 
-KEPT_AUTHORS: Final = 100_000
+KEPT_PEOPLE: Final = 200_000
 
 
 class Seals(Protocol):
     """What seals personal data, and tells the same record from another: the vault."""
 
     def fingerprint(self, content: bytes) -> bytes: ...
-    def pseudonym(self, sender: str, person: str) -> UUID: ...
-    def seal(self, person: UUID, plain: str) -> str: ...
+    def signed(self, sender: str, person: str, name: str) -> tuple[UUID, str]: ...
     def unseal(self, person: UUID, sealed: str) -> str | None: ...
 
 
@@ -28,7 +26,7 @@ class Vaulted(Seals, Protocol):
 
 
 class Lot:
-    """The seals of a lot of declarations: an author who occurs in it again is put on record as before.
+    """The seals of a lot of declarations: whoever occurs in it again under the same name is put on record as before.
 
     The vault seals a name anew each time, so that nobody sees from outside whether it was spelled alike. Within a lot
     this would hide nothing, since a person's declarations stand together under one pseudonym, and sealing would be
@@ -38,55 +36,41 @@ class Lot:
     def __init__(self, vault: Vaulted) -> None:
         self._vault = vault
         self._forgotten = vault.forgotten
-        self._authors: dict[tuple[str, str, Decimal], tuple[dict[str, object], SealedAuthor]] = {}
-        self._names: dict[UUID, tuple[str, str]] = {}
-        self.pseudonym = vault.pseudonym
+        self._signed: dict[tuple[str, str], tuple[str, tuple[UUID, str]]] = {}
         self.unseal = vault.unseal
         self.fingerprint = vault.fingerprint
 
-    def author(self, author: Author, sender: str) -> SealedAuthor:
-        """The author as put on record before, unless something of it is another now or somebody was erased since."""
-        if self._forgotten != self._vault.forgotten or len(self._authors) >= KEPT_AUTHORS:
-            self._authors.clear()
-            self._names.clear()
+    def signed(self, sender: str, person: str, name: str) -> tuple[UUID, str]:
+        """The pseudonym and the sealed name as put on record before, unless somebody was erased since."""
+        if self._forgotten != self._vault.forgotten or len(self._signed) >= KEPT_PEOPLE:
+            self._signed.clear()
             self._forgotten = self._vault.forgotten
-        place = (sender, author.person, author.share_percent)
-        known = self._authors.get(place)
-        if known is not None and known[0] == author.__dict__:
+        known = self._signed.get((sender, person))
+        if known is not None and known[0] == name:
             return known[1]
-        found = _sealed(author, sender, self)
-        self._authors[place] = author.__dict__, found
-        return found
-
-    def seal(self, person: UUID, plain: str) -> str:
-        """The name as it was sealed before, where it is the same."""
-        known = self._names.get(person)
-        if known is not None and known[0] == plain:
-            return known[1]
-        found = self._vault.seal(person, plain)
-        self._names[person] = plain, found
+        found = self._vault.signed(sender, person, name)
+        self._signed[sender, person] = name, found
         return found
 
 
 def sealed(authors: tuple[Author, ...], sender: str, seals: Seals) -> tuple[SealedAuthor, ...]:
     """The authors as they are put on record."""
-    if isinstance(seals, Lot):
-        return tuple([seals.author(author, sender) for author in authors])
-    return tuple([_sealed(author, sender, seals) for author in authors])
-
-
-def _sealed(author: Author, sender: str, seals: Seals) -> SealedAuthor:
-    person = seals.pseudonym(sender, author.person)
-    return built(
-        SealedAuthor,
-        {
-            "person": person,
-            "sealed_name": seals.seal(person, author.name),
-            "share_percent": format(author.share_percent, "f"),
-            "holds_post": author.holds_post,
-            "worker_kind": author.worker_kind,
-        },
-    )
+    result = []
+    for author in authors:
+        person, sealed_name = seals.signed(sender, author.person, author.name)
+        result.append(
+            built(
+                SealedAuthor,
+                {
+                    "person": person,
+                    "sealed_name": sealed_name,
+                    "share_percent": format(author.share_percent, "f"),
+                    "holds_post": author.holds_post,
+                    "worker_kind": author.worker_kind,
+                },
+            )
+        )
+    return tuple(result)
 
 
 def same(

@@ -16,7 +16,9 @@ from shared.declaration import Declaration
 from shared.directory import Directory
 from shared.errors import AlreadyClaimed, Conflict, NotFound, Refusal, Unavailable
 from shared.events import IdeaDeclared
+from shared.ledger.encoding import encode
 from shared.ledger.model import Actor
+from shared.ledger.stamp import Encoded
 from shared.ledger.store import Claim, Ledger
 from shared.messages import Language, message
 from shared.tree import Tree
@@ -92,7 +94,8 @@ class Decided:
 
     clock: datetime
     rows: list[int] = field(default_factory=list)
-    events: list[IdeaDeclared] = field(default_factory=list)
+    declared: list[IdeaDeclared] = field(default_factory=list)
+    events: list[Encoded] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
     moments: list[datetime] = field(default_factory=list)
     refused: list[tuple[int, Fault]] = field(default_factory=list)
@@ -187,7 +190,7 @@ class Intake:
         self._seen.update((claim.name, claim.digest) for claim in decided.claims)
         self._accepted += len(decided.events)
         if self._noted is not None:
-            for number, event in zip(decided.rows, decided.events, strict=True):
+            for number, event in zip(decided.rows, decided.declared, strict=True):
                 self._noted(number, event)
         self._replayed += decided.replayed
         for number, fault in decided.refused:
@@ -233,8 +236,12 @@ class Intake:
             on_record[name] = digest
             decided.clock = at
             decided.rows.append(number)
-            decided.events.append(event)
-            decided.claims.append(Claim(name, digest, event))
+            # Written at once, while all of it is at hand; of thousands decided before, little would be in the cache.
+            encoded = encode(event)
+            if self._noted is not None:
+                decided.declared.append(event)
+            decided.events.append(encoded)
+            decided.claims.append(Claim(name, digest, encoded))
             decided.moments.append(at)
         return decided
 

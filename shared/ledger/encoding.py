@@ -11,7 +11,7 @@ from shared.events import EVENTS, IdeaAmended, IdeaDeclared
 from shared.ledger.model import Event, Recorded
 from shared.ledger.stamp import PREFIX, Encoded, stamped
 from shared.vocabulary import Position
-from shared.written import written_briefly
+from shared.written import BriefWriter
 
 
 class Stored(NamedTuple):
@@ -24,14 +24,15 @@ class Stored(NamedTuple):
     state: bytes
 
 
-_NOT_IN_STATE: Final = frozenset({"originator_id", "originator_version"})
+_NOT_IN_STATE: Final = {"originator_id", "originator_version"}
+_in_brief: Final = BriefWriter(*_NOT_IN_STATE)
 
 
 def encode(event: Event) -> Encoded:
     """An event as the recorder keeps it; the instant of recording is put in front when it is inserted."""
     if isinstance(event, IdeaDeclared | IdeaAmended):
         # Most of a ledger's bytes are these, and this is the quicker way to the same ones.
-        state = written_briefly(event, _NOT_IN_STATE)
+        state = _in_brief(event)
     else:
         state = event.__pydantic_serializer__.to_json(
             event, exclude=_NOT_IN_STATE, exclude_defaults=True, by_alias=True
