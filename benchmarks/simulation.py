@@ -14,6 +14,7 @@ import statistics
 import sys
 import tempfile
 import time
+from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +22,14 @@ from benchmarks.home import machine
 from services.simulation import national
 from services.wiring import System
 from shared.settings import Settings
+
+
+class Kind(Enum):
+    """What is timed."""
+
+    IMPORTED = "imported"
+    DECLARED = "drawn and imported"
+    WHOLE = "whole history"
 
 
 class Run(NamedTuple):
@@ -37,15 +46,22 @@ def processor_seconds() -> float:
     return sum(one.ru_utime + one.ru_stime for one in used)
 
 
-def run(home: Path, ideas: int, seed: int, *, declared_only: bool) -> Run:
+def run(home: Path, ideas: int, seed: int, kind: Kind) -> Run:
     with System(Settings(data=home), chance=national.chance_of(seed)) as system:
-        began, used = time.perf_counter(), processor_seconds()
+        began = time.perf_counter()
+
+        def drawn() -> None:
+            nonlocal began
+            began = time.perf_counter()
+
+        used = processor_seconds()
         done = national.simulate(
             system,
             ideas=ideas,
             seed=seed,
             progress=lambda *_: None,
-            declared_only=declared_only,
+            declared_only=kind is not Kind.WHOLE,
+            drawn=drawn if kind is Kind.IMPORTED else None,
         )
         seconds, used = time.perf_counter() - began, processor_seconds() - used
     size = sum(file.stat().st_size for file in home.glob("*.db"))
@@ -60,34 +76,40 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
-    runs: dict[bool, list[Run]] = {True: [], False: []}
+    runs: dict[Kind, list[Run]] = {kind: [] for kind in Kind}
     for turn in range(asked.rounds):
-        for declared_only, found in runs.items():
+        for kind, found in runs.items():
             with tempfile.TemporaryDirectory() as scratch:
-                home = Path(scratch)
-                found.append(run(home, asked.ideas, asked.seed, declared_only=declared_only))
-            sys.stderr.write(f"round {turn + 1}: {found[-1]}\n")
-    declared, whole = runs[True], runs[False]
-    declarations = [asked.ideas / one.seconds for one in declared]
+                found.append(run(Path(scratch), asked.ideas, asked.seed, kind))
+            sys.stderr.write(f"round {turn + 1}, {kind.value}: {found[-1]}\n")
+    imported, declared = (
+        [asked.ideas / one.seconds for one in runs[kind]] for kind in (Kind.IMPORTED, Kind.DECLARED)
+    )
+    lives = runs[Kind.WHOLE]
     answer = {
         "name": "simulation",
         "machine": machine(),
         "unit": "declarations/s",
-        "ours": round(statistics.median(declarations)),
+        "ours": round(statistics.median(imported)),
         "peers": {},
         "ratio": {},
-        "rounds": [round(rate) for rate in declarations],
+        "rounds": [round(rate) for rate in imported],
         "ideas": asked.ideas,
-        "processor_us_a_declaration": round(
-            statistics.median(one.processor_seconds for one in declared) / asked.ideas * 1e6, 1
+        "drawn_and_imported": round(statistics.median(declared)),
+        "drawn_and_imported_rounds": [round(rate) for rate in declared],
+        "processor_us_drawn_and_imported": round(
+            statistics.median(one.processor_seconds for one in runs[Kind.DECLARED])
+            / asked.ideas
+            * 1e6,
+            1,
         ),
-        "events": whole[0].events,
-        "events_per_second": round(statistics.median(one.events / one.seconds for one in whole)),
+        "events": lives[0].events,
+        "events_per_second": round(statistics.median(one.events / one.seconds for one in lives)),
         "processor_us_an_event": round(
-            statistics.median(one.processor_seconds / one.events for one in whole) * 1e6, 1
+            statistics.median(one.processor_seconds / one.events for one in lives) * 1e6, 1
         ),
-        "bytes_an_idea": round(whole[0].bytes_on_disk / asked.ideas),
-        "bytes_an_event": round(whole[0].bytes_on_disk / whole[0].events),
+        "bytes_an_idea": round(lives[0].bytes_on_disk / asked.ideas),
+        "bytes_an_event": round(lives[0].bytes_on_disk / lives[0].events),
     }
     sys.stdout.write(json.dumps(answer) + "\n")
 

@@ -13,7 +13,17 @@ from pydantic import BaseModel
 
 TModel = TypeVar("TModel", bound=BaseModel)
 
-_set = object.__setattr__
+_new = object.__new__
+# What a frozen value consists of, put there without looking up by name what is to be put.
+_put_facts, _put_fields, _put_extra, _put_private = (
+    BaseModel.__dict__[part].__set__
+    for part in (
+        "__dict__",
+        "__pydantic_fields_set__",
+        "__pydantic_extra__",
+        "__pydantic_private__",
+    )
+)
 
 
 @cache
@@ -24,11 +34,11 @@ def _fields(kind: type[BaseModel]) -> set[str]:
 
 def built(kind: type[TModel], facts: dict[str, object]) -> TModel:
     """A value that holds just these facts, every field among them; the dictionary is the value's own from now on."""
-    value = kind.__new__(kind)
-    _set(value, "__dict__", facts)
-    _set(value, "__pydantic_fields_set__", _fields(kind))
-    _set(value, "__pydantic_extra__", None)
-    _set(value, "__pydantic_private__", None)
+    value = _new(kind)
+    _put_facts(value, facts)
+    _put_fields(value, _fields(kind))
+    _put_extra(value, None)
+    _put_private(value, None)
     return value
 
 

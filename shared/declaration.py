@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from operator import itemgetter
 from typing import Annotated, Final, Self
 from uuid import UUID
 
@@ -79,6 +80,7 @@ class Content(Value):
 
 
 _CONTENT: Final = tuple(Content.model_fields)
+_said: Final = itemgetter(*_CONTENT)
 
 
 class Draft(Content):
@@ -108,8 +110,7 @@ class Draft(Content):
 
     def content(self) -> Content:
         """The texts and dates, without people and address."""
-        said = self.__dict__
-        return built(Content, {name: said[name] for name in _CONTENT})
+        return built(Content, dict(zip(_CONTENT, _said(self.__dict__), strict=True)))
 
 
 class Declaration(Draft):

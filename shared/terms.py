@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
@@ -81,19 +81,18 @@ class Terms(Value):
 
     def ineligible(self, content: Content, filed_at: datetime) -> tuple[Ineligible, ...]:
         """The coded reasons why a declaration does not count as valid; none means eligible (domain section 4)."""
-
-        def reasons() -> Iterator[Ineligible]:
-            if content.recognition is None:
-                yield Ineligible.NOT_RECOGNISED
-            if content.first_applied_on is None:
-                yield Ineligible.NOT_APPLIED
-            elif content.first_applied_on < self.applied_from:
-                yield Ineligible.APPLIED_BEFORE_WINDOW
-            elif content.first_applied_on >= self.applied_to:
-                yield Ineligible.APPLIED_AFTER_WINDOW
-            if filed_at < self.window.from_:
-                yield Ineligible.FILED_BEFORE_WINDOW
-            elif filed_at >= self.window.to:
-                yield Ineligible.FILED_AFTER_WINDOW
-
-        return tuple(reasons())
+        reasons: list[Ineligible] = []
+        applied_on, window = content.first_applied_on, self.window
+        if content.recognition is None:
+            reasons.append(Ineligible.NOT_RECOGNISED)
+        if applied_on is None:
+            reasons.append(Ineligible.NOT_APPLIED)
+        elif applied_on < self.applied_from:
+            reasons.append(Ineligible.APPLIED_BEFORE_WINDOW)
+        elif applied_on >= self.applied_to:
+            reasons.append(Ineligible.APPLIED_AFTER_WINDOW)
+        if filed_at < window.from_:
+            reasons.append(Ineligible.FILED_BEFORE_WINDOW)
+        elif filed_at >= window.to:
+            reasons.append(Ineligible.FILED_AFTER_WINDOW)
+        return tuple(reasons)

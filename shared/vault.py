@@ -6,10 +6,8 @@ destroyed key satisfies both.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -37,13 +35,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionInTime
 from sqlalchemy.schema import CreateTable
 
 from shared.errors import Unavailable
-
-KEY_BYTES: Final = 32
-KEY_ID_BYTES: Final = 8
-NONCE_BYTES: Final = 12
-KEPT_KEYS: Final = 200_000
-VERSION_BITS: Final = 0xF << 76 | 0x3 << 62
-VERSION_8: Final = 0x8 << 76 | 0x2 << 62
+from shared.sealing import KEY_BYTES, KEY_ID_BYTES, Sealing, divided
 
 metadata = MetaData()
 person_keys = Table(
@@ -62,10 +54,6 @@ peppers = Table(
 )
 
 
-NewKey = tuple[str, bytes, bytes]
-"""A person in hex, the key's id, and the key."""
-
-
 class Destroyed(NamedTuple):
     """How many keys of a person were destroyed just now, and how many are destroyed in all."""
 
@@ -73,69 +61,27 @@ class Destroyed(NamedTuple):
     ever: int
 
 
-class Vault:
-    """Seals what belongs to a person, and lets it be forgotten."""
+class Vault(Sealing):
+    """Seals what belongs to a person, keeps the keys, and lets the person be forgotten."""
 
     def __init__(self, url: str, *, entropy: Callable[[int], bytes]) -> None:
-        self._entropy = entropy
-        self._lock = threading.Lock()
         self._flushing = threading.Lock()
         self._engine = _engine(url)
         with _answering():
             _create(self._engine)
-            self._pepper = self._only("pepper")
-        self._sealing: dict[UUID, tuple[bytes, AESGCM]] = {}
-        self._pending: list[NewKey] = []
-        self._pseudonyms: dict[tuple[str, str], UUID] = {}
+            super().__init__(self._only("pepper", entropy), entropy)
 
-    def _only(self, name: str) -> bytes:
+    def _only(self, name: str, entropy: Callable[[int], bytes]) -> bytes:
         with self._engine.begin() as connection:
             found = connection.scalar(select(peppers.c.value).where(peppers.c.name == name))
         if found is None:
             try:
                 with self._engine.begin() as connection:
-                    connection.execute(
-                        insert(peppers).values(name=name, value=self._entropy(KEY_BYTES))
-                    )
+                    connection.execute(insert(peppers).values(name=name, value=entropy(KEY_BYTES)))
             except IntegrityError:
                 pass  # Another process made it first; its value is the one that counts.
-            return self._only(name)
+            return self._only(name, entropy)
         return bytes(found)
-
-    def pseudonym(self, sender: str, person: str) -> UUID:
-        """The person's lasting name in the ledger: keyed, so that nobody can guess ids back from it."""
-        known = self._pseudonyms.get((sender, person))
-        if known is not None:
-            return known
-        digest = hashlib.blake2b(
-            f"person\x1f{sender}\x1f{person}".encode(), key=self._pepper, digest_size=16
-        ).digest()
-        # RFC 9562, version 8: sixteen bytes of our own making, with the version and variant bits set.
-        found = UUID(int=int.from_bytes(digest) & ~VERSION_BITS | VERSION_8)
-        if len(self._pseudonyms) >= KEPT_KEYS:
-            self._pseudonyms.clear()
-        self._pseudonyms[sender, person] = found
-        return found
-
-    def fingerprint(self, content: bytes) -> bytes:
-        """A keyed digest of a record with its names: tells the same from other without giving names away."""
-        return hashlib.blake2b(content, key=self._pepper, digest_size=32).digest()
-
-    def seal(self, person: UUID, plain: str) -> str:
-        """The text under the person's key; a key made here is on disk only after `flush`."""
-        with self._lock:
-            kept = self._sealing.get(person)
-            if kept is None:
-                key_id, key = self._entropy(KEY_ID_BYTES), self._entropy(KEY_BYTES)
-                kept = (key_id, AESGCM(key))
-                self._pending.append((person.hex, key_id, key))
-                if len(self._sealing) >= KEPT_KEYS:
-                    self._sealing.clear()
-                self._sealing[person] = kept
-        key_id, cipher = kept
-        nonce = self._entropy(NONCE_BYTES)
-        sealed = cipher.encrypt(nonce, plain.encode(), person.bytes)
-        return base64.urlsafe_b64encode(key_id + nonce + sealed).decode()
 
     def flush(self) -> None:
         """Put the new keys on disk; called before anything sealed under them is recorded. Raises Unavailable.
@@ -161,25 +107,9 @@ class Vault:
                     self._pending = waiting + self._pending
                 raise
 
-    def handed_over(self) -> list[NewKey]:
-        """The new keys, for the process that will put them on disk; this one does so no more."""
-        with self._lock:
-            waiting, self._pending = self._pending, []
-        return waiting
-
-    def take_over(self, keys: Sequence[NewKey]) -> None:
-        """Put keys that another process made on disk with the next `flush`."""
-        with self._lock:
-            self._pending += keys
-
     def unseal(self, person: UUID, sealed: str) -> str | None:
         """The text, or None when the person was erased. The key is read anew each time, so an erasure holds at once."""
-        raw = base64.urlsafe_b64decode(sealed)
-        key_id, nonce, body = (
-            raw[:KEY_ID_BYTES],
-            raw[KEY_ID_BYTES : KEY_ID_BYTES + NONCE_BYTES],
-            raw[KEY_ID_BYTES + NONCE_BYTES :],
-        )
+        key_id, nonce, body = divided(sealed)
         self.flush()
         with _answering(), self._engine.connect() as connection:
             key = connection.scalar(
@@ -222,11 +152,6 @@ class Vault:
                         "cleared. Ask for the erasure again."
                     )
         return Destroyed(now, ever or 0)
-
-    def forget(self, person: str) -> None:
-        """Drop a key that is kept in memory, because somebody erased the person."""
-        with self._lock:
-            self._sealing.pop(UUID(person), None)
 
     def close(self) -> None:
         """Give the database back."""

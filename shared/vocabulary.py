@@ -8,6 +8,7 @@ from __future__ import annotations
 import calendar
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -34,6 +35,7 @@ def named(kind: str, *parts: object) -> UUID:
     return uuid5(NAMESPACE, "\x1f".join((kind, *map(str, parts))))
 
 
+@lru_cache(maxsize=4096)
 def midnight(day: date) -> datetime:
     """The first instant of a day at home, in UTC."""
     return datetime.combine(day, time(), HOME).astimezone(UTC)

@@ -7,20 +7,23 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
-from services.intake.authorship import Seals
+from services.intake.authorship import Lot, Seals, Vaulted
 from services.intake.idea import LATE_AFTER, Idea
 from services.intake.records import Row
 from shared.declaration import Declaration
 from shared.directory import Directory
 from shared.errors import AlreadyClaimed, Conflict, NotFound, Refusal, Unavailable
 from shared.events import IdeaDeclared
+from shared.ledger.encoding import encode
 from shared.ledger.model import Actor
+from shared.ledger.stamp import Encoded
 from shared.ledger.store import Claim, Ledger
 from shared.messages import Language, message
 from shared.tree import Tree
 from shared.validation import Fault
+from shared.written import written
 
 BATCH: Final = 1000
 
@@ -66,20 +69,14 @@ class Report(NamedTuple):
     warnings: tuple[RowFault, ...] = ()
 
 
-class Fingerprints(Seals, Protocol):
-    """A vault that also tells the same record from another."""
-
-    def fingerprint(self, content: bytes) -> bytes: ...
-
-
 def claim_name(sender: str, external_id: str) -> str:
     """The name under which a declaration is on record once: the sender's own id, with the sender."""
     return f"idea\x1f{sender}\x1f{external_id}"
 
 
-def fingerprint(declaration: Declaration, vault: Fingerprints) -> bytes:
+def fingerprint(declaration: Declaration, vault: Seals) -> bytes:
     """A keyed digest of the whole record, names included: equal content, whatever file it came in."""
-    return vault.fingerprint(declaration.__pydantic_serializer__.to_json(declaration))
+    return vault.fingerprint(written(declaration))
 
 
 class Keyed(NamedTuple):
@@ -97,7 +94,8 @@ class Decided:
 
     clock: datetime
     rows: list[int] = field(default_factory=list)
-    events: list[IdeaDeclared] = field(default_factory=list)
+    declared: list[IdeaDeclared] = field(default_factory=list)
+    events: list[Encoded] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
     moments: list[datetime] = field(default_factory=list)
     refused: list[tuple[int, Fault]] = field(default_factory=list)
@@ -115,7 +113,7 @@ class Intake:
         self,
         ledger: Ledger,
         directory: Directory,
-        vault: Fingerprints,
+        vault: Vaulted,
         *,
         sender: str,
         by: Actor,
@@ -127,7 +125,7 @@ class Intake:
         """`noted` is told of every row that is or would be recorded."""
         self._ledger = ledger
         self._directory = directory
-        self._vault = vault
+        self._lot = Lot(vault)
         self._sender = sender
         self._by = by
         self._language: Language = language
@@ -174,7 +172,7 @@ class Intake:
                         row.number,
                         row.declaration,
                         claim_name(self._sender, row.declaration.external_id),
-                        fingerprint(row.declaration, self._vault),
+                        fingerprint(row.declaration, self._lot),
                     )
                 )
         while True:
@@ -192,7 +190,7 @@ class Intake:
         self._seen.update((claim.name, claim.digest) for claim in decided.claims)
         self._accepted += len(decided.events)
         if self._noted is not None:
-            for number, event in zip(decided.rows, decided.events, strict=True):
+            for number, event in zip(decided.rows, decided.declared, strict=True):
                 self._noted(number, event)
         self._replayed += decided.replayed
         for number, fault in decided.refused:
@@ -238,8 +236,12 @@ class Intake:
             on_record[name] = digest
             decided.clock = at
             decided.rows.append(number)
-            decided.events.append(event)
-            decided.claims.append(Claim(name, digest, event))
+            # Written at once, while all of it is at hand; of thousands decided before, little would be in the cache.
+            encoded = encode(event)
+            if self._noted is not None:
+                decided.declared.append(event)
+            decided.events.append(encoded)
+            decided.claims.append(Claim(name, digest, encoded))
             decided.moments.append(at)
         return decided
 
@@ -250,7 +252,7 @@ class Intake:
             sender=self._sender,
             terms=self._directory.terms(declaration.programme),
             tree=tree,
-            seals=self._vault,
+            seals=self._lot,
             by=self._by,
             at=at,
             late_after=timedelta(0) if self._simulate else LATE_AFTER,

@@ -28,8 +28,10 @@ from shared.vocabulary import (
     Level,
     midnight,
 )
+from shared.written import BriefWriter
 
 LATE_AFTER: Final = timedelta(days=1)
+_in_brief: Final = BriefWriter()
 BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -128,10 +130,9 @@ class Idea(Aggregate):
         _takes_ideas(declaration.unit, tree, declaration.filed_at)
         content = declaration.content()
         authors = sealed(declaration.authors, sender, seals)
-        entered_by = (
-            seals.pseudonym(sender, declaration.entered_by) if declaration.entered_by else None
-        )
-        if entered_by is not None:
+        entered_by, entered_by_name = None, ""
+        if typed_by := declaration.entered_by:
+            entered_by, entered_by_name = seals.signed(sender, typed_by, typed_by)
             by = changed(by, {"on_behalf_of": str(authors[0].person)})
         # The facts are typed values already; building without validating them again halves the cost of a declaration.
         return built(
@@ -151,9 +152,7 @@ class Idea(Aggregate):
                 "ineligible": terms.ineligible(content, declaration.filed_at),
                 "late": at - declaration.filed_at > late_after,
                 "entered_by": entered_by,
-                "entered_by_name": (
-                    seals.seal(entered_by, declaration.entered_by) if entered_by else ""
-                ),
+                "entered_by_name": entered_by_name,
                 "authors": authors,
                 "content": content,
             },
@@ -277,9 +276,10 @@ def priority(filed_at: datetime, content: Content) -> datetime:
 
 def content_hash(content: Content, authors: tuple[SealedAuthor, ...]) -> str:
     """The sha256 of what was declared, without anything personal: the content's JSON and each author's public marks."""
-    marks = "".join(f"\x1f{a.share_percent}|{a.holds_post}|{a.worker_kind}" for a in authors)
-    body = content.__pydantic_serializer__.to_json(content, exclude_defaults=True)
-    return hashlib.sha256(body + marks.encode()).hexdigest()
+    marks = "".join(
+        [f"\x1f{a.share_percent}|{a.holds_post}|{a.worker_kind.value}" for a in authors]
+    )
+    return hashlib.sha256(_in_brief(content) + marks.encode()).hexdigest()
 
 
 def _takes_ideas(unit: str, tree: Tree, filed_at: datetime) -> None:

@@ -118,7 +118,10 @@ OWN_PHASES: Final = (4, 8, 18, 41, 53)
 CLUSTERS: Final = 7
 IDEAS_OF_A_UNION: Final = 120
 """So many ideas on average come from one grassroots union: 25,000 unions at three million."""
-UNIONS_OF_AN_UPPER: Final = 25
+UPPERS: Final = 705
+"""As many units stand between the first level and the unions as the country had districts, where it has unions for them."""
+UNIONS_OF_AN_UPPER: Final = 2
+"""Above so few unions, at least, there is a unit."""
 MOST: Final = 60
 """A union's share of the ideas is Pareto-distributed, but never more than so many times the smallest."""
 
@@ -156,7 +159,8 @@ def country(ideas: int, seed: int) -> Country:
     filing: list[Union] = []
     members: dict[str, int] = {}
     for (code, name, kind), size in zip(firsts, sizes, strict=True):
-        below = [*_below(code, max(2, round(unions * size / sum(sizes))), chance)]
+        share = size / sum(sizes)
+        below = [*_below(code, max(2, round(unions * share)), round(UPPERS * share), chance)]
         filing += below
         heads = {
             union.code: 5 + round(union.weight * 60 * chance.lognormvariate(0, 0.4))
@@ -193,9 +197,9 @@ def country(ideas: int, seed: int) -> Country:
     )
 
 
-def _below(first: str, count: int, chance: random.Random) -> Iterator[Union]:
+def _below(first: str, count: int, uppers: int, chance: random.Random) -> Iterator[Union]:
     shares = [share for _, _, share in KINDS]
-    uppers = max(2, count // UNIONS_OF_AN_UPPER)
+    uppers = max(2, min(uppers, count // UNIONS_OF_AN_UPPER))
     for n in range(count):
         upper = f"{first}-{n % uppers + 1:02d}"
         kind = chance.choices(KINDS, shares)[0][1]

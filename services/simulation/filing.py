@@ -28,13 +28,20 @@ from shared.vocabulary import (
 )
 
 SHARES: Final = {
-    1: (Decimal(100),),
-    2: (Decimal(60), Decimal(40)),
-    3: (Decimal(40), Decimal(30), Decimal(30)),
-    4: (Decimal(25),) * 4,
+    authors: tuple(Decimal(share).normalize() for share in shares)
+    for authors, shares in enumerate(((100,), (60, 40), (40, 30, 30), (25, 25, 25, 25)), 1)
 }
+"""Written as the form writes them."""
 IDEAS_OF_A_PERSON: Final = 3
 FIELDS: Final = tuple(IdeaField)
+# To look a member of an enumeration up by its name takes as long as to draw a number.
+DECLARED, RECOGNISED, VERIFIED = (
+    BenefitClass.DECLARED,
+    BenefitClass.RECOGNISED,
+    BenefitClass.VERIFIED,
+)
+DECISION, AWARD = RecognitionForm.RECOGNITION_DECISION, RecognitionForm.AWARD_DECISION
+CADRE, OFFICER, DIRECT = WorkerKind.UNION_CADRE, WorkerKind.OFFICER, WorkerKind.DIRECT
 RECOGNISED_AT_ONCE: Final = 0.45
 NEVER_RECOGNISED: Final = 0.05
 ENTERED_FOR_THEM: Final = 0.12
@@ -107,11 +114,7 @@ class Filing:
                 else None,
                 "benefit_basis": basis(chance) if given and benefits < 0.4 else "",
                 "benefit_class": (
-                    BenefitClass.VERIFIED
-                    if benefits < 0.1
-                    else BenefitClass.RECOGNISED
-                    if benefits < 0.35
-                    else BenefitClass.DECLARED
+                    VERIFIED if benefits < 0.1 else RECOGNISED if benefits < 0.35 else DECLARED
                 ),
                 "field": FIELDS[int(chance.random() * len(FIELDS))],
                 "first_applied_on": self._applied_on(filed_at, oddity),
@@ -150,11 +153,7 @@ class Filing:
         return built(
             Recognition,
             {
-                "form": (
-                    RecognitionForm.RECOGNITION_DECISION
-                    if self._chance.random() < 0.8
-                    else RecognitionForm.AWARD_DECISION
-                ),
+                "form": (DECISION if self._chance.random() < 0.8 else AWARD),
                 "number": f"{int(self._chance.random() * 900) + 1}/QĐ-HĐSK",
                 "date": (at.astimezone(HOME) - DAY).date(),
                 "authority": f"Hội đồng sáng kiến {unit}",
@@ -192,24 +191,23 @@ class Filing:
         first = int(chance.random() * people)
         count = min(count, people)
         return tuple(
-            _person(union.code, (first + n) % people, share)
-            for n, share in enumerate(SHARES[count])
+            [
+                _person(union.code, (first + n) % people, share)
+                for n, share in enumerate(SHARES[count])
+            ]
         )
 
 
 @lru_cache(maxsize=1 << 14)
 def _person(unit: str, number: int, share: Decimal) -> Author:
     """A simulated person, who is always the same; the name says that there is nobody of this name."""
-    return Author(
-        person=f"{unit}/{number}",
-        name=f"Người mô phỏng {unit}/{number}",
-        share_percent=share,
-        holds_post=number % 9 == 0,
-        worker_kind=(
-            WorkerKind.UNION_CADRE
-            if number % 31 == 5
-            else WorkerKind.OFFICER
-            if number % 7 == 3
-            else WorkerKind.DIRECT
-        ),
+    return built(
+        Author,
+        {
+            "person": f"{unit}/{number}",
+            "name": f"Người mô phỏng {unit}/{number}",
+            "share_percent": share,
+            "holds_post": number % 9 == 0,
+            "worker_kind": (CADRE if number % 31 == 5 else OFFICER if number % 7 == 3 else DIRECT),
+        },
     )

@@ -6,62 +6,50 @@ parts' decisions are merged by their instants, so that the order does not depend
 
 from __future__ import annotations
 
-import pickle
+import gc
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from queue import Queue, SimpleQueue
+from queue import SimpleQueue
 from typing import Final, Protocol
+
+from msgspec.msgpack import Decoder, Encoder
 
 from services.simulation.curve import Slice
 from services.simulation.organisation import Change
-from services.simulation.shard import Happened, Named
-from shared.errors import Conflict, Unavailable
-from shared.ledger.encoding import encode
-from shared.ledger.stamp import Encoded
-from shared.ledger.store import Claim, Ledger, Write
+from services.simulation.recording import Progress, Recording
+from services.simulation.shard import Happened
+from shared.errors import Unavailable
+from shared.ledger.store import Ledger
+from shared.sealing import NewKey
 from shared.vault import Vault
 from shared.vocabulary import Position
 
 AHEAD: Final = 2
 """A part decides so many stretches before it must know where the declarations of the first of them came to stand."""
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND: Final = timedelta(microseconds=1)
-TRANSACTION: Final = 8000
-"""So many events or more are recorded in one transaction."""
-FOLLOWERS: Final = ("dedup", "cases")
-"""Who would have decided the flags and cases of this history: they are done with whatever is recorded."""
-
-Progress = Callable[[Position], None]
-"""Told up to which position the history is on disk."""
-
-
-class SomebodyElseWrote(Conflict):
-    """A flag says at which positions its two ideas stand; in a ledger that others write to these would be others."""
-
-    code = "simulation-disturbed"
-
-    def __init__(self, expected: Position, found: Position) -> None:
-        super().__init__(
-            f"Position {expected} was to be this simulation's and is another's ({found} came instead). Nobody else "
-            "may write to a ledger while it is simulated. Remove the directory and simulate again."
-        )
+_PACKING: Final = Encoder()
+_UNPACKING: Final = Decoder(tuple[list[NewKey], list[Happened]])
+YOUNG_OBJECTS: Final = 200_000
+"""After so many new objects the young ones are looked through for circles; hardly any is held in one."""
 
 
 class Part(Protocol):
     """What decides for a part of the country."""
 
+    def draw_ahead(self, stretches: Iterable[Slice]) -> None: ...
     def run(self, stretch: Slice) -> list[Happened]: ...
     def place(self, positions: Sequence[Position]) -> None: ...
+    def new_keys(self) -> list[NewKey]: ...
 
 
 class Feed(Protocol):
     """What hands over the decisions of a part, stretch by stretch."""
 
+    def wait_until_drawn(self) -> None: ...
+    def hand_in(self) -> None: ...
     def next(self) -> list[Happened]: ...
     def place(self, positions: Sequence[Position]) -> None: ...
 
@@ -69,16 +57,27 @@ class Feed(Protocol):
 class Here:
     """A part that decides in this process."""
 
-    def __init__(self, part: Part, stretches: Sequence[Slice]) -> None:
+    def __init__(self, vault: Vault, part: Part, stretches: Sequence[Slice]) -> None:
+        self._vault = vault
         self._part = part
+        self._drawn = stretches
         self._stretches = iter(stretches)
         self._placed: deque[Sequence[Position]] = deque()
+
+    def wait_until_drawn(self) -> None:
+        """All forms are filled in before the first is handed in."""
+        self._part.draw_ahead(self._drawn)
+
+    def hand_in(self) -> None:
+        """Nothing waits for it: forms are handed in when the next stretch is asked for."""
 
     def next(self) -> list[Happened]:
         """The decisions of the next stretch."""
         if len(self._placed) == AHEAD:
             self._part.place(self._placed.popleft())
-        return self._part.run(next(self._stretches))
+        happened = self._part.run(next(self._stretches))
+        self._vault.take_over(self._part.new_keys())
+        return happened
 
     def place(self, positions: Sequence[Position]) -> None:
         """Say where the declarations of a stretch came to stand."""
@@ -88,31 +87,43 @@ class Here:
 class Elsewhere:
     """A part that decides in a process of its own, some stretches ahead."""
 
-    def __init__(self, vault: Vault, decide: Callable[..., None], *arguments: object) -> None:
-        """`decide` is called there with the arguments, a connection to send to, and one to receive from.
-
-        The vault is the one that is flushed before a commit: the keys under which names were sealed there come to it.
-        """
+    def __init__(
+        self, vault: Vault, part: Part, stretches: Sequence[Slice], *, drawn_ahead: bool
+    ) -> None:
+        """The vault is the one that is flushed before a commit: the keys of names that are sealed there come to it."""
         self._vault = vault
-        context = get_context("spawn")
+        # The other process begins as a copy of this one, which knows the country and has read the code. Of the
+        # databases that are open here it touches none.
+        context = get_context("fork")
         self._happened, their_happened = context.Pipe(duplex=False)
         their_places, self._places = context.Pipe(duplex=False)
         self._process = context.Process(
-            target=decide, args=(*arguments, their_happened, their_places), daemon=True
+            target=serve,
+            args=(part, stretches, their_happened, their_places, drawn_ahead),
+            daemon=True,
         )
         self._process.start()
         their_happened.close()
         their_places.close()
 
+    def wait_until_drawn(self) -> None:
+        """The process fills in all forms first, and then waits."""
+        self._happened.recv_bytes()
+
+    def hand_in(self) -> None:
+        """Let it begin to hand them in."""
+        self.place(())
+
     def next(self) -> list[Happened]:
         """The decisions of the next stretch. Raises Unavailable where the process has ended."""
         try:
-            self._vault.take_over(pickle.loads(self._happened.recv_bytes()))  # noqa: S301
-            return unpacked(self._happened.recv_bytes())
+            keys, happened = unpacked(self._happened.recv_bytes())
         except EOFError:
             raise Unavailable(
                 "A part of the simulation ended before its time; what it said stands above. Nothing more is recorded."
             ) from None
+        self._vault.take_over(keys)
+        return happened
 
     def place(self, positions: Sequence[Position]) -> None:
         """Say where the declarations of a stretch came to stand."""
@@ -130,12 +141,16 @@ class Elsewhere:
 def serve(
     part: Part,
     stretches: Sequence[Slice],
-    vault: Vault,
     happened: Connection,
     places: Connection,
+    drawn_ahead: bool,
 ) -> None:
     """What the other process does: decide stretch by stretch, never more than a few ahead of what is in order."""
     placed: SimpleQueue[Sequence[Position]] = SimpleQueue()
+    # What is here now stays; and little that comes is held in a circle.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS)
 
     def listen() -> None:
         with suppress(EOFError):
@@ -144,108 +159,27 @@ def serve(
 
     # Somebody must always be listening: both sides would wait for each other with their pipes full.
     threading.Thread(target=listen, daemon=True).start()
+    if drawn_ahead:
+        part.draw_ahead(stretches)
+        gc.freeze()
+        happened.send_bytes(b"")
+        placed.get()
     for n, stretch in enumerate(stretches):
         if n >= AHEAD:
             part.place(placed.get())
         decided = part.run(stretch)
-        happened.send_bytes(pickle.dumps(vault.handed_over()))
-        happened.send_bytes(packed(decided))
+        happened.send_bytes(packed(part.new_keys(), decided))
     happened.close()
 
 
-def packed(happened: Sequence[Happened]) -> bytes:
-    """Decisions as bytes; plain tuples and numbers take a third of the time that named ones do."""
-    return pickle.dumps(
-        [
-            (
-                (at - EPOCH) // MICROSECOND,
-                *event,
-                *(claim or (None, b"")),
-            )
-            for at, event, claim in happened
-        ],
-        pickle.HIGHEST_PROTOCOL,
-    )
+def packed(keys: Sequence[NewKey], happened: Sequence[Happened]) -> bytes:
+    """New keys and decisions as bytes."""
+    return _PACKING.encode((keys, happened))
 
 
-def unpacked(sent: bytes) -> list[Happened]:
-    """What was packed by a process of ours."""
-    return [
-        Happened(
-            EPOCH + at * MICROSECOND,
-            Encoded(stream, version, topic, state),
-            Named(name, digest) if name is not None else None,
-        )
-        for at, stream, version, topic, state, name, digest in pickle.loads(sent)  # noqa: S301
-    ]
-
-
-class Recording:
-    """Puts decisions on disk in a thread of its own, in transactions of thousands, while the next are being merged."""
-
-    def __init__(self, ledger: Ledger, progress: Progress) -> None:
-        self._ledger = ledger
-        self._progress = progress
-        self.position = ledger.head()
-        self._waiting: list[Happened] = []
-        self._full: Queue[list[Happened] | None] = Queue(maxsize=2)
-        self._problem: BaseException | None = None
-        self._thread = threading.Thread(target=self._commit_all, name="recording")
-        self._thread.start()
-
-    def take(self, happened: Iterable[Happened]) -> None:
-        """Record these next; on disk once this was closed. Raises what the ledger raised."""
-        self._waiting += happened
-        if len(self._waiting) >= TRANSACTION:
-            self._hand_over()
-
-    def close(self) -> None:
-        """Wait until everything is on disk. Raises what the ledger raised."""
-        self._hand_over()
-        self._full.put(None)
-        self._thread.join()
-        if self._problem is not None:
-            raise self._problem
-
-    def abandon(self) -> None:
-        """Record nothing more."""
-        self._full.put(None)
-        self._thread.join()
-
-    def _hand_over(self) -> None:
-        if self._problem is None and self._waiting:
-            self._full.put(self._waiting)
-            self.position += len(self._waiting)
-            self._waiting = []
-        if self._problem is not None:
-            raise self._problem
-
-    def _commit_all(self) -> None:
-        at = self.position
-        while (batch := self._full.get()) is not None:
-            if self._problem is not None:
-                continue
-            try:
-                at = self._commit(batch, at)
-            except BaseException as problem:
-                self._problem = problem
-
-    def _commit(self, batch: Sequence[Happened], at: Position) -> Position:
-        last = at + len(batch)
-        [positions, *_] = self._ledger.write(
-            [
-                Write(
-                    [h.event for h in batch],
-                    [Claim(*h.claim, h.event) for h in batch if h.claim is not None],
-                    moments=[h.at for h in batch],
-                ),
-                *(Write(follower=follower, handled=last) for follower in FOLLOWERS),
-            ]
-        )
-        if positions[0] != at + 1 or positions[-1] != last:
-            raise SomebodyElseWrote(at + 1, positions[0])
-        self._progress(last)
-        return last
+def unpacked(sent: bytes) -> tuple[list[NewKey], list[Happened]]:
+    """The keys and decisions that were packed."""
+    return _UNPACKING.decode(sent)
 
 
 def write(
@@ -267,7 +201,7 @@ def write(
             first: list[Happened] = []
             while coming and coming[0].at <= stretch.begins:
                 change = coming.popleft()
-                first += [Happened(change.at, encode(event), None) for event in change.events]
+                first += [Happened.of(change.at, event) for event in change.events]
             merged = sorted(
                 ((n, h) for n, feed in enumerate(feeds) for h in feed.next()),
                 key=lambda entry: entry[1].at,
@@ -276,7 +210,7 @@ def write(
             positions: list[list[Position]] = [[] for _ in feeds]
             for n, happened in merged:
                 at += 1
-                if happened.claim is not None:
+                if happened.name is not None:
                     positions[n].append(at)
             for feed, found in zip(feeds, positions, strict=True):
                 feed.place(found)

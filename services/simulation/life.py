@@ -23,14 +23,14 @@ class Life:
     """An idea as it stands; it is folded from its declaration only when somebody asks."""
 
     __slots__ = (
-        "_declared", "_idea", "_words", "authors", "id", "matter", "plot", "position", "upper", "withdrawn",
+        "_declared", "_idea", "_unit", "_words", "authors", "id", "matter", "plot", "position", "upper", "withdrawn",
     )  # fmt: skip
 
-    def __init__(
-        self, declared: IdeaDeclared, upper: str, plot: Plot, authors: tuple[Author, ...]
-    ) -> None:
-        self.id: UUID = declared.originator_id
-        self._declared: IdeaDeclared | None = declared
+    id: UUID
+
+    def __init__(self, unit: str, upper: str, plot: Plot, authors: tuple[Author, ...]) -> None:
+        self._unit = unit
+        self._declared: IdeaDeclared | None = None
         self._idea: Idea | None = None
         self._words = ""
         self.upper = upper
@@ -39,6 +39,11 @@ class Life:
         self.position: Position = 0
         self.matter: Matter | None = None
         self.withdrawn = False
+
+    def begin(self, declared: IdeaDeclared) -> None:
+        """Be on record."""
+        self.id = declared.originator_id
+        self._declared = declared
 
     @property
     def idea(self) -> Idea:
@@ -52,7 +57,7 @@ class Life:
     @property
     def unit(self) -> str:
         """Where it stands."""
-        return (self._declared or self.idea).unit
+        return self._unit if self._idea is None else self._idea.unit
 
     @property
     def first(self) -> str:

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import gc
 import random
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
-from multiprocessing.connection import Connection
 from typing import Final, NamedTuple
 
 from services.intake.founding import found
 from services.simulation.country import APPLIED_FROM, ENDS, Country, country
 from services.simulation.curve import DAY, Slice, slices
-from services.simulation.history import Elsewhere, Feed, Here, serve, write
+from services.simulation.history import Elsewhere, Feed, Here, write
 from services.simulation.organisation import Organisation
 from services.simulation.shard import SHARDS, Shard
-from services.wiring import YOUNG_OBJECTS, System
+from services.wiring import System
 from shared.errors import Conflict, Invalid
 from shared.ledger.clock import Chance
 from shared.ledger.model import Actor
-from shared.settings import Settings
-from shared.vault import Vault
 from shared.vocabulary import Position, midnight, named
 
 IDEAS: Final = 100_000
@@ -53,7 +49,7 @@ class Simulated(NamedTuple):
 
 
 class Plot(NamedTuple):
-    """What a part needs to know to decide the same wherever it does: all follows from the number of ideas and the seed."""
+    """What the parts need to know to decide: all follows from the number of ideas and the seed."""
 
     country: Country
     organisation: Organisation
@@ -67,11 +63,13 @@ def simulate(
     seed: int,
     progress: Callable[[int, int], None],
     declared_only: bool = False,
+    drawn: Callable[[], None] | None = None,
 ) -> Simulated:
     """Write the history of a programme with so many ideas; the same number and seed give the same history.
 
     `progress` is told how many events are on disk, and how many there will be, roughly; with `declared_only` nothing
-    becomes of an idea once it is declared. Raises LedgerHoldsSomething.
+    becomes of an idea once it is declared. With `drawn` as well, all forms are filled in before the first is handed in,
+    and `drawn` is told when they are. Raises LedgerHoldsSomething.
     """
     if not 1 <= ideas <= MOST_IDEAS:
         raise Invalid(f"Ask for 1 to {MOST_IDEAS} ideas, not for {ideas}.", field="ideas")
@@ -88,22 +86,26 @@ def simulate(
     with ExitStack() as stack:
         feeds: list[Feed] = []
         for number in range(SHARDS):
+            sealing = system.vault.apart(
+                Chance(random.Random(f"names {number} of {seed}").randbytes)
+            )
+            shard = Shard(
+                number, plot.country, plot.organisation, sealing, seed, declared_only=declared_only
+            )
             if ideas < APART_FROM:
-                shard = Shard(
-                    number,
-                    plot.country,
-                    plot.organisation,
-                    system.vault,
-                    seed,
-                    declared_only=declared_only,
-                )
-                feeds.append(Here(shard, plot.stretches))
+                feeds.append(Here(system.vault, shard, plot.stretches))
                 continue
             elsewhere = Elsewhere(
-                system.vault, decide, number, ideas, seed, declared_only, system.settings
+                system.vault, shard, plot.stretches, drawn_ahead=drawn is not None
             )
             stack.callback(elsewhere.close)
             feeds.append(elsewhere)
+        if drawn is not None:
+            for feed in feeds:
+                feed.wait_until_drawn()
+            drawn()
+            for feed in feeds:
+                feed.hand_in()
         events = write(
             ledger,
             feeds,
@@ -136,25 +138,3 @@ def operator(ideas: int, seed: int) -> Actor:
 def chance_of(seed: int) -> Chance:
     """Where the simulation's keys and pseudonyms come from: repeatable, since nobody stands behind them."""
     return Chance(random.Random(f"names {seed}").randbytes)
-
-
-def decide(
-    number: int,
-    ideas: int,
-    seed: int,
-    declared_only: bool,
-    settings: Settings,
-    happened: Connection,
-    places: Connection,
-) -> None:
-    """What the process of a part does."""
-    chance = Chance(random.Random(f"names {number} of {seed}").randbytes)
-    vault = Vault(settings.address("vault"), entropy=chance)
-    plot = plotted(ideas, seed, operator(ideas, seed))
-    shard = Shard(number, plot.country, plot.organisation, vault, seed, declared_only=declared_only)
-    # What is here now stays; and little that comes is held in a circle.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS)
-    serve(shard, plot.stretches, vault, happened, places)
-    vault.close()

@@ -6,15 +6,18 @@ It is decided beforehand, so that whoever declares knows the tree of the day; it
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from functools import cached_property
 from typing import Final, NamedTuple
 
 from services.intake.programme import Programme, TargetRecord
+from services.intake.split import SplitRecord, split
 from services.intake.unit import Cohort, HeadCountRecord, Unit, UnitRecord
 from services.simulation.country import NATION, Country
+from shared.events import TargetSet
 from shared.ledger.model import Actor, Event
+from shared.terms import SplitBy
 from shared.tree import Tree
 from shared.vocabulary import Level, TargetKind, midnight
 
@@ -23,7 +26,12 @@ DAYS: Final = tuple(
 )
 """On which days the organisation changes."""
 HEADS: Final = date(2023, 1, 1)
+HANDED_DOWN: Final = date(2022, 1, 20)
+"""On this day the units of the first level hand their targets down to the units below them."""
 TARGETS: Final = date(2022, 10, 1)
+HANDED: Final = (TargetKind.ASSIGNED, TargetKind.REGISTERED)
+OWN_NUMBER: Final = 0.2
+"""In so many splits the first unit below gets the number that it asked for."""
 
 
 class Change(NamedTuple):
@@ -74,7 +82,7 @@ class Organisation:
         """What is recorded later, in the order of days."""
         known = list(self._founded)
         result = []
-        for day in sorted({*DAYS, HEADS, TARGETS}):
+        for day in sorted({*DAYS, HEADS, HANDED_DOWN, TARGETS}):
             tree = Tree.fold(known, day)
             events: list[Event] = []
             if day in DAYS:
@@ -82,6 +90,8 @@ class Organisation:
             if day == HEADS:
                 events += self._counted(day)
             known += events
+            if day == HANDED_DOWN:
+                events += self._handed_down(day, tree)
             if day == TARGETS:
                 events += self._targets(day, tree)
             result.append(Change(midnight(day), tuple(events)))
@@ -140,15 +150,50 @@ class Organisation:
             for event in unit.count(record, by=self._by):
                 yield self._take(code, event)
 
-    def _targets(self, day: date, tree: Tree) -> Iterator[Event]:
-        """Half of the first level gets another target for the second phase; the first stays true for its time."""
+    @cached_property
+    def _programme(self) -> Programme:
+        """The programme with the targets that it is founded with; what is set later is folded into it."""
         record = self._country.programme
+        tree = Tree.fold(self._founded, record.to.date())
         programme = Programme.evolve(None, Programme.open(record, by=self._by))
         for target in record.targets:
             event = programme.set_target(target, tree=tree, by=self._by)
             if event is not None:
                 programme = Programme.evolve(programme, event)
-        for n, target in enumerate(record.targets):
+        return programme
+
+    def _set(self, events: Sequence[TargetSet]) -> Sequence[TargetSet]:
+        for event in events:
+            self._programme = Programme.evolve(self._programme, event)
+        return events
+
+    def _split(self, target: TargetRecord, day: date, tree: Tree) -> Iterator[Event]:
+        """A unit's number over those below it, by heads; now and then the first of them asked for its own."""
+        below = [unit for unit in tree.children[target.unit] if tree[unit].closed is None]
+        standing = self._programme.standing(target.unit, target.phase, target.kind, day)
+        keep = {}
+        if standing is not None and self._chance.random() < OWN_NUMBER:
+            keep = {below[0]: standing.value // (len(below) + 1)}
+        record = SplitRecord(
+            unit=target.unit,
+            phase=target.phase,
+            kind=target.kind,
+            by=SplitBy.MEMBERS,
+            keep=keep,
+            document=f"{target.document}-PB",
+            dated=day,
+        )
+        yield from self._set(split(self._programme, record, tree=tree, by=self._by).events)
+
+    def _handed_down(self, day: date, tree: Tree) -> Iterator[Event]:
+        """What a unit of the first level was assigned in all and registered for the phases is split over those below it."""
+        for target in self._country.programme.targets:
+            if target.unit != NATION and target.kind in HANDED:
+                yield from self._split(target, day, tree)
+
+    def _targets(self, day: date, tree: Tree) -> Iterator[Event]:
+        """Half of the first level gets another target for the second phase, and splits it anew; the first stays true for its time."""
+        for n, target in enumerate(self._country.programme.targets):
             if target.kind is not TargetKind.REGISTERED or target.phase != "2" or n % 2:
                 continue
             again = TargetRecord(
@@ -159,7 +204,7 @@ class Organisation:
                 document=f"{target.document}-BS",
                 dated=day,
             )
-            event = programme.set_target(again, tree=tree, by=self._by)
+            event = self._programme.set_target(again, tree=tree, by=self._by)
             if event is not None:
-                yield event
-                programme = Programme.evolve(programme, event)
+                yield from self._set([event])
+                yield from self._split(again, day, tree)

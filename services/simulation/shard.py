@@ -10,24 +10,28 @@ from __future__ import annotations
 import heapq
 import random
 from bisect import bisect
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import accumulate
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 from uuid import UUID
 
-from services.intake.bulk import Fingerprints, claim_name, fingerprint
+from msgspec import Struct
+
+from services.intake.authorship import Lot
+from services.intake.bulk import claim_name, fingerprint
 from services.intake.idea import Idea
 from services.simulation.copying import Copying, Plan
 from services.simulation.country import Country, Union
 from services.simulation.curve import DAY, Slice, moments
-from services.simulation.filing import Filing
+from services.simulation.filing import Filed, Filing
 from services.simulation.life import Life
 from services.simulation.organisation import Organisation
 from shared.ledger.clock import UUID7
 from shared.ledger.encoding import encode
 from shared.ledger.model import Event
-from shared.ledger.stamp import Encoded
+from shared.sealing import NewKey, Sealing
 from shared.terms import Terms
 from shared.tree import Tree
 
@@ -40,19 +44,30 @@ REROUTED: Final = 0.01
 Action = Callable[[Life, datetime], None]
 
 
-class Named(NamedTuple):
-    """The name that a declaration claims, and the digest of its content."""
-
-    name: str
-    digest: bytes
-
-
-class Happened(NamedTuple):
+class Happened(Struct, array_like=True, frozen=True, gc=False):
     """Something decided, at its simulated instant, as it will be on record; a declaration claims its name."""
 
     at: datetime
-    event: Encoded
-    claim: Named | None
+    stream: str
+    version: int
+    topic: str
+    state: bytes
+    name: str | None = None
+    digest: bytes = b""
+
+    @classmethod
+    def of(cls, at: datetime, event: Event, name: str | None = None, digest: bytes = b"") -> Self:
+        """An event as it will be on record."""
+        return cls(at, *encode(event), name, digest)
+
+
+class Drawn(NamedTuple):
+    """A form filled in at an instant, not yet handed in."""
+
+    at: datetime
+    filed: Filed
+    life: Life
+    plan: Plan | None
 
 
 class Shard:
@@ -63,14 +78,15 @@ class Shard:
         number: int,
         country: Country,
         organisation: Organisation,
-        vault: Fingerprints,
+        sealing: Sealing,
         seed: int,
         *,
         declared_only: bool = False,
     ) -> None:
         self._number = number
         self._declared_only = declared_only
-        self._vault = vault
+        self._sealing = sealing
+        self._lot = Lot(sealing)
         self._chance = random.Random(f"shard {number} of {seed}")
         self._trees = organisation.trees
         self._terms: Terms = country.programme.terms()
@@ -78,7 +94,9 @@ class Shard:
         self._unions = divided[number]
         self._share = _reaches(divided)[number : number + 2]
         self._clock = self._trees[0][0]
-        self._new_id = UUID7(lambda: self._clock, self._chance.getrandbits)
+        bits = random.Random(f"ids {number} of {seed}").getrandbits
+        self._new_id = UUID7(lambda: self._clock, bits)
+        self._new_correlation = UUID7(lambda: self._clock, bits)
         self._filing = Filing(country, self._chance)
         self._copying = Copying(self, self._chance)
         self._waiting: list[tuple[datetime, int, Action, Life]] = []
@@ -87,6 +105,7 @@ class Shard:
         self._ideas = 0
         self._happened: list[Happened] = []
         self._declared: list[Life] = []
+        self._ahead: deque[list[Drawn]] = deque()
         self._unplaced: list[list[Life]] = []
         self._open: list[Union] = []
         self._weights: list[float] = []
@@ -96,9 +115,9 @@ class Shard:
 
     # What its parts ask of it.
 
-    def record(self, at: datetime, event: Event, claim: Named | None = None) -> None:
+    def record(self, at: datetime, event: Event) -> None:
         """Put a decision among what happened."""
-        self._happened.append(Happened(at, encode(event), claim))
+        self._happened.append(Happened.of(at, event))
 
     def later(self, at: datetime, action: Action, life: Life) -> None:
         """Have something happen to an idea at an instant; what should have happened already happens next."""
@@ -115,16 +134,24 @@ class Shard:
         """Everything that happens in a stretch, in the order of time."""
         self._know_the_tree(stretch.begins)
         self.slice_ends = stretch.ends
-        self._filing.begin(self.new_id)
         self._happened, self._declared = [], []
-        before, self._ideas = self._ideas, self._ideas + stretch.ideas
-        for at in moments(stretch, self._own(self._ideas) - self._own(before), self._chance):
-            self._live_until(at)
-            self._clock = at
-            self._declare(at)
+        for drawn in self._ahead.popleft() if self._ahead else self._draw(stretch):
+            self._clock = drawn.at
+            self._declare(drawn)
         self._live_until(stretch.ends)
         self._unplaced.append(self._declared)
         return self._happened
+
+    def new_keys(self) -> list[NewKey]:
+        """The keys under which names were sealed that were not yet asked for."""
+        return self._sealing.handed_over()
+
+    def draw_ahead(self, stretches: Iterable[Slice]) -> None:
+        """Fill in all forms before the first is handed in, which goes where nothing becomes of an idea."""
+        for stretch in stretches:
+            self._know_the_tree(stretch.begins)
+            self._ahead.append(list(self._draw(stretch)))
+        self._known = -1
 
     def place(self, positions: Sequence[int]) -> None:
         """Know at which positions the declarations of the oldest stretch not yet known came to stand."""
@@ -154,12 +181,24 @@ class Shard:
 
     # What becomes of an idea.
 
-    def _declare(self, at: datetime) -> None:
+    def _draw(self, stretch: Slice) -> Iterator[Drawn]:
+        """The forms of a stretch, each filled in when the one before was handed in and lives."""
         chance = self._chance
-        union = self._open[bisect(self._weights, chance.random() * self._weights[-1])]
-        plan = self._copying.plan(union)
-        self._named += 1
-        filed = self._filing.fill(union, at, plan, f"SK-{self._number}{self._named:07d}")
+        self._filing.begin(self._new_correlation)
+        before, self._ideas = self._ideas, self._ideas + stretch.ideas
+        for at in moments(stretch, self._own(self._ideas) - self._own(before), chance):
+            # What lives until then may withdraw what would have been copied.
+            self._live_until(at)
+            union = self._open[bisect(self._weights, chance.random() * self._weights[-1])]
+            plan = self._copying.plan(union)
+            self._named += 1
+            filed = self._filing.fill(union, at, plan, f"SK-{self._number}{self._named:07d}")
+            life = Life(union.code, union.upper, filed.plot, filed.declaration.authors)
+            self._copying.remember(life, plan)
+            yield Drawn(at, filed, life, plan)
+
+    def _declare(self, drawn: Drawn) -> None:
+        at, filed, life, plan = drawn
         declaration = filed.declaration
         declared = Idea.declare(
             self.new_id(),
@@ -167,15 +206,15 @@ class Shard:
             sender=filed.sender,
             terms=self._terms,
             tree=self.tree,
-            seals=self._vault,
+            seals=self._lot,
             by=filed.by,
             at=at,
         )
-        life = Life(declared, union.upper, filed.plot, declaration.authors)
         name = claim_name(filed.sender, declaration.external_id)
-        self.record(at, declared, Named(name, fingerprint(declaration, self._vault)))
+        digest = fingerprint(declaration, self._lot)
+        self._happened.append(Happened.of(at, declared, name, digest))
+        life.begin(declared)
         self._declared.append(life)
-        self._copying.remember(life, plan)
         if not self._declared_only:
             self._destine(life, at, filed.recognised_later, plan)
 
@@ -212,7 +251,7 @@ class Shard:
             return
         draft = self._filing.corrected(life)
         event = life.idea.amend(
-            draft, terms=self._terms, seals=self._vault, by=self._filing.by(life.first)
+            draft, terms=self._terms, seals=self._lot, by=self._filing.by(life.first)
         )
         self._take(life, at, event)
         self._copying.changed(life, at, event, text_changed=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 TOPICS: Final = (
@@ -126,6 +125,7 @@ NUMBERS: Final = 47
 """A number in a text is from 3 up to below this."""
 
 PARTS: Final = (BEFORE, ACTIONS, METHODS, RESULTS)
+SENTENCES: Final = tuple(len(part) for part in PARTS)
 SOLUTION: Final = 1
 """From this part on a text is the solution; what comes before tells the situation."""
 
@@ -166,45 +166,67 @@ def drawn(chance: random.Random) -> Plot:
         int(draw() * len(VERBS)),
         int(draw() * len(AIMS)),
         int(draw() * len(PLACES)),
-        _number(draw()),
-        tuple([int(draw() * len(part)) for part in PARTS]),
-        tuple([_number(draw()) for _ in PARTS]),
+        3 + int(draw() * (NUMBERS - 3)),
+        tuple([int(draw() * many) for many in SENTENCES]),
+        tuple([3 + int(draw() * (NUMBERS - 3)) for _ in SENTENCES]),
     )
 
 
 def retold(plot: Plot, changes: int, chance: random.Random) -> Plot:
     """The same text with another title, and with so many of the solution's sentences put otherwise."""
+    if not changes:
+        return plot
     sentences, numbers = list(plot.sentences), list(plot.numbers)
-    for at in chance.sample(range(SOLUTION, len(PARTS)), changes):
+    draw = chance.random
+    open_to_change = [*range(SOLUTION, len(PARTS))]
+    for _ in range(changes):
+        at = open_to_change.pop(int(draw() * len(open_to_change)))
         others = len(PARTS[at]) - 1
-        sentences[at] = (sentences[at] + 1 + int(chance.random() * others)) % (others + 1)
-        numbers[at] = _number(chance.random())
-    return plot._replace(
-        verb=int(chance.random() * len(VERBS)) if changes else plot.verb,
-        sentences=tuple(sentences),
-        numbers=tuple(numbers),
-    )
+        sentences[at] = (sentences[at] + 1 + int(draw() * others)) % (others + 1)
+        numbers[at] = 3 + int(draw() * (NUMBERS - 3))
+    topic, _, aim, place, number, _, _ = plot
+    verb = int(draw() * len(VERBS))
+    return Plot(topic, verb, aim, place, number, tuple(sentences), tuple(numbers))
 
 
 def written(plot: Plot) -> Told:
     """The text in words: about seventy-five in all."""
-    about = plot.topic
+    topic, verb, aim, place, number, sentences, numbers = plot
+    parts, places, aims = _ABOUT[topic]
     said = [
-        _filled(part[sentence], about, number)
-        for part, sentence, number in zip(PARTS, plot.sentences, plot.numbers, strict=True)
+        _filled(part[sentence], n)
+        for part, sentence, n in zip(parts, sentences, numbers, strict=True)
     ]
-    where = _filled(PLACES[plot.place], about, plot.number)
     return Told(
-        f"{VERBS[plot.verb]} {TOPICS[about][0]} {where} {_filled(AIMS[plot.aim], about, 0)}",
+        f"{VERBS[verb]} {TOPICS[topic][0]} {_filled(places[place], number)} {aims[aim][0]}",
         " ".join(said[:SOLUTION]),
         " ".join(said[SOLUTION:]),
     )
 
 
-@lru_cache(maxsize=1 << 17)
-def _filled(sentence: str, about: int, number: int) -> str:
-    topic, place, loss = TOPICS[about]
-    return sentence.format(topic=topic, place=place, loss=loss, n=number)
+Sentence = tuple[str, ...]
+"""A sentence as it stands, or what comes before its number and what comes after."""
+
+
+def _filled(sentence: Sentence, number: int) -> str:
+    return sentence[0] if len(sentence) == 1 else f"{sentence[0]}{number}{sentence[1]}"
+
+
+def _about(
+    topic: str, place: str, loss: str
+) -> tuple[tuple[tuple[Sentence, ...], ...], tuple[Sentence, ...], tuple[Sentence, ...]]:
+    """Parts, places and aims with what they are about in them."""
+
+    def told(sentences: Sequence[str]) -> tuple[Sentence, ...]:
+        return tuple(
+            tuple(s.format(topic=topic, place=place, loss=loss, n="\0").split("\0"))
+            for s in sentences
+        )
+
+    return tuple(map(told, PARTS)), told(PLACES), told(AIMS)
+
+
+_ABOUT: Final = tuple(_about(*topic) for topic in TOPICS)
 
 
 def basis(chance: random.Random) -> str:
@@ -214,7 +236,3 @@ def basis(chance: random.Random) -> str:
 
 def _one(choices: Sequence[str], chance: random.Random) -> str:
     return choices[int(chance.random() * len(choices))]
-
-
-def _number(share: float) -> int:
-    return 3 + int(share * (NUMBERS - 3))

@@ -94,12 +94,10 @@ def risen(
     for event, moment in zip(events, moments, strict=True):
         if moment > latest:
             latest, head = moment, stamp(moment)
-        result.append(
-            Encoded(
-                stream_of(event),
-                event.originator_version,
-                event.topic,
-                head + event.state[1:],
-            )
+        stream, version, topic, state = (
+            event
+            if isinstance(event, Encoded)
+            else (stream_of(event), event.originator_version, event.topic, event.state)
         )
+        result.append(Encoded(stream, version, topic, head + state[1:]))
     return result

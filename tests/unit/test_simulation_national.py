@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import multiprocessing
 import random
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from uuid import uuid4
@@ -19,11 +21,12 @@ from services.dedup.case import Case
 from services.dedup.keeper import Keeper
 from services.dedup.reading import Words, solution_hash
 from services.intake.idea import Idea
+from services.intake.programme import Programme, programme_id
 from services.intake.unit import Unit, unit_id
 from services.projections.views.verify import verify
 from services.simulation import national
 from services.simulation.country import country
-from services.simulation.curve import is_school_season, moments, slices
+from services.simulation.curve import Slice, is_school_season, moments, slices
 from services.simulation.filing import Filing
 from services.simulation.history import packed, unpacked
 from services.simulation.life import worded
@@ -33,12 +36,13 @@ from services.wiring import System
 from shared.declaration import Declaration
 from shared.events import EVENTS, CaseOpened, FlagRaised, IdeaDeclared, MemberRuled
 from shared.ledger.model import Recorded
+from shared.sealing import Sealing
 from shared.settings import Settings
-from shared.vault import Vault
 from shared.vocabulary import Band, BenefitClass, Level, Ruling, TargetKind, Tier
 
 IDEAS = 1500
 SEED = 7
+LAST_DAY = date(2023, 8, 31)
 
 
 def simulated(home: Path, *, ideas: int = IDEAS, seed: int = SEED) -> System:
@@ -147,9 +151,7 @@ def test_parts_in_processes_of_their_own_decide_the_same(
     monkeypatch.setattr(national, "APART_FROM", 1)
 
     with simulated(tmp_path) as apart:
-        ours = [(r[0], r[3]) for r in system.ledger.rows(0, limit=1_000_000)]
-        theirs = [(r[0], r[3]) for r in apart.ledger.rows(0, limit=1_000_000)]
-        assert theirs == ours
+        assert digest(apart) == digest(system)
         for fact in apart.ledger.read(0, limit=100, topics=("idea.declared",)):
             assert isinstance(fact.event, IdeaDeclared)
             for author in fact.event.authors:
@@ -270,6 +272,32 @@ def test_a_national_country_has_the_provinces_and_enough_unions() -> None:
     assert {target.kind for target in found.programme.targets} == set(TargetKind)
 
 
+@pytest.mark.parametrize("ideas", [1_000_000, 3_000_000])
+def test_a_million_ideas_are_filed_below_the_districts_of_a_country(ideas: int) -> None:
+    levels = Counter(record.level for record in country(ideas, SEED).units)
+    assert 680 <= levels[Level.UPPER] <= 730
+
+
+def test_targets_are_handed_down_and_what_a_unit_hands_down_is_its_own_target(
+    system: System,
+) -> None:
+    tree, programme = system.directory.tree(), system.ledger.load(Programme, programme_id("1tr"))
+    split = again = 0
+    for first in tree.at_level(Level.FIRST):
+        below = [code for code in tree.children[first.code] if tree[code].level is Level.UPPER]
+        for phase, kind in ((None, TargetKind.ASSIGNED), ("1", TargetKind.REGISTERED)):
+            own = programme.standing(first.code, phase, kind, LAST_DAY)
+            given = [programme.standing(code, phase, kind, LAST_DAY) for code in below]
+            assert own is not None
+            assert sum(target.value for target in given if target is not None) == own.value
+            assert all(target.document.endswith("-PB") for target in given if target is not None)
+        for code in below:
+            split += len(programme.targets.get((code, None, TargetKind.ASSIGNED), ()))
+            again += len(programme.targets.get((code, "2", TargetKind.REGISTERED), ())) == 2
+    assert split > 150
+    assert again > 50
+
+
 # Texts.
 
 
@@ -290,12 +318,33 @@ def test_the_digest_of_a_solution_is_the_one_that_the_matcher_works_out() -> Non
         assert worded(solution) == solution_hash(Words.of(solution).full)
 
 
-def test_what_is_handed_to_another_process_comes_as_it_was(tmp_path: Path) -> None:
-    plot = national.plotted(500, SEED, national.operator(500, SEED))
-    vault = Vault(f"sqlite:///{tmp_path / 'vault.db'}", entropy=random.Random(3).randbytes)
-    shard = Shard(1, plot.country, plot.organisation, vault, SEED)
-    happened = [one for stretch in plot.stretches[-80:-60] for one in shard.run(stretch)]
-    vault.close()
+def a_part(ideas: int = 500, *, declared_only: bool = False) -> tuple[Shard, list[Slice]]:
+    plot = national.plotted(ideas, SEED, national.operator(ideas, SEED))
+    sealing = Sealing(bytes(32), random.Random(3).randbytes)
+    shard = Shard(1, plot.country, plot.organisation, sealing, SEED, declared_only=declared_only)
+    return shard, plot.stretches
+
+
+def test_what_is_handed_to_another_process_comes_as_it_was() -> None:
+    shard, stretches = a_part()
+    happened = [one for stretch in stretches[-80:-60] for one in shard.run(stretch)]
+    keys = shard.new_keys()
 
     assert happened
-    assert unpacked(packed(happened)) == happened
+    assert keys
+    assert unpacked(packed(keys, happened)) == (keys, happened)
+
+
+def test_what_is_drawn_ahead_is_declared_just_as_what_is_drawn_when_its_time_comes() -> None:
+    one, stretches = a_part(declared_only=True)
+    other, _ = a_part(declared_only=True)
+    other.draw_ahead(stretches)
+
+    for stretch in stretches:
+        ours, theirs = one.run(stretch), other.run(stretch)
+        assert [(h.at, h.name) for h in theirs] == [(h.at, h.name) for h in ours]
+        for mine, thine in zip(ours, theirs, strict=True):
+            said, meant = json.loads(mine.state), json.loads(thine.state)
+            # Who sends is one correlation a stretch, and those are numbered in the order of drawing.
+            del said["by"]["correlation"], meant["by"]["correlation"]
+            assert meant == said

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from shared.errors import Unavailable
-from shared.vault import KEY_ID_BYTES, NONCE_BYTES, Vault
+from shared.sealing import KEY_ID_BYTES, NONCE_BYTES
+from shared.vault import Vault
 
 NAME = "Nguyễn Thị Hòa"
 
