@@ -45,6 +45,9 @@ TARGET: Final = Message("chỉ tiêu {0}", "{0} target")
 IN_PHASE: Final = Message("chỉ tiêu {0}, giai đoạn {1}", "{0} target, phase {1}")
 PROGRESS: Final = Message("Tiến độ: {0}", "Progress: {0}")
 RANKS: Final = Message("Thứ hạng theo thời gian: {0}", "Ranks over time: {0}")
+WAVE: Final = Message("đợt {0}", "wave {0}")
+COHORT: Final = Message("cụm {0}", "cohort {0}")
+BELOW: Final = Message("thuộc {0}", "below {0}")
 EMPTY: Final = Message("Chưa có số liệu", "Nothing counted yet")
 RANK: Final = Message("hạng {0}", "rank {0}")
 
@@ -175,7 +178,8 @@ def _ranks(board: Ranks, figures: Figures) -> str:
     ends = {unit: called(rows) for unit, rows in placed.items()}
     plot = max(PLOT, LINE * len(placed) + 20, 6.0 * worst)
     frame = Frame(board, figures, name="ranks", labels=ends.values(), plot=plot)
-    about = frame.head(frame.said(RANKS, told(board.measure, BARE, figures)))
+    title = frame.said(RANKS, _ranked(board, frame, figures))
+    about = frame.head(title)
     scale = Scale(1, max(worst, 2), TOP, frame.bottom - 12)
     for rank in rank_ticks(worst):
         frame.row(scale(rank), str(rank))
@@ -195,8 +199,17 @@ def _ranks(board: Ranks, figures: Figures) -> str:
     frame.labels(labels)
     if not placed:
         frame.drawing.text((LEFT + frame.right) / 2, (TOP + frame.bottom) / 2, frame.said(EMPTY), size=14, anchor="middle", colour=GREY)  # fmt: skip
-    title = frame.said(RANKS, told(board.measure, BARE, figures))
     return frame.drawing.finished(title, f"{about}. {'; '.join(ends.values())}.")
+
+
+def _ranked(board: Ranks, frame: Frame, figures: Figures) -> str:
+    """By what, and among whom."""
+    parts = [
+        (PHASE, board.phase), (WAVE, board.wave), (COHORT, board.cohort), (BELOW, board.below),
+    ]  # fmt: skip
+    said = [frame.said(words, part) for words, part in parts if part is not None]
+    among = [told(code, BARE, figures) for code in (board.sector, board.kind) if code is not None]
+    return ", ".join([told(board.measure, BARE, figures), *said, *among])
 
 
 def _unbroken(rows: Sequence[RankRow]) -> list[list[RankRow]]:

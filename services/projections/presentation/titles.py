@@ -41,8 +41,14 @@ COLUMNS: Final[Mapping[str, Column]] = {
     "recognised": Column("Trong đó được công nhận", "Of it recognised", Kind.MONEY),
     "verified": Column("Trong đó được thẩm tra", "Of it verified", Kind.MONEY),
     "wave": Column("Đợt thi đua", "Wave"),
-    "Leaderboard.below": Column("Thuộc đơn vị", "Below"),
-    "Leaderboard.kind": Column("Loại hình", "Kind of unit"),
+    **{
+        f"{board}.{field}": title
+        for board in ("Leaderboard", "Ranks", "LeaderComparison")
+        for field, title in (
+            ("below", Column("Thuộc đơn vị", "Below")),
+            ("kind", Column("Loại hình", "Kind of unit")),
+        )
+    },
     "below_total": Column("Tổng của đơn vị trên", "Total of the unit above"),
     "percent": Column("Đạt % chỉ tiêu", "% of target", Kind.PERCENT),
     "per_1000": Column("Trên 1.000 đoàn viên", "Per 1,000 members"),
