@@ -83,6 +83,16 @@ COLUMNS: Final[Mapping[str, Column]] = {
     "phases_learnt": Column("Số đợt kết thúc giai đoạn đã học", "Ends of phases learnt from"),
     "days_left": Column("Còn số ngày", "Days left"),
     "enough": Column("Đủ để dự báo", "Enough on record"),
+    **{
+        f"ProspectRow.{field}": title
+        for field, title in (
+            ("expected", Column("Dự kiến", "Expected")),
+            ("low", Column("Mức thấp (10 %)", "Low (10 %)")),
+            ("high", Column("Mức cao (90 %)", "High (90 %)")),
+        )
+    },
+    "Prospect.vi": Column("Căn cứ (tiếng Việt)", "Grounds, in Vietnamese"),
+    "Prospect.en": Column("Căn cứ (tiếng Anh)", "Grounds, in English"),
     "Outlook.count": Column("số đã có", "so far"),
     "Outlook.remaining": Column("còn thiếu", "remaining"),
     "Outlook.reached_at": Column("đạt lúc", "reached at"),
