@@ -19,21 +19,14 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
 from benchmarks.home import machine, sangkien
 from services.cli import terminal
 from services.cli.terminal import opened
 from services.projections.boards.quota import quota
 from services.projections.forecast.arrivals import arrivals, last_day
-from services.projections.forecast.pace import (
-    LEAST_DAYS,
-    Fit,
-    Looks,
-    Series,
-    band,
-    expected,
-)
+from services.projections.forecast.looks import Looks, mixed, ways
+from services.projections.forecast.pace import LEAST_DAYS, Fit, Series, band
+from services.projections.forecast.season import Rates
 from services.projections.reckoning.asof import moment
 from services.projections.views.entries import QUOTA
 from services.wiring import System
@@ -91,23 +84,29 @@ def cases(system: System, programme: str, step: int) -> Iterator[Case]:
             horizons = {f"{days} days": days for days in HORIZONS} | {"phase end": end - today}
             for whom, units in (("nation", [tree.root]), ("first level", firsts)):
                 series = own if whom != "nation" else arrivals(snapshot, at, known, units, tree)
-                spreads = looks.spread(series, together=whom != "nation")
+                back = looks.at(series, together=whom != "nation")
+                believed, spreads = back.weights(), back.spread()
                 for name, days in horizons.items():
                     if today + days <= until:
                         yield from _made(
-                            series, truth[whom], fit, spreads, days, (whom, period, name)
+                            series,
+                            truth[whom],
+                            mixed(believed, ways(series, fit, days)),
+                            spreads,
+                            days,
+                            (whom, period, name),
                         )
 
 
 def _made(
     series: Series,
     truth: Series,
-    fit: Fit,
-    spreads: np.typing.NDArray[np.float64],
+    ahead: Rates,
+    spreads: Rates,
     days: int,
     named: tuple[str, str, str],
 ) -> Iterator[Case]:
-    coming = expected(series, fit, days).cumsum(axis=1)
+    coming = ahead.cumsum(axis=1)
     passed = series.until - series.first
     for row, course in enumerate(coming):
         before = float(series.counts[row].sum())

@@ -95,6 +95,14 @@ FORMS: Options = (
 )
 
 
+class Gathering(NamedTuple):
+    """Options that several commands have alike, by the one name under which a command is handed them together."""
+
+    name: str
+    options: Options
+    of: Callable[..., object]
+
+
 def board_command(
     app: typer.Typer,
     name: str,
@@ -102,12 +110,14 @@ def board_command(
     *,
     drawn: bool = False,
     timed: bool = True,
+    gathered: Gathering | None = None,
     then: Callable[[TBoard], None] | None = None,
 ) -> Callable[[Callable[..., TBoard]], Callable[..., TBoard]]:
     """Make a function from what was asked, and from options of its own, a command `sangkien board <name>`.
 
     `show` prints the board for people; what is `drawn` can be had as a chart as well. What is not `timed` is of no one
-    moment, or names its moments by options of its own. `then` may refuse what was shown.
+    moment, or names its moments by options of its own. Options that several commands have alike are `gathered`
+    into one. `then` may refuse what was shown.
     """
 
     def command(ask: Callable[..., TBoard]) -> Callable[..., TBoard]:
@@ -122,6 +132,9 @@ def board_command(
             **own: Any,  # noqa: ANN401  (the options of each command, and the moment)
         ) -> None:
             times = [own.pop(of) for of, _, _ in TIMES] if timed else ()
+            if gathered is not None:
+                found = {of: own.pop(of) for of, _, _ in gathered.options}
+                own[gathered.name] = gathered.of(**found)
             with opened(data) as system:
                 terminal.catch_up(system)
                 board = ask(
@@ -140,12 +153,14 @@ def board_command(
                     then(board)
 
         common = [
+            *(gathered.options if gathered is not None else ()),
             *(TIMES if timed else ()),
             *FORMS,
             *([("svg", AsSVG, None)] if drawn else []),
         ]
+        own_options = list(signature(ask, eval_str=True).parameters.values())[1:]
         options = [
-            *list(signature(ask, eval_str=True).parameters.values())[1:],
+            *(o for o in own_options if gathered is None or o.name != gathered.name),
             *(
                 Parameter(of, Parameter.KEYWORD_ONLY, default=default, annotation=kind)
                 for of, kind, default in common

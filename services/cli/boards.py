@@ -8,9 +8,10 @@ import typer
 
 from services.cli import terminal
 from services.cli.asked import Asked, board_command
+from services.cli.ranking import RANKING, OfUnit
 from services.cli.terminal import AsJSON, AsLines, At, Data, opened
 from services.projections.boards.cases import cases as case_queue
-from services.projections.boards.leaderboard import Leaderboard, Measure, leaderboard, level_of
+from services.projections.boards.leaderboard import Leaderboard, Measure, leaderboard
 from services.projections.boards.milestones import Milestone, milestone
 from services.projections.boards.quota import (
     QuotaBehind,
@@ -20,6 +21,7 @@ from services.projections.boards.quota import (
     quota,
     under,
 )
+from services.projections.boards.ranking import Ranking
 from services.projections.history.timeline import timeline as idea_timeline
 from services.projections.presentation.words import word
 from services.projections.reckoning.asof import moment
@@ -27,7 +29,7 @@ from shared.calibration import percent
 from shared.docket import DocketState
 from shared.figures import EXACT, PLAIN, Figures, percentage
 from shared.messages import BANDS
-from shared.vocabulary import Level, Sector, TargetKind
+from shared.vocabulary import Level, TargetKind
 
 app = typer.Typer()
 board_app = typer.Typer(
@@ -41,11 +43,7 @@ OfPhase = Annotated[
     str | None, typer.Option("--phase", help="Mã giai đoạn, hoặc 'whole' là cả chương trình.")
 ]
 OfKind = Annotated[TargetKind | None, typer.Option("--kind", help="Loại chỉ tiêu (which kind).")]
-OfUnit = Annotated[str | None, typer.Option("--unit", help="Chỉ một đơn vị (one unit alone).")]
 OfLevel = Annotated[Level, typer.Option("--level")]
-InCohort = Annotated[
-    str | None, typer.Option("--cohort", help="Chỉ các đơn vị của một cụm, khối (of a cohort).")
-]
 
 
 SHOWN_ANYWAY = {Measure.GROSS, Measure.NET, Measure.PERCENT}
@@ -93,56 +91,21 @@ def show_leaderboard(board: Leaderboard, figures: Figures = PLAIN) -> None:
     )
 
 
-@board_command(board_app, "leaderboard", show_leaderboard)
+@board_command(board_app, "leaderboard", show_leaderboard, gathered=RANKING)
 def board_leaderboard(
     asked: Asked,
-    level: Annotated[
-        Level | None,
-        typer.Option(
-            "--level", help="Cấp; không ghi là cấp đầu, với --under, --sector, --kind là mọi cấp."
-        ),
-    ] = None,
-    measure: Annotated[Measure, typer.Option("--measure")] = Measure.GROSS,
+    ranking: Ranking,
     top: Annotated[int, typer.Option("--top", min=1)] = 10,
-    cohort: Annotated[
-        str | None, typer.Option("--cohort", help="Chỉ các đơn vị của một cụm, khối.")
-    ] = None,
-    mixed: Annotated[
-        bool, typer.Option("--mixed", help="Thành viên mọi cấp của cụm trong một bảng (any level).")
-    ] = False,
-    under: Annotated[
-        str | None, typer.Option("--under", help="Chỉ các đơn vị thuộc đơn vị này (below a unit).")
-    ] = None,
-    sector: Annotated[Sector | None, typer.Option("--sector", help="Khu vực.")] = None,
-    kind: Annotated[
-        str | None, typer.Option("--kind", help="Loại hình: enterprise, school … (of a kind).")
-    ] = None,
-    phase: Annotated[
-        str | None, typer.Option("--phase", help="Sáng kiến nộp trong một giai đoạn (of a phase).")
-    ] = None,
-    wave: Annotated[
-        str | None, typer.Option("--wave", help="Sáng kiến nộp trong một đợt thi đua (of a wave).")
-    ] = None,
 ) -> Leaderboard:
     """Bảng xếp hạng (who leads)."""
-    if phase is not None and wave is not None:
-        raise typer.BadParameter(
-            "chỉ một trong --phase và --wave (one of them)", param_hint="--wave"
-        )
     return leaderboard(
         asked.system.views,
         asked.system.directory,
         programme=asked.programme,
         at=asked.at,
-        level=level_of(level, mixed=mixed or not {under, sector, kind} <= {None}),
-        measure=measure,
         top=top,
-        cohort=cohort,
-        below=under,
-        sector=sector,
-        kind=kind,
-        phase=phase if wave is None else wave,
         matched=asked.matched,
+        **ranking.options,
     )
 
 

@@ -8,7 +8,8 @@ import typer
 
 from services.cli import terminal
 from services.cli.asked import Asked, board_command
-from services.cli.boards import InCohort, OfKind
+from services.cli.boards import OfKind
+from services.cli.ranking import InCohort
 from services.cli.sayings import of_moment
 from services.projections.presentation.sentences import ConflictKind
 from services.projections.presentation.words import word

@@ -11,13 +11,13 @@ import typer
 from services.cli import terminal
 from services.cli.asked import Asked, board_command
 from services.cli.boards import SIMULATED
+from services.cli.ranking import RANKING, InCohort
 from services.projections.boards.course import Every, named_instant
-from services.projections.boards.leaderboard import Measure
 from services.projections.boards.progress import Progress, progress
+from services.projections.boards.ranking import Ranking
 from services.projections.boards.ranks import Ranks, ranks
 from services.projections.presentation.words import word
 from shared.figures import Figures
-from shared.vocabulary import Level
 
 app = typer.Typer()
 
@@ -31,9 +31,6 @@ To = Annotated[
 By = Annotated[
     Every | None,
     typer.Option("--every", help="Mỗi ngày, tuần hay tháng (default: as many as can be read)."),
-]
-Cohort = Annotated[
-    str | None, typer.Option("--cohort", help="Chỉ các đơn vị của một cụm, khối (a cohort).")
 ]
 
 
@@ -64,7 +61,7 @@ def board_progress(
     unit: Annotated[
         str | None, typer.Option("--unit", help="Mã đơn vị (default: the nation).")
     ] = None,
-    cohort: Cohort = None,
+    cohort: InCohort = None,
     every: By = None,
     since: From = None,
     until: To = None,
@@ -100,17 +97,15 @@ def show_ranks(board: Ranks, figures: Figures) -> None:
     )
 
 
-@board_command(app, "ranks", show_ranks, drawn=True)
+@board_command(app, "ranks", show_ranks, drawn=True, gathered=RANKING)
 def board_ranks(
     asked: Asked,
-    level: Annotated[Level, typer.Option("--level")] = Level.FIRST,
-    measure: Annotated[Measure, typer.Option("--measure")] = Measure.GROSS,
+    ranking: Ranking,
     top: Annotated[int, typer.Option("--top", min=1, max=1000)] = 10,
     unit: Annotated[
         list[str] | None,
         typer.Option("--unit", help="Chỉ đơn vị này; ghi được nhiều lần (several)."),
     ] = None,
-    cohort: Cohort = None,
     every: By = None,
     since: From = None,
     until: To = None,
@@ -122,11 +117,9 @@ def board_ranks(
         asked.system.ledger,
         programme=asked.programme,
         at=asked.at,
-        level=level,
-        measure=measure,
+        ranking=ranking,
         top=top,
         units=unit or (),
-        cohort=cohort,
         since=_instant(asked, since),
         until=_instant(asked, until),
         every=every,

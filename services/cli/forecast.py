@@ -9,8 +9,12 @@ import typer
 from services.cli import terminal
 from services.cli.asked import Asked, board_command
 from services.cli.boards import SIMULATED
+from services.cli.courses import By, From
+from services.projections.boards.course import named_instant
+from services.projections.boards.prospect import Prospect
 from services.projections.forecast.forecast import Forecast, ForecastRow, forecast
 from services.projections.forecast.outlook import Outlook
+from services.projections.forecast.prospect import prospect
 from services.projections.presentation.words import word
 from services.projections.reckoning.selection import Selection
 from shared.figures import NOTHING, Figures
@@ -98,4 +102,45 @@ def board_forecast(
         selection=Selection(level, None, below) if level or below else None,
         phase=... if phase is None else None if phase == "whole" else phase,
         kind=kind,
+    )
+
+
+def show_prospect(board: Prospect, figures: Figures) -> None:
+    """The course and what is expected for people, and what that rests on."""
+    terminal.table(
+        f"Diễn biến và dự báo: {board.name}, tính đến {figures.instant(board.at)}"
+        f"{SIMULATED if board.simulated else ''}",
+        ("lúc", "đã kê khai", "dự kiến", "mức thấp (10 %)", "mức cao (90 %)"),
+        ((row.at, row.gross, row.expected, row.low, row.high) for row in board.rows),
+        figures,
+    )
+    terminal.out.print(board.vi if figures.language == "vi" else board.en, markup=False)
+
+
+@board_command(app, "prospect", show_prospect, drawn=True)
+def board_prospect(
+    asked: Asked,
+    unit: Annotated[
+        str | None, typer.Option("--unit", help="Mã đơn vị (default: the nation).")
+    ] = None,
+    phase: Annotated[
+        str | None,
+        typer.Option(
+            "--phase", help="Đến cuối giai đoạn, đợt này; mặc định: giai đoạn đang diễn ra."
+        ),
+    ] = None,
+    every: By = None,
+    since: From = None,
+) -> Prospect:
+    """Diễn biến đến nay và dự báo tiếp theo, có khoảng (the course and the forecast); --svg vẽ ra."""
+    return prospect(
+        asked.system.views,
+        asked.system.directory,
+        asked.system.ledger,
+        programme=asked.programme,
+        at=asked.at,
+        unit=unit,
+        phase=phase,
+        since=None if since is None else named_instant(asked.system.ledger, since),
+        every=every,
     )

@@ -8,9 +8,22 @@ import typer
 
 from services.cli import terminal
 from services.cli.asked import Asked, KnownAt, OnAxis, Programme, board_command
+from services.cli.ranking import (
+    First,
+    InCohort,
+    InPhase,
+    InWave,
+    Mixed,
+    OfLevel,
+    OfMeasure,
+    OfSector,
+    OfUnit,
+    OfUnits,
+    Under,
+    phase_or_wave,
+)
 from services.cli.sayings import of_moment, show_causes
 from services.cli.terminal import AsJSON, At, Data, opened
-from services.projections.boards.leaderboard import Measure
 from services.projections.history.frozen import FrozenBoards, claim
 from services.projections.history.organisation import (
     Organisation,
@@ -27,7 +40,7 @@ from shared.access import Action, permit
 from shared.cursor import after_cursor
 from shared.figures import PLAIN, Figures
 from shared.form import Code, RequiredText
-from shared.vocabulary import Level, TargetKind
+from shared.vocabulary import Level
 
 app = typer.Typer()
 board_app = typer.Typer()
@@ -38,13 +51,17 @@ def board_freeze(
     name: Annotated[str, typer.Argument(help="Tên của bảng đã chốt; mỗi tên một lần.")],
     reason: Annotated[str, typer.Option("--reason", help="Chốt để làm gì.")],
     board: Annotated[BoardKind, typer.Option("--board")] = BoardKind.LEADERBOARD,
-    level: Annotated[Level | None, typer.Option("--level")] = None,
-    measure: Annotated[Measure | None, typer.Option("--measure")] = None,
-    top: Annotated[int | None, typer.Option("--top", min=1)] = None,
-    cohort: Annotated[str | None, typer.Option("--cohort")] = None,
-    unit: Annotated[str | None, typer.Option("--unit")] = None,
-    phase: Annotated[str | None, typer.Option("--phase")] = None,
-    kind: Annotated[TargetKind | None, typer.Option("--kind")] = None,
+    level: OfLevel = None,
+    measure: OfMeasure = None,
+    top: First = None,
+    cohort: InCohort = None,
+    mixed: Mixed = False,
+    under: Under = None,
+    sector: OfSector = None,
+    kind: OfUnits = None,
+    phase: InPhase = None,
+    wave: InWave = None,
+    unit: OfUnit = None,
     share: Annotated[float | None, typer.Option("--share", min=0.0, max=1.0)] = None,
     corrects: Annotated[
         str | None, typer.Option("--corrects", help="Bảng đã chốt được đính chính.")
@@ -68,16 +85,20 @@ def board_freeze(
         by = system.operator()
         if key is not None:
             caller = system.directory.caller(key)
-            permit(caller, Action.FREEZE_BOARD, unit, system.directory.tree_today(unit))
+            root = unit or under
+            permit(caller, Action.FREEZE_BOARD, root, system.directory.tree_today(root))
             by = system.actor(caller, source="cli")
         options = Options(
             level=level,
             measure=measure,
             top=top,
             cohort=cohort,
-            unit=unit,
-            phase=phase,
+            mixed=mixed or None,
+            below=under,
+            sector=sector,
             kind=kind,
+            phase=phase_or_wave(phase, wave),
+            unit=unit,
             share=share,
         )
         question = Question.of(board, system.directory.the_programme(programme), options)

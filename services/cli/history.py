@@ -9,11 +9,12 @@ import typer
 
 from services.cli import terminal
 from services.cli.asked import Asked, KnownAt, board_command
-from services.cli.boards import WHOLE, InCohort, OfKind, OfLevel, OfPhase, OfUnit
+from services.cli.boards import WHOLE, OfKind, OfLevel, OfPhase
+from services.cli.ranking import QUESTION, OfUnit
 from services.cli.sayings import both, causes, of_moment, show_causes, simulated
 from services.cli.terminal import At
 from services.projections.boards.lead import Lead, lead
-from services.projections.boards.leaderboard import Measure
+from services.projections.boards.quota import phase_asked
 from services.projections.history.comparison import (
     LeaderChange,
     LeaderComparison,
@@ -24,6 +25,7 @@ from services.projections.history.comparison import (
     compare_quotas,
 )
 from services.projections.history.overtakings import LISTED, Overtakings, overtakings
+from services.projections.history.question import BoardKind, Options, Question
 from services.projections.history.reasons import PAGE, Counted, Reasons, reasons
 from services.projections.presentation.words import word
 from services.projections.reckoning.asof import Axis, Moment, moment
@@ -37,9 +39,7 @@ OF_QUOTAS: Final = ("giai đoạn", "loại", "chỉ tiêu")
 """The columns of a comparison that only one of the two boards has."""
 
 UnitCode = Annotated[str, typer.Option("--unit", help="Mã đơn vị; tính cả các đơn vị bên dưới.")]
-OfMeasure = Annotated[Measure, typer.Option("--measure")]
 CountedMeasure = Annotated[Counted, typer.Option("--measure")]
-First = Annotated[int | None, typer.Option("--top", min=1, help="Chỉ những đơn vị đứng đầu.")]
 Since = Annotated[str | None, typer.Option("--since", help="Thời điểm trước (the earlier moment).")]
 Board = Annotated[
     Literal["leaderboard", "quota"], typer.Option("--board", help="Bảng được so sánh.")
@@ -211,63 +211,55 @@ def show_comparison(board: LeaderComparison | QuotaComparison, figures: Figures)
     show_causes("Cả chương trình", board.by_cause, figures)
 
 
-@board_command(app, "difference", show_comparison, timed=False)
+@board_command(app, "difference", show_comparison, timed=False, gathered=QUESTION)
 def board_difference(
     asked: Asked,
+    options: Options,
     board: Board = "leaderboard",
-    level: OfLevel = Level.FIRST,
-    measure: OfMeasure = Measure.GROSS,
-    top: First = None,
-    cohort: InCohort = None,
-    unit: OfUnit = None,
     at: At = None,
     known_at: KnownAt = None,
 ) -> LeaderComparison | QuotaComparison:
     """Như đã biết lúc đó và như đã sửa từ đó (the difference of the two axes), kèm nguyên nhân từng đơn vị."""
     ledger = asked.system.ledger
     moments = both_axes(moment(ledger, at), moment(ledger, known_at))
-    return _compared(asked, moments, board, level, measure, top, cohort, unit)
+    return _compared(asked, moments, board, options)
 
 
-@board_command(app, "comparison", show_comparison)
+@board_command(app, "comparison", show_comparison, gathered=QUESTION)
 def board_comparison(
     asked: Asked,
+    options: Options,
     since: Since = None,
     since_axis: Annotated[Axis, typer.Option("--since-axis")] = Axis.KNOWN,
     since_known_at: Annotated[str | None, typer.Option("--since-known-at")] = None,
     board: Board = "leaderboard",
-    level: OfLevel = Level.FIRST,
-    measure: OfMeasure = Measure.GROSS,
-    top: First = None,
-    cohort: InCohort = None,
-    unit: OfUnit = None,
 ) -> LeaderComparison | QuotaComparison:
     """So sánh một bảng ở hai thời điểm (compare two moments of a board): dòng nào khác, vì sao."""
     before = moment(asked.system.ledger, since, since_axis, since_known_at)
-    return _compared(asked, (before, asked.at), board, level, measure, top, cohort, unit)
+    return _compared(asked, (before, asked.at), board, options)
 
 
 def _compared(
-    asked: Asked,
-    moments: tuple[Moment, Moment],
-    board: str,
-    level: Level,
-    measure: Measure,
-    top: int | None,
-    cohort: str | None,
-    unit: str | None,
+    asked: Asked, moments: tuple[Moment, Moment], board: str, options: Options
 ) -> LeaderComparison | QuotaComparison:
     held = asked.system.views, asked.system.directory, asked.system.ledger
     one, other = moments
-    if board == "quota":
-        return compare_quotas(*held, programme=asked.programme, one=one, other=other, unit=unit)
+    question = Question.of(BoardKind(board), asked.programme, options)
+    if question.board is BoardKind.QUOTA:
+        return compare_quotas(
+            *held,
+            programme=asked.programme,
+            one=one,
+            other=other,
+            unit=options.unit,
+            phase=phase_asked(options.phase),
+            kind=question.target_kind,
+        )
     return compare_leaderboards(
         *held,
         programme=asked.programme,
         one=one,
         other=other,
-        level=level,
-        measure=measure,
-        top=top,
-        cohort=cohort,
+        ranking=question.ranking,
+        top=options.top,
     )

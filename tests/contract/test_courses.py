@@ -12,14 +12,17 @@ import pytest
 from services.projections.boards.course import Every, SpanIsEmpty, TooManyPoints, named_instant
 from services.projections.boards.leaderboard import Measure, leaderboard
 from services.projections.boards.progress import Progress, UnitOrCohort, progress
+from services.projections.boards.ranking import Ranking
 from services.projections.boards.ranks import Ranks, ranks
 from services.projections.reckoning.asof import Axis, Moment, NotAnInstant, moment
 from services.projections.reckoning.selection import CohortIsUnknown
 from services.projections.views.database import Views
 from services.projections.views.projector import Projector
+from shared.events import WaveOpened
 from shared.ledger.store import Ledger
+from shared.terms import Wave
 from shared.tree import UnitIsUnknown
-from shared.vocabulary import HOME, Ineligible, TargetKind
+from shared.vocabulary import HOME, Ineligible, Level, Sector, TargetKind, named
 from tests.chronicle import START, Chronicle, day
 from tests.contract.engines import Engine
 
@@ -208,7 +211,7 @@ def test_a_day_is_named_by_its_date(told: Told) -> None:
 def test_ranks_over_time_are_those_of_the_leaderboards(told: Told) -> None:
     for axis in Axis:
         for measure in (Measure.GROSS, Measure.NET, Measure.PEOPLE):
-            board = told.ranks(day(25), axis, measure=measure, every=Every.WEEK)
+            board = told.ranks(day(25), axis, ranking=Ranking(measure=measure), every=Every.WEEK)
             assert list(dict.fromkeys(row.unit for row in board.rows)) == ["p3", "p1", "p2"] or (
                 measure is Measure.NET
             )
@@ -251,7 +254,47 @@ def test_ranks_are_of_the_first_or_of_chosen_units(told: Told) -> None:
     with pytest.raises(UnitIsUnknown):
         told.ranks(day(25), units=["a"])
     told.story.cohort("cụm", "p1", "p2")
-    of_cohort = told.ranks(day(25), cohort="cụm")
+    of_cohort = told.ranks(day(25), ranking=Ranking(cohort="cụm"))
     assert units(of_cohort) == ["p1", "p2"]
     # The cohort was formed only at the end: before, nobody stood anywhere in it.
     assert [row.rank for row in of_cohort.rows if row.unit == "p1"][-1] == 1
+
+
+@pytest.mark.parametrize(
+    "ranking",
+    [
+        Ranking(phase="1"),
+        Ranking(level=None, below="p1"),
+        Ranking(level=Level.GRASSROOTS, sector=Sector.STATE, measure=Measure.NET),
+        Ranking(level=None, sector=Sector.STATE, below="p1", phase="đợt"),
+    ],
+)
+def test_ranks_are_of_a_phase_a_wave_or_a_part_of_the_tree(told: Told, ranking: Ranking) -> None:
+    wave = {"code": "đợt", "name": "Đợt một", "from": day(2), "to": day(21), "unit": None}
+    story = told.story
+    story.record(
+        story.next(
+            WaveOpened, named("programme", "1tr"), code="1tr", wave=Wave.model_validate(wave)
+        ),
+        at=day(22),
+    )
+    board = told.ranks(day(25), ranking=ranking, every=Every.DAY, top=100)
+    assert (board.phase, board.wave) == (
+        ("1", None) if ranking.phase == "1" else (None, ranking.phase)
+    )
+    instants = list(dict.fromkeys(row.at for row in board.rows))
+    assert len(instants) == 27
+    for at in instants[-4:]:
+        rows = leaderboard(
+            told.views,
+            story.directory,
+            programme="1tr",
+            at=told.at(at),
+            top=None,
+            **ranking.options,
+        ).rows
+        assert {(row.unit, row.gross) for row in board.rows if row.at == at} == {
+            (row.unit, row.gross) for row in rows
+        }
+    # The wave was opened only on day 22: before, nobody stood anywhere in it.
+    assert board.rows[0].rank is None

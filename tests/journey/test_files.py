@@ -38,6 +38,7 @@ BOARDS: list[tuple[str, ...]] = [
     ("milestones", "--count", "3"),
     ("progress", "--unit", "bk"),
     ("ranks", "--every", "month"),
+    ("prospect", "--unit", "bk"),
 ]
 
 
@@ -166,6 +167,8 @@ def test_courses_are_drawn_and_shown(home: Path, tmp_path: Path) -> None:
     done("board", "ranks", "--data", home, "--svg", tmp_path / "hang.svg", language="en")
     assert "Ranks over time: declared" in (tmp_path / "hang.svg").read_text("utf-8")
     assert "LĐLĐ tỉnh Bắc Kạn" in done("board", "ranks", "--data", home).out
+    done("board", "prospect", "--data", home, "--svg", tmp_path / "dự báo.svg")
+    assert "Dự báo: " in (tmp_path / "dự báo.svg").read_text("utf-8")
 
 
 def test_a_course_that_cannot_be_is_refused_in_words(home: Path) -> None:
@@ -288,6 +291,8 @@ def test_the_contract_names_every_form_of_a_board(town: Town) -> None:
             "text/csv",
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         }
-        assert ("image/svg+xml" in forms) is (path in {"/boards/progress", "/boards/ranks"})
+        assert ("image/svg+xml" in forms) is (
+            path in {"/boards/progress", "/boards/prospect", "/boards/ranks"}
+        )
         assert {"format", "rounding", "decimals"} <= {p["name"] for p in operation["parameters"]}
     assert "text/csv" not in paths["/events"]["get"]["responses"]["200"]["content"]

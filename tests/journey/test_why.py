@@ -96,6 +96,20 @@ def test_a_number_is_taken_apart_and_the_board_it_stands_on_is_frozen(town: Town
     assert {r["unit"] for r in two["rows"]} == {PROVINCE, ELSEWHERE}
     assert ok(auditor, "/boards/quota/comparison", since=seen, at=seen)["rows"] == []
 
+    # A part of the tree, a sector, a kind, a phase: compared and frozen as a leaderboard is asked.
+    part = {"below": PROVINCE, "level": "grassroots", "phase": "1"}
+    inside = ok(auditor, "/boards/leaderboard/comparison", since=last, at=seen, **part)
+    assert {r["unit"] for r in inside["rows"]} == {UNIT, NEIGHBOUR}
+    assert ok(auditor, "/boards/leaderboard/difference", at=then, kind="school")["rows"] == []
+    assert ok(auditor, "/boards/quota/comparison", since=last, at=seen, phase="1")["rows"] == []
+    steps = ok(auditor, "/boards/ranks", at=seen, every="month", **part)
+    assert {r["unit"] for r in steps["rows"]} == {UNIT, NEIGHBOUR}
+    refused = auditor.get("/boards/ranks", phase="9")
+    problem_of(refused, 404, "unknown-phase")
+    narrow = {**asked, "name": "quý-4-tỉnh", "options": part}
+    assert manager.post("/boards/frozen", narrow).status_code == 201
+    assert ok(auditor, "/boards/frozen/quý-4-tỉnh")["arguments"]["below"] == PROVINCE
+
     # Who passed whom, and by what.
     (passing,) = ok(
         auditor, "/boards/overtakings", unit=ELSEWHERE, measure="net", since=last, against=PROVINCE
@@ -112,6 +126,7 @@ def test_a_number_is_taken_apart_and_the_board_it_stands_on_is_frozen(town: Town
     listed = ok(auditor, "/boards/frozen")["boards"]
     assert [(b["name"], b["corrected_by"]) for b in listed] == [
         ("quý-4", ["quý-4-sửa"]),
+        ("quý-4-tỉnh", []),
         ("quý-4-sửa", []),
     ]
 
@@ -157,6 +172,12 @@ def test_only_who_may_freezes_and_only_its_own_part(town: Town) -> None:
     problem_of(manager.post("/boards/frozen", national), 403, "not-allowed")
     own = {**body, "options": {"unit": PROVINCE}}
     assert manager.post("/boards/frozen", own).status_code == 201
+    below = {**national, "name": "dưới", "options": {"below": PROVINCE}}
+    assert manager.post("/boards/frozen", below).status_code == 201
+    beyond = {**national, "name": "ngoài", "options": {"below": ELSEWHERE}}
+    problem_of(manager.post("/boards/frozen", beyond), 403, "not-allowed")
+    no_kind = {**own, "name": "y", "options": {"unit": PROVINCE, "kind": "school"}}
+    problem_of(manager.post("/boards/frozen", no_kind), 422, "not-a-kind-of-target")
     wrong = {**own, "name": "y", "options": {"unit": PROVINCE, "measure": "net"}}
     problem_of(manager.post("/boards/frozen", wrong), 422, "not-of-this-board")
     problem_of(manager.get("/boards/frozen/khác"), 404, "unknown-frozen-board")

@@ -77,6 +77,18 @@ def test_two_moments_of_a_board_and_two_axes_of_one(home: Path) -> None:
     assert "2 → 3" in done(*earlier, "--at", MAY, *CORRECTED, "--data", home).out
     assert done(*asked, "--data", home, "--json").json["rows"] == []
     assert done(*asked, "--board", "quota", "--data", home, "--json").json["rows"] == []
+    part = ("--under", "p01", "--level", "grassroots", "--phase", "1", "--data", home, "--json")
+    inside = done(*earlier, "--at", MAY, *CORRECTED, *part).json
+    assert [r["unit"] for r in inside["rows"]] == [NEIGHBOUR]
+    assert (inside["below"], inside["phase"]) == ("p01", "1")
+    assert {r["unit"] for r in done("board", "ranks", *part).json["rows"]} == {UNIT, NEIGHBOUR}
+    assert done("board", "freeze", "tỉnh", "--reason", "Khen", *part).json["rows"] == 2
+    assert "below: p01" in done("board", "frozen", "tỉnh", "--data", home).out
+    targets = ("board", "difference", "--board", "quota", "--data", home)
+    assert "không nhận lựa chọn" in refused(*targets, "--sector", "state")
+    assert "Không có loại chỉ tiêu" in refused(*targets, "--kind", "school")
+    both = mistyped("board", "ranks", "--phase", "1", "--wave", "2", "--data", home)
+    assert "--wave" in both
     now = done("board", "difference", "--data", home, "--json").json
     assert (now["rows"], now["before"]["axis"], now["after"]["axis"]) == ([], "known", "corrected")
     assert "--board" in mistyped("board", "difference", "--board", "none", "--data", home)

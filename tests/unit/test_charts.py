@@ -90,7 +90,12 @@ def ranks(courses: Sequence[Sequence[int | None]], name: str = "LĐLĐ tỉnh s�
         **said(after(14 * max(len(course) for course in courses) - 14 if courses else 0)),
         level=Level.FIRST,
         measure=Measure.GROSS,
+        phase=None,
+        wave=None,
         cohort=None,
+        below=None,
+        sector=None,
+        kind=None,
         since=BEGINS,
         rows=tuple(
             RankRow(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from services.projections.boards.leaderboard import Measure
+from services.projections.boards.ranking import Ranking
 from services.projections.history.causes import Cause
 from services.projections.history.frozen import (
     REGISTER,
@@ -21,6 +22,7 @@ from services.projections.history.frozen import (
 from services.projections.history.proof import FrozenBoard, frozen_board, frozen_boards
 from services.projections.history.question import (
     BoardKind,
+    NotAKindOfTarget,
     NotOfThisBoard,
     Options,
     Question,
@@ -31,7 +33,7 @@ from services.projections.views.entries import QUOTA
 from services.projections.views.projector import Projector, ViewIsBehind, Views
 from shared.events import BoardFrozen
 from shared.ledger.store import Ledger
-from shared.vocabulary import Level
+from shared.vocabulary import Level, Sector, TargetKind
 from tests.chronicle import BY, Chronicle, day
 from tests.gwt import given
 
@@ -103,6 +105,22 @@ def test_a_question_takes_the_options_of_its_board_alone_and_reads_as_it_was_wri
     assert Question.read(asked.board, asked.programme, asked.arguments()) == asked
     half = Question.of(BoardKind.UNDER, "1tr", Options(share=0.25))
     assert Question.read("under", "1tr", half.arguments()).options.share == 0.25
+
+
+def test_a_question_of_several_levels_names_none_and_a_kind_is_the_boards_own() -> None:
+    below = Question.of(BoardKind.LEADERBOARD, "1tr", Options(below="p1", kind="school"))
+    assert below.ranking == Ranking(level=None, below="p1", kind="school")
+    assert "level" not in below.arguments()
+    mixed = Question.of(BoardKind.LEADERBOARD, "1tr", Options(cohort="cụm", mixed=True, phase="2"))
+    assert mixed.ranking == Ranking(level=None, cohort="cụm", phase="2")
+    for asked in (below, mixed):
+        assert Question.read("leaderboard", "1tr", asked.arguments()) == asked
+    of_targets = Question.of(BoardKind.QUOTA, "1tr", Options(kind="assigned"))
+    assert of_targets.target_kind is TargetKind.ASSIGNED
+    with pytest.raises(NotAKindOfTarget, match="There are: orientation, registered"):
+        Question.of(BoardKind.LEAD, "1tr", Options(kind="school"))
+    with pytest.raises(NotOfThisBoard, match="has no option sector"):
+        Question.of(BoardKind.UNDER, "1tr", Options(sector=Sector.STATE))
 
 
 def test_a_digest_is_of_its_columns_so_that_a_board_may_gain_others() -> None:
@@ -187,6 +205,32 @@ def test_the_corrections_beside_a_units_board_are_that_units(hall: Hall) -> None
     assert hall.read("p2-quý-1").since.corrections == 0
     story.rule("ba", at=day(5))
     assert hall.read("p2-quý-1").since.corrections == 1
+
+
+def test_a_frozen_board_of_a_part_of_the_tree_or_of_a_phase_tells_only_what_would_change_it(
+    hall: Hall,
+) -> None:
+    story = hall.story
+    story.declare_many("a", "một", "hai", at=day(1))
+    story.declare("ba", "c", at=day(51))
+    at = day(52).isoformat()
+    for name, options in (("p1", Options(below="p1")), ("hai", Options(phase="2"))):
+        hall.freeze(name, Question.of(BoardKind.LEADERBOARD, "1tr", options), at)
+    # In its phase of its own the second unit counts one already; everybody's begins on day 100.
+    assert {row["unit"]: row["gross"] for row in hall.read("hai").rows} == {
+        "p1": 0,
+        "p2": 1,
+        "p3": 0,
+    }
+    assert {row["unit"]: row["gross"] for row in hall.read("p1").rows} == {"u1": 2, "a": 2, "b": 0}
+    story.rule("hai", at=day(53))
+    story.rule("ba", at=day(54))
+    story.declare("bốn", "d", filed=day(51), at=day(55))
+    found = {name: hall.read(name).since for name in ("p1", "hai")}
+    assert {name: since.corrections for name, since in found.items()} == {"p1": 1, "hai": 1}
+    # That another declared more moves the shares of these, and nothing of their own.
+    assert {name: since.rows for name, since in found.items()} == {"p1": 2, "hai": 1}
+    assert all(hall.read(name).proven for name in found)
 
 
 def test_a_board_that_does_not_come_out_as_frozen_is_an_alarm(hall: Hall) -> None:

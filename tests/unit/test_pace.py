@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.projections.forecast.looks import Looks, mixed, ways
 from services.projections.forecast.pace import (
     FADE,
     HIGH,
@@ -20,7 +21,6 @@ from services.projections.forecast.pace import (
     RUSH_DAYS,
     SPREAD,
     Fit,
-    Looks,
     Series,
     at_least,
     band,
@@ -179,7 +179,7 @@ def test_nothing_wanted_is_certain_and_of_nothing_nothing_comes() -> None:
 
 def test_without_a_past_the_spread_is_what_is_assumed_and_grows_with_the_root_of_time() -> None:
     known = series(flat(20))
-    (spread,) = Looks.back(known.before(AUTUMN + 13)).spread(known, together=False)
+    (spread,) = Looks.back(known.before(AUTUMN + 13)).at(known, together=False).spread()
     assert spread[0] == pytest.approx(SPREAD)
     days = np.array([1.0, 7, 14, 30, 60, 120, 240, 5000])
     after = spread_after(spread, days)
@@ -193,7 +193,7 @@ def test_a_past_without_surprises_makes_the_range_narrow_and_a_wild_one_wide() -
     calm = series(chance.poisson(flat(126, 200)).astype(np.float64))
     level = np.exp(np.repeat(chance.normal(0, 0.8, 18), 7))
     wild = series(chance.poisson(flat(126, 200) * level).astype(np.float64))
-    narrow, wide = (Looks.back(s).spread(s, together=False)[0] for s in (calm, wild))
+    narrow, wide = (Looks.back(s).at(s, together=False).spread()[0] for s in (calm, wild))
     assert narrow[0] < 0.5 * SPREAD < SPREAD < wide[0]
 
 
@@ -214,8 +214,9 @@ def test_the_range_holds_what_comes_at_least_as_often_as_it_says(
     counts = chance.poisson(rates).astype(np.float64)
     whole = Series(AUTUMN, counts, (NEVER,) * 200)
     known = whole.before(AUTUMN + 112)
-    means = expected(known, Fit.of(known), days).sum(axis=1)
-    spreads = Looks.back(known).spread(known, together=True)
+    seen = Looks.back(known).at(known, together=True)
+    means = mixed(seen.weights(), ways(known, Fit.of(known), days)).sum(axis=1)
+    spreads = seen.spread()
     after = np.array([spread_after(s, np.array([float(days)]))[0] for s in spreads])
     came = counts[:, 112 : 112 + days].sum(axis=1)
     inside = (quantile(LOW, means, after) <= came) & (came <= quantile(HIGH, means, after))
@@ -234,8 +235,60 @@ def test_a_forecast_knows_nothing_of_what_comes_later() -> None:
     cut = later.before(day)
     assert Fit.of(cut) == Fit.of(alone)
     assert (expected(cut, Fit.of(cut), 60) == expected(alone, Fit.of(alone), 60)).all()
-    spreads = [Looks.back(s).spread(s, together=True) for s in (cut, alone)]
-    assert (spreads[0] == spreads[1]).all()
+    one, other = (Looks.back(s).at(s, together=True) for s in (cut, alone))
+    assert (one.spread() == other.spread()).all()
+    assert (one.weights() == other.weights()).all()
+
+
+def test_what_was_believed_of_each_way_rests_on_errors_that_had_been_seen() -> None:
+    chance = np.random.default_rng(7)
+    later = series(*(chance.poisson(flat(150, pace)).astype(np.float64) for pace in (60, 9)))
+    then = later.before(AUTUMN + 94)
+    asked_later = Looks.back(later.before(AUTUMN + 143)).at(later, together=True)
+    asked_then = Looks.back(then).at(then, together=True)
+    assert asked_later.weights(AUTUMN + 94) == pytest.approx(asked_then.weights())
+
+
+def test_the_way_that_was_right_is_believed_and_without_a_past_all_are_alike() -> None:
+    first = date(2021, 11, 1).toordinal()
+    begins, ends = (day.toordinal() - first for day in TET[2022])
+    untouched, quiet = flat(ends + 14, 50), flat(ends + 14, 50)
+    quiet[begins:ends] *= ASSUMED[Spell.TET]
+    # Of each other nothing is learnt here, so that each has its own season.
+    for counts, believed in ((untouched, slice(2, 3)), (quiet, slice(0, 2))):
+        known = series(counts, first=first)
+        weights = Looks.back(known).at(known, together=False).weights()
+        assert weights.sum() == pytest.approx(1)
+        assert weights[believed].sum() > 0.9
+    young = series(flat(13))
+    assert Looks.back(young).at(young, together=True).weights() == pytest.approx(1 / 3)
+
+
+def test_a_units_own_errors_count_beside_those_of_all() -> None:
+    steps = np.repeat([40.0, 40, 40, 40, 40, 90, 90, 90, 90, 20, 20, 20, 20, 20, 60, 60], 7)
+    wave = 50 + 40 * np.sin(np.arange(112) / 3.5)
+    together = series(wave, wave, wave, steps)
+    of_all = Looks.back(together).at(together, together=True).weights()
+    alone = Looks.back(together).at(together, together=False).weights()
+    last_week = slice(1, 3)
+    assert (alone[last_week].sum(axis=0) > of_all[last_week].sum(axis=0))[3]
+    assert of_all[last_week, 3].sum() > of_all[last_week, 0].sum()
+    assert of_all[:, 0] == pytest.approx(of_all[:, 1])
+
+
+def test_ways_differ_by_what_they_take_into_account() -> None:
+    end = AUTUMN + 84
+    known = series(flat(56, 20), ends=(end,))
+    fit = Fit.of(known)
+    recent, seasonal, rushed = ways(known, fit, 14)[:, 0]
+    assert recent.shape == (14,)
+    assert (np.diff(rushed) > 0).all()
+    assert rushed.sum() > 20 * 14
+    # Weekends are the season's; the rush alone knows none.
+    assert seasonal[5] < seasonal[4]
+    assert seasonal / rushed == pytest.approx((seasonal / rushed)[0] * np.array(WEEK * 2) / WEEK[0])
+    half = mixed(np.array([[0.5], [0], [0.5]]), ways(known, fit, 14))
+    assert half[0] == pytest.approx((recent + rushed) / 2)
 
 
 def test_the_range_never_falls_along_the_way_nor_does_the_probability() -> None:

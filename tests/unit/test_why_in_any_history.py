@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from services.projections.boards.leaderboard import LeaderboardRow, Measure, leaderboard
 from services.projections.boards.quota import quota
+from services.projections.boards.ranking import Ranking
 from services.projections.history.causes import Cause, Portion
 from services.projections.history.comparison import both_axes, compare_leaderboards, compare_quotas
 from services.projections.history.overtakings import overtakings
@@ -17,7 +18,7 @@ from services.projections.history.reasons import Change, Counted, Reasons, reaso
 from services.projections.history.story import story
 from services.projections.reckoning.asof import Axis, Moment, moment
 from shared.cursor import after_cursor
-from shared.vocabulary import Level, named
+from shared.vocabulary import Level, Sector, named
 from tests.chronicle import day
 from tests.turns import Asked, History, Turn, asked, moves, told, turns
 
@@ -25,10 +26,24 @@ EXAMPLES = 40
 MEASURES = ("gross", "net", "people", "benefit")
 
 
-def rows(history: History, at: Moment, level: Level = Level.FIRST) -> Mapping[str, LeaderboardRow]:
+RANKINGS = (
+    Ranking(phase="1"),
+    Ranking(phase="2"),
+    Ranking(phase="3"),
+    Ranking(level=Level.GRASSROOTS, below="p3"),
+    Ranking(level=None, below="p2", phase="2"),
+    Ranking(level=None, sector=Sector.STATE),
+)
+"""Of a phase, of which some have their own; of a part of the tree that units move into; of several levels."""
+
+
+def rows(
+    history: History, at: Moment, level: Level = Level.FIRST, ranking: Ranking | None = None
+) -> Mapping[str, LeaderboardRow]:
     """The leaderboard by unit, which is counted without any of what is tested here."""
+    options = (ranking or Ranking(level=level)).options
     board = leaderboard(
-        history.views, history.story.directory, programme="1tr", at=at, level=level, top=None
+        history.views, history.story.directory, programme="1tr", at=at, top=None, **options
     )
     return {row.unit: row for row in board.rows}
 
@@ -125,6 +140,36 @@ def test_what_changed_between_two_moments_is_the_sum_of_its_causes(
                 getattr(after[unit], measure) - getattr(before[unit], measure) for unit in before
             )
         assert not any(portion.cause is Cause.REORGANISED for portion in found.by_cause)
+
+
+@settings(max_examples=2 * EXAMPLES)
+@given(turns, moves, asked, asked, st.sampled_from(RANKINGS))
+def test_whoever_is_ranked_the_causes_are_the_difference(
+    turned: list[Turn],
+    move: tuple[str, int] | None,
+    one: Asked,
+    other: Asked,
+    ranking: Ranking,
+) -> None:
+    with told(turned, move) as history:
+        moments = history.at(one), history.at(other)
+        before, after = (rows(history, at, ranking=ranking) for at in moments)
+        found = compare_leaderboards(
+            history.views, history.story.directory, history.ledger,
+            programme="1tr", one=moments[0], other=moments[1], ranking=ranking,
+        )  # fmt: skip
+        changed = {row.unit: row for row in found.rows}
+        assert changed.keys() <= {*before, *after}
+        for unit in {*before, *after}:
+            causes = changed[unit].by_cause if unit in changed else ()
+            for measure in MEASURES:
+                was, is_ = (getattr(board.get(unit), measure, 0) for board in (before, after))
+                assert total(causes, measure) == is_ - was
+            if unit in changed:
+                assert (changed[unit].before, changed[unit].after) == (
+                    before.get(unit),
+                    after.get(unit),
+                )
 
 
 @settings(max_examples=EXAMPLES)

@@ -16,7 +16,7 @@ from shared.figures import Rounding
 from shared.problem import language_of
 
 BOARDS: Final = "/boards/"
-DRAWN: Final = ("/boards/progress", "/boards/ranks")
+DRAWN: Final = ("/boards/progress", "/boards/prospect", "/boards/ranks")
 """The boards of which there is a chart."""
 
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
 from services.projections.api.answer import BoardRoute
+from services.projections.api.ranking import OfRanking
 from services.projections.api.reader import (
     At,
     Cursor,
@@ -19,7 +20,7 @@ from services.projections.api.reader import (
     answered,
 )
 from services.projections.boards.cases import CaseQueue, cases
-from services.projections.boards.leaderboard import Leaderboard, Measure, leaderboard, level_of
+from services.projections.boards.leaderboard import Leaderboard, leaderboard
 from services.projections.boards.milestones import Milestone, milestone
 from services.projections.boards.quota import QuotaBehind, QuotaBoard, phase_asked, quota, under
 from services.projections.history.timeline import Timeline, timeline
@@ -31,7 +32,7 @@ from shared.errors import Invalid
 from shared.events import EVENTS
 from shared.form import Instant
 from shared.openapi import described
-from shared.vocabulary import Level, Sector, TargetKind
+from shared.vocabulary import Level, TargetKind
 
 
 def routes(reader: Reader) -> APIRouter:
@@ -46,29 +47,8 @@ def routes(reader: Reader) -> APIRouter:
     async def board_leaderboard(
         request: Request,
         asked: OfMoment,
-        level: Annotated[
-            Level | None,
-            Query(
-                description="Of a level; below a unit, of a sector or kind: of any, unless said."
-            ),
-        ] = None,
-        measure: Measure = Measure.GROSS,
+        ranking: OfRanking,
         top: Annotated[int, Query(ge=1, le=100_000)] = 10,
-        cohort: Annotated[str | None, Query(max_length=64)] = None,
-        mixed: Annotated[
-            bool, Query(description="A cohort's members of every level in one list.")
-        ] = False,
-        below: Annotated[
-            str | None, Query(max_length=64, description="Only units below this one.")
-        ] = None,
-        sector: Sector | None = None,
-        kind: Annotated[
-            str | None, Query(max_length=64, description="Only units of a kind: enterprise …")
-        ] = None,
-        phase: Annotated[
-            str | None,
-            Query(max_length=64, description="What was filed in a phase, or a wave, by its code."),
-        ] = None,
     ) -> Response:
         """Who leads, by any measure, as of any instant, as known then or as corrected since."""
         await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
@@ -77,15 +57,9 @@ def routes(reader: Reader) -> APIRouter:
             leaderboard,
             views,
             directory,
-            level=level_of(level, mixed=mixed or not {below, sector, kind} <= {None}),
-            measure=measure,
             top=top,
-            cohort=cohort,
-            below=below,
-            sector=sector,
-            kind=kind,
-            phase=phase,
             matched=ledger.handled("dedup"),
+            **ranking.options,
         )
 
     @router.get(

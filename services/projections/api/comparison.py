@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from services.projections.api.answer import BoardRoute
+from services.projections.api.ranking import OfRanking
 from services.projections.api.reader import (
     At,
     InProgramme,
@@ -21,7 +22,7 @@ from services.projections.api.reader import (
     Since,
     answered,
 )
-from services.projections.boards.leaderboard import Measure
+from services.projections.boards.quota import phase_asked
 from services.projections.history.comparison import (
     LeaderComparison,
     QuotaComparison,
@@ -39,10 +40,11 @@ from shared.form import Code, RequiredText
 from shared.http import body_of
 from shared.ledger.store import Claimed
 from shared.openapi import described
-from shared.vocabulary import Level, Value
+from shared.vocabulary import TargetKind, Value
 
 Top = Annotated[int | None, Query(ge=1, le=100_000)]
-Cohort = Annotated[str | None, Query(max_length=64)]
+OfUnit = Annotated[str | None, Query(max_length=64)]
+InPhase = Annotated[str | None, Query(max_length=64, description="A phase's code, or 'whole'.")]
 SinceKnownAt = Annotated[
     str | None, Query(max_length=40, description="The same of the earlier moment.")
 ]
@@ -92,10 +94,8 @@ def routes(reader: Reader) -> APIRouter:
     )
     async def leaderboard_difference(
         request: Request,
-        level: Level = Level.FIRST,
-        measure: Measure = Measure.GROSS,
+        ranking: OfRanking,
         top: Top = None,
-        cohort: Cohort = None,
         programme: InProgramme = None,
         at: At = None,
         known_at: KnownAt = None,
@@ -108,10 +108,8 @@ def routes(reader: Reader) -> APIRouter:
             compare_leaderboards,
             moments,
             programme,
-            level=level,
-            measure=measure,
+            ranking=ranking,
             top=top,
-            cohort=cohort,
         )
 
     @router.get(
@@ -121,10 +119,8 @@ def routes(reader: Reader) -> APIRouter:
     async def leaderboard_comparison(
         request: Request,
         asked: OfMoment,
-        level: Level = Level.FIRST,
-        measure: Measure = Measure.GROSS,
+        ranking: OfRanking,
         top: Top = None,
-        cohort: Cohort = None,
         since: Since = None,
         since_axis: Axis = Axis.KNOWN,
         since_known_at: SinceKnownAt = None,
@@ -139,10 +135,8 @@ def routes(reader: Reader) -> APIRouter:
             compare_leaderboards,
             moments,
             asked.programme,
-            level=level,
-            measure=measure,
+            ranking=ranking,
             top=top,
-            cohort=cohort,
         )
 
     @router.get(
@@ -151,7 +145,9 @@ def routes(reader: Reader) -> APIRouter:
     )
     async def quota_difference(
         request: Request,
-        unit: Annotated[str | None, Query(max_length=64)] = None,
+        unit: OfUnit = None,
+        phase: InPhase = None,
+        kind: TargetKind | None = None,
         programme: InProgramme = None,
         at: At = None,
         known_at: KnownAt = None,
@@ -160,7 +156,9 @@ def routes(reader: Reader) -> APIRouter:
         """Progress as known then and as corrected since, and what made the difference."""
         await reader.enter(request, Action.READ_BOARDS, seen=seen)
         moments = both_axes(reader.moment(at), reader.moment(known_at))
-        return await compared(compare_quotas, moments, programme, unit=unit)
+        return await compared(
+            compare_quotas, moments, programme, unit=unit, phase=phase_asked(phase), kind=kind
+        )
 
     @router.get(
         "/boards/quota/comparison",
@@ -169,7 +167,9 @@ def routes(reader: Reader) -> APIRouter:
     async def quota_comparison(
         request: Request,
         asked: OfMoment,
-        unit: Annotated[str | None, Query(max_length=64)] = None,
+        unit: OfUnit = None,
+        phase: InPhase = None,
+        kind: TargetKind | None = None,
         since: Since = None,
         since_axis: Axis = Axis.KNOWN,
         since_known_at: SinceKnownAt = None,
@@ -180,7 +180,14 @@ def routes(reader: Reader) -> APIRouter:
             reader.moment(since, since_axis, since_known_at),
             reader.asked_at(asked),
         )
-        return await compared(compare_quotas, moments, asked.programme, unit=unit)
+        return await compared(
+            compare_quotas,
+            moments,
+            asked.programme,
+            unit=unit,
+            phase=phase_asked(phase),
+            kind=kind,
+        )
 
     @router.get(
         "/boards/frozen",
@@ -215,8 +222,8 @@ def routes(reader: Reader) -> APIRouter:
         door = reader.door
         caller = door.caller(request)
         body = await body_of(request, Freezing)
-        # A board of one unit is that unit's; every other is the nation's.
-        door.permit(caller, Action.FREEZE_BOARD, body.options.unit)
+        # A board of one unit, or of what is below it, is that unit's; every other is the nation's.
+        door.permit(caller, Action.FREEZE_BOARD, body.options.unit or body.options.below)
         question = Question.of(body.board, reader.programme(body.programme), body.options)
         at = reader.moment(body.at, body.axis, body.known_at)
         rows = await asyncio.to_thread(question.rows, views, directory, at)

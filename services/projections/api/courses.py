@@ -9,14 +9,13 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from services.projections.api.answer import BoardRoute
+from services.projections.api.ranking import OfRanking
 from services.projections.api.reader import OfMoment, Reader
 from services.projections.boards.course import Every, named_instant
-from services.projections.boards.leaderboard import Measure
 from services.projections.boards.progress import Progress, progress
 from services.projections.boards.ranks import Ranks, ranks
 from shared.access import Action
 from shared.openapi import described
-from shared.vocabulary import Level
 
 From = Annotated[
     str | None,
@@ -86,11 +85,9 @@ def routes(reader: Reader) -> APIRouter:
     async def board_ranks(
         request: Request,
         asked: OfMoment,
-        level: Level = Level.FIRST,
-        measure: Measure = Measure.GROSS,
+        ranking: OfRanking,
         top: Annotated[int, Query(ge=1, le=1000)] = 10,
         unit: Units = None,
-        cohort: Cohort = None,
         every: By = None,
         since: From = None,
         until: To = None,
@@ -103,11 +100,9 @@ def routes(reader: Reader) -> APIRouter:
             views,
             directory,
             ledger,
-            level=level,
-            measure=measure,
+            ranking=ranking,
             top=top,
             units=unit or (),
-            cohort=cohort,
             since=instant(since),
             until=instant(until),
             every=every,

@@ -8,9 +8,13 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from services.projections.api.answer import BoardRoute
+from services.projections.api.courses import By, From
 from services.projections.api.reader import OfMoment, Reader
+from services.projections.boards.course import named_instant
+from services.projections.boards.prospect import Prospect
 from services.projections.boards.quota import phase_asked
 from services.projections.forecast.forecast import Forecast, forecast
+from services.projections.forecast.prospect import prospect
 from services.projections.reckoning.selection import Selection
 from shared.access import Action
 from shared.openapi import described
@@ -56,6 +60,38 @@ def routes(reader: Reader) -> APIRouter:
             selection=Selection(level, None, below) if level or below else None,
             phase=phase_asked(phase),
             kind=kind,
+        )
+
+    @router.get(
+        "/boards/prospect",
+        **described(Action.READ_BOARDS, answers={200: Prospect}, refusals=(409, 503)),
+    )
+    async def board_prospect(
+        request: Request,
+        asked: OfMoment,
+        unit: Unit = None,
+        phase: Annotated[
+            str | None,
+            Query(
+                max_length=64,
+                description="Up to the end of this phase or wave; else the one that runs.",
+            ),
+        ] = None,
+        every: By = None,
+        since: From = None,
+    ) -> Response:
+        """How a count rose, and how it is expected to go on, day by day; format=svg draws it."""
+        await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
+        return await reader.board(
+            asked,
+            prospect,
+            reader.views,
+            reader.directory,
+            reader.ledger,
+            unit=unit,
+            phase=phase,
+            since=None if since is None else named_instant(reader.ledger, since),
+            every=every,
         )
 
     return router

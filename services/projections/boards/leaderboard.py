@@ -283,11 +283,6 @@ def leaderboard(
     )
 
 
-def level_of(level: Level | None, *, mixed: bool) -> Level | None:
-    """The level that is meant where none is said: the first, unless units of several levels are asked for."""
-    return Level.FIRST if level is None and not mixed else level
-
-
 def share(part: int, whole: int) -> float:
     """One number as a share of another; of nothing, none."""
     return part / whole if whole else 0.0

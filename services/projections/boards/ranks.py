@@ -12,12 +12,14 @@ from services.projections.boards.leaderboard import (
     Measure,
     leaderboard,
 )
+from services.projections.boards.quota import PhaseIsUnknown
+from services.projections.boards.ranking import LEADERS, Ranking
 from services.projections.reckoning.asof import AsOf, Moment, Record, heading
 from services.projections.reckoning.selection import CohortIsUnknown
 from services.projections.views.database import Views
 from shared.directory import Directory, ProgrammeIsUnknown
 from shared.tree import UnitIsUnknown
-from shared.vocabulary import Level, Position, Value
+from shared.vocabulary import Level, Position, Sector, Value
 
 
 class RankRow(Value):
@@ -38,9 +40,14 @@ class Ranks(AsOf):
 
     simulated: bool
     programme: str
-    level: Level
+    level: Level | None
     measure: Measure
+    phase: str | None
+    wave: str | None
     cohort: str | None
+    below: str | None
+    sector: Sector | None
+    kind: str | None
     every: Every
     since: datetime
     until: datetime
@@ -62,32 +69,25 @@ def ranks(
     *,
     programme: str,
     at: Moment,
-    level: Level = Level.FIRST,
-    measure: Measure = Measure.GROSS,
+    ranking: Ranking = LEADERS,
     top: int = 10,
     units: Sequence[str] = (),
-    cohort: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
     every: Every | None = None,
 ) -> Ranks:
     """The course of the ranks up to a moment: of the first units at its end, or of those named.
 
-    Raises ProgrammeIsUnknown, UnitIsUnknown for one that is not of the level, CohortIsUnknown, SpanIsEmpty, TooManyPoints.
+    Raises what the leaderboard raises, UnitIsUnknown also for one that is not on it, SpanIsEmpty, TooManyPoints.
     """
-    terms = directory.programme(programme, at=at.position).terms
-    run = course(record, at, begins=terms.window.from_, since=since, until=until, every=every)
+    known = directory.programme(programme, at=at.position)
+    begins = known.terms.window.from_
+    run = course(record, at, begins=begins, since=since, until=until, every=every)
+    wave = ranking.phase if ranking.phase in known.waves else None
 
     def standing(moment: Moment) -> Standing:
         board = leaderboard(
-            views,
-            directory,
-            programme=programme,
-            at=moment,
-            level=level,
-            measure=measure,
-            top=None,
-            cohort=cohort,
+            views, directory, programme=programme, at=moment, top=None, **ranking.options
         )
         return Standing(moment, board.position, {row.unit: row for row in board.rows})
 
@@ -96,8 +96,8 @@ def ranks(
     for moment in run.moments[:-1]:
         try:
             standings.append(standing(moment))
-        except (ProgrammeIsUnknown, CohortIsUnknown):
-            # Nobody stood anywhere as long as there was no such programme, or no such cohort.
+        except (ProgrammeIsUnknown, PhaseIsUnknown, CohortIsUnknown, UnitIsUnknown):
+            # Nobody stood anywhere as long as there was no such programme, phase or wave, cohort or unit.
             standings.append(Standing(moment, moment.position, {}))
     standings.append(last)
     for unit in units:
@@ -108,9 +108,14 @@ def ranks(
         **heading(at, last.position),
         simulated=directory.simulated,
         programme=programme,
-        level=level,
-        measure=measure,
-        cohort=cohort,
+        level=ranking.level,
+        measure=ranking.measure,
+        phase=ranking.phase if wave is None else None,
+        wave=wave,
+        cohort=ranking.cohort,
+        below=ranking.below,
+        sector=ranking.sector,
+        kind=ranking.kind,
         every=run.every,
         since=run.since,
         until=run.until,

@@ -5,36 +5,27 @@ A forecast as of a moment rests on nothing that was recorded after it. The model
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from types import EllipsisType
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 
 from services.projections.boards.quota import QuotaRow, quota
-from services.projections.forecast.arrivals import arrivals, last_day
+from services.projections.forecast.arrivals import last_day
+from services.projections.forecast.learnt import FARTHEST, Learnt, learn
 from services.projections.forecast.outlook import Ground, Outlook, Standing, outlook, too_little
-from services.projections.forecast.pace import Fit, Looks, Series, expected, paces
-from services.projections.forecast.season import Rates
+from services.projections.forecast.pace import Fit
 from services.projections.reckoning.asof import AsOf, Moment
-from services.projections.reckoning.places import Places
-from services.projections.reckoning.reckoning import disjoint
 from services.projections.reckoning.selection import Selection
 from services.projections.views.database import Views
 from services.projections.views.entries import QUOTA
-from services.projections.views.view import Snapshot
-from shared.directory import Directory, Programme, ProgrammeIsUnknown
+from shared.directory import Directory
 from shared.errors import Invalid
-from shared.tree import Tree
-from shared.vocabulary import Level, TargetKind, Value
+from shared.vocabulary import TargetKind, Value
 
 MOST: Final = 1000
 """So many targets are forecast at once."""
-FARTHEST: Final = 3660
-"""A deadline that is farther away in days is treated as if it were so far."""
-BEYOND: Final = 366
-"""So many days after its deadline a target is still looked out for."""
 
 
 class ForecastRow(Value):
@@ -82,16 +73,6 @@ class TooManyForecasts(Invalid):
         )
 
 
-class _Learnt(NamedTuple):
-    """What is known of the pace of some units: each day's arrivals, what is expected, and how far off that may be."""
-
-    series: Series
-    rows: Mapping[str, int]
-    paces: Rates
-    ahead: Rates
-    spreads: Rates
-
-
 def forecast(
     views: Views,
     directory: Directory,
@@ -125,7 +106,9 @@ def forecast(
         ]
         if len(rows) > MOST:
             raise TooManyForecasts(len(rows))
-        fit, learnt = _learn(snapshot, directory, known, tree, at, rows)
+        until = max((last_day(row.ends) for row in rows), default=None)
+        units = [row.unit for row in rows]
+        fit, learnt = learn(snapshot, directory, known, tree, at, units, until)
     return Forecast(
         **board.model_dump(include=set(AsOf.model_fields)),
         simulated=board.simulated,
@@ -135,63 +118,12 @@ def forecast(
     )
 
 
-def _learn(
-    snapshot: Snapshot,
-    directory: Directory,
-    programme: Programme,
-    tree: Tree,
-    at: Moment,
-    rows: Sequence[QuotaRow],
-) -> tuple[Fit, Mapping[str, _Learnt]]:
-    """What is learnt of the programme as a whole, and of each unit."""
-    firsts = [unit.code for unit in tree.at_level(Level.FIRST)] or [tree.root]
-    own = arrivals(snapshot, at, programme, firsts, tree)
-    others = []
-    for code in directory.programmes():
-        earlier = _known_then(directory, code, at)
-        if earlier is not None and code != programme.code:
-            series = arrivals(snapshot, at, earlier, firsts, tree)
-            others += [series] if series.counts.any() else []
-    fit, looks = Fit.of(own, others), Looks.back(own, others)
-    horizon = max((last_day(row.ends) for row in rows), default=own.until) - own.until
-    horizon = min(max(horizon, 0), FARTHEST) + BEYOND
-    found: dict[str, _Learnt] = {}
-    for units, _ in disjoint({row.unit: None for row in rows}, Places.of(tree)):
-        for level in Level:
-            same = [code for code in units if tree[code].level is level]
-            if not same:
-                continue
-            # What first-level units were off by is learnt from all of them, whoever is asked for.
-            together = level is Level.FIRST
-            series = own if together else arrivals(snapshot, at, programme, same, tree)
-            made = _Learnt(
-                series,
-                {code: n for n, code in enumerate(firsts if together else same)},
-                paces(series, fit),
-                expected(series, fit, horizon),
-                looks.spread(series, together=together),
-            )
-            found.update(dict.fromkeys(same, made))
-    return fit, found
-
-
-def _known_then(directory: Directory, code: str, at: Moment) -> Programme | None:
-    """A programme, if it was on record by then."""
-    try:
-        return directory.programme(code, at=at.position)
-    except ProgrammeIsUnknown:
-        return None
-
-
-def _row(row: QuotaRow, at: Moment, fit: Fit, learnt: _Learnt) -> ForecastRow:
+def _row(row: QuotaRow, at: Moment, fit: Fit, learnt: Learnt) -> ForecastRow:
     """One target's forecast."""
     series, place = learnt.series, learnt.rows[row.unit]
     today, deadline, begins = series.until, last_day(row.ends), row.begins.toordinal()
-    ahead = learnt.ahead[place].copy()
-    # Of today there is left what is left of the day; before its phase begins, nothing counts towards a target.
-    now = at.at_home
-    passed = timedelta(hours=now.hour, minutes=now.minute, seconds=now.second)
-    ahead[0] *= 1 - passed / timedelta(days=1)
+    ahead = learnt.coming(row.unit, at)
+    # Before its phase begins, nothing counts towards a target.
     ahead[: max(begins - today, 0)] = 0
     over = at.instant >= row.ends
     counts = series.counts[place]
@@ -199,6 +131,7 @@ def _row(row: QuotaRow, at: Moment, fit: Fit, learnt: _Learnt) -> ForecastRow:
     ground = Ground(
         fit,
         float(learnt.paces[place]),
+        learnt.weights[:, place],
         np.cumsum(ahead),
         learnt.spreads[place],
         None if over else min(deadline - today, FARTHEST),

@@ -61,11 +61,12 @@ class Standing(NamedTuple):
 class Ground(NamedTuple):
     """What a forecast rests on: a unit's pace, what is expected by the end of each day to come, and how far off that may be.
 
-    `left` is how many days count towards the deadline, today among them; None once it is over.
+    `believed` is how much each way of going on is. `left` is how many days count towards the deadline, today among them; None once it is over.
     """
 
     fit: Fit
     pace: float
+    believed: Rates
     coming: Rates
     spread: Rates
     left: int | None
@@ -93,7 +94,7 @@ class Ground(NamedTuple):
         learnt = LEARNT if self.fit.phases else ASSUMED
         spread = float(spread_after(self.spread, np.array([30.0]))[0])
         seen = sum(self.fit.season.seen.values())
-        said = _joined(PACE, learnt, SPELLS if seen else NO_SPELLS, RANGE)
+        said = _joined(PACE, learnt, SPELLS if seen else NO_SPELLS, MIXED, RANGE)
 
         def facts(figures: Figures) -> list[str]:
             return [
@@ -106,6 +107,10 @@ class Ground(NamedTuple):
                 figures.number(self.fit.units),
                 figures.number(seen),
                 figures.number(float(np.exp(NORMAL.inv_cdf(HIGH) * spread))),
+                *(
+                    Figures(decimals=0, language=figures.language).share(float(x))
+                    for x in self.believed
+                ),
             ]
 
         return _filled(said, facts(Figures(language="vi")), facts(Figures(language="en")))
@@ -131,6 +136,10 @@ NO_SPELLS: Final = Message(
     " Mùa vụ (Tết, ngày lễ, năm học) là giả định: trong sổ chưa qua kỳ nào.",
     " The season (Tết, holidays, school year) is assumed: none of its spells has gone by on record.",
 )
+MIXED: Final = Message(
+    " Số dự kiến gộp ba cách đi tiếp, cách trước đây sai ít thì nặng hơn: nhịp gần đây có mùa vụ {9}, nhịp tuần qua có mùa vụ {10}, nhịp tuần qua không mùa vụ {11}.",
+    " What is expected mixes three ways of going on, of which those that were less far off weigh more: the recent pace with the season {9}, the pace of the last week with the season {10} and without {11}.",
+)  # fmt: skip
 RANGE: Final = Message(
     " Khoảng 10–90 % theo độ lệch của các dự báo trước đây (sau 30 ngày: hơn kém {8} lần).",
     " The range of 10 to 90 % follows from how far off earlier forecasts were (after 30 days: {8} times more or less).",

@@ -8,7 +8,7 @@ assumed until phases have ended on record. Decision record 32.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from math import exp, log
 from statistics import NormalDist
 from typing import Final, NamedTuple, Self
@@ -32,7 +32,6 @@ LEAST_COUNTED: Final = 10
 """Of a shorter record, or of fewer ideas within eight weeks, nothing is said."""
 LOOKED_AT: Final = 56
 HORIZONS: Final = (7, 14, 30, 60, 120)
-ORIGINS: Final = 26
 WORTH: Final = 5
 """Of forecasts of less, nothing is learnt: chance is all there is to see."""
 SPREAD: Final = 0.4
@@ -156,53 +155,6 @@ def expected(series: Series, fit: Fit, days: int) -> Rates:
     shapes = {ends: fit.shape(ahead, ends) for ends in set(series.ends)}
     shape = np.array([shapes[ends] for ends in series.ends]).reshape(len(series.ends), days)
     return np.asarray(paces(series, fit)[:, None] * shape)
-
-
-class Looks(NamedTuple):
-    """What was learnt as of earlier days, a week apart, each time knowing only what was known then."""
-
-    fits: Mapping[int, Fit]
-
-    @classmethod
-    def back(cls, own: Series, others: Sequence[Series] = ()) -> Self:
-        """Learn again as of each of the latest weeks."""
-        origins = (own.until - 7 * back for back in range(1, ORIGINS + 1))
-        return cls(
-            {
-                origin: Fit.of(own.before(origin), [other.before(origin) for other in others])
-                for origin in origins
-                if origin - own.first >= LEAST_DAYS
-            }
-        )
-
-    def spread(self, series: Series, *, together: bool) -> Rates:
-        """How far off forecasts were, by unit and horizon: the standard deviation of the logarithm of what came over what was expected.
-
-        Units of one kind are taken together: what each was off by is then every one's.
-        """
-        squares: dict[int, list[Rates]] = {horizon: [] for horizon in HORIZONS}
-        for origin, fit in self.fits.items():
-            known, passed = series.before(origin), series.until - origin
-            ahead = expected(known, fit, min(passed, HORIZONS[-1]))
-            came = series.counts[:, origin - series.first :]
-            for horizon in (h for h in HORIZONS if h <= passed):
-                mean = ahead[:, :horizon].sum(axis=1)
-                off = np.log((came[:, :horizon].sum(axis=1) + 0.5) / (mean + 0.5))
-                # Chance alone makes small numbers differ; that part is added where it belongs.
-                square = np.maximum(off**2 - 1 / np.maximum(mean, 1e-9), 0)
-                worth = mean >= WORTH
-                if together and worth.any():
-                    square, worth = np.full(len(mean), square[worth].mean()), worth | True
-                squares[horizon].append(np.where(worth, square, np.nan))
-        found = np.zeros((len(series.ends), len(HORIZONS)))
-        for n, horizon in enumerate(HORIZONS):
-            seen = np.array(squares[horizon]).reshape(-1, len(series.ends))
-            # Looks that overlap are one look.
-            weight = (~np.isnan(seen)).sum(axis=0) * min(1.0, 7 / horizon)
-            sums = np.nansum(seen, axis=0) * min(1.0, 7 / horizon)
-            found[:, n] = np.sqrt((sums + WEIGHT * SPREAD**2 * horizon / 7) / (weight + WEIGHT))
-        # What comes later is not known better.
-        return np.asarray(np.maximum.accumulate(found, axis=1))
 
 
 def spread_after(by_horizon: Rates, days: Rates) -> Rates:

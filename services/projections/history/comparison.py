@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from types import EllipsisType
 
 from services.projections.boards.leaderboard import (
     Leaderboard,
@@ -12,20 +12,16 @@ from services.projections.boards.leaderboard import (
     leaderboard,
 )
 from services.projections.boards.quota import QuotaBoard, QuotaRow, quota
+from services.projections.boards.ranking import LEADERS, Ranking
 from services.projections.history.causes import Portion, Portions
+from services.projections.history.cells import Then, of_entrants, of_goals
 from services.projections.history.differences import Side, differences, resettled
 from services.projections.reckoning.asof import AsOf, Axis, Moment, heading
-from services.projections.reckoning.movements import Movement
-from services.projections.reckoning.reckoning import NEVER, Scope
 from services.projections.views.database import Views
 from services.projections.views.entries import QUOTA
-from services.projections.views.facts import micros
-from services.projections.views.view import Snapshot
-from shared.directory import Directory, Programme
+from shared.directory import Directory
 from shared.ledger.store import Ledger
-from shared.terms import Window
-from shared.tree import Tree
-from shared.vocabulary import Level, TargetKind, Value
+from shared.vocabulary import Level, Sector, TargetKind, Value
 
 NOTHING = Portions()
 
@@ -66,9 +62,14 @@ class Comparison(Value):
 class LeaderComparison(Comparison):
     """Who stands elsewhere on a leaderboard, or counts another number."""
 
-    level: Level
+    level: Level | None
     measure: Measure
+    phase: str | None
+    wave: str | None
     cohort: str | None
+    below: str | None
+    sector: Sector | None
+    kind: str | None
     rows: tuple[LeaderChange, ...]
 
 
@@ -76,21 +77,6 @@ class QuotaComparison(Comparison):
     """Which targets have another progress."""
 
     rows: tuple[QuotaChange, ...]
-
-
-class Then(NamedTuple):
-    """What holds at one of the two moments."""
-
-    scope: Scope
-    tree: Tree
-    programme: Programme
-
-    @classmethod
-    def at(cls, snapshot: Snapshot, directory: Directory, programme: str, at: Moment) -> Then:
-        """What is known of units and terms at the moment."""
-        scope = Scope.at(programme, at, snapshot)
-        tree = directory.tree(at=scope.position, on=at.instant)
-        return cls(scope, tree, directory.programme(programme, at=scope.position))
 
 
 def both_axes(record: Moment, now: Moment) -> tuple[Moment, Moment]:
@@ -107,39 +93,30 @@ def compare_leaderboards(
     programme: str,
     one: Moment,
     other: Moment,
-    level: Level = Level.FIRST,
-    measure: Measure = Measure.GROSS,
+    ranking: Ranking = LEADERS,
     top: int | None = None,
-    cohort: str | None = None,
 ) -> LeaderComparison:
     """The rows of a leaderboard that differ between two moments; with `top`, of those that are among the first at either.
 
-    Raises ProgrammeIsUnknown, CohortIsUnknown.
+    Raises what the leaderboard raises: a phase, wave, cohort or unit must be known at both moments.
     """
     before, after = (
-        leaderboard(
-            views,
-            directory,
-            programme=programme,
-            at=at,
-            level=level,
-            measure=measure,
-            top=None,
-            cohort=cohort,
-        )
+        leaderboard(views, directory, programme=programme, at=at, top=None, **ranking.options)
         for at in (one, other)
     )
+    old, new = _by_unit(before), _by_unit(after)
     with views.read(QUOTA) as snapshot:
         then, now = (Then.at(snapshot, directory, programme, at) for at in (one, other))
+        spans = [held.entrants(ranking, {*old, *new}) for held in (then, now)]
+        changed = {unit for unit in {*old, *new} if spans[0].get(unit) != spans[1].get(unit)}
         made = differences(
             snapshot,
             ledger,
-            Side(then.scope, _level_of(then.tree, level)),
-            Side(now.scope, _level_of(now.tree, level)),
-            resettled(then.tree, now.tree),
+            Side(then.scope, of_entrants(then.tree, spans[0])),
+            Side(now.scope, of_entrants(now.tree, spans[1])),
+            _unsettled(then, now, changed),
         )
     rows = []
-    old, new = _by_unit(before), _by_unit(after)
     for unit in sorted({*old, *new}, key=lambda unit: _first(new.get(unit), old.get(unit))):
         was, is_ = old.get(unit), new.get(unit)
         ranks = [row.rank for row in (was, is_) if row is not None]
@@ -162,15 +139,16 @@ def compare_leaderboards(
         before=_when(before, one),
         after=_when(after, other),
         by_cause=made.all.told(),
-        level=level,
-        measure=measure,
-        cohort=cohort,
+        level=ranking.level,
+        measure=ranking.measure,
+        phase=after.phase,
+        wave=after.wave,
+        cohort=ranking.cohort,
+        below=ranking.below,
+        sector=ranking.sector,
+        kind=ranking.kind,
         rows=tuple(rows),
     )
-
-
-Goal = tuple[str, str | None]
-"""A unit and a phase: what targets of all kinds are counted for."""
 
 
 def compare_quotas(
@@ -182,25 +160,28 @@ def compare_quotas(
     one: Moment,
     other: Moment,
     unit: str | None = None,
+    phase: str | EllipsisType | None = ...,
+    kind: TargetKind | None = None,
 ) -> QuotaComparison:
-    """The targets whose progress differs between two moments. Raises ProgrammeIsUnknown, UnitIsUnknown."""
+    """The targets whose progress differs between two moments; `phase` None is the whole programme.
+
+    Raises ProgrammeIsUnknown, PhaseIsUnknown, UnitIsUnknown.
+    """
     before, after = (
-        quota(views, directory, programme=programme, at=at, unit=unit) for at in (one, other)
+        quota(views, directory, programme=programme, at=at, unit=unit, phase=phase, kind=kind)
+        for at in (one, other)
     )
     goals = {(row.unit, row.phase) for board in (before, after) for row in board.rows}
     with views.read(QUOTA) as snapshot:
         then, now = (Then.at(snapshot, directory, programme, at) for at in (one, other))
-        windows = [_windows(goals, held) for held in (then, now)]
-        changed = {goal for goal in goals if windows[0].get(goal) != windows[1].get(goal)}
-        moved = resettled(then.tree, now.tree)
-        for root, _ in changed:
-            moved |= frozenset((*then.tree.below(root), *now.tree.below(root)))
+        spans = [held.spans(goals) for held in (then, now)]
+        changed = {goal[0] for goal in goals if spans[0].get(goal) != spans[1].get(goal)}
         made = differences(
             snapshot,
             ledger,
-            Side(then.scope, _goals_of(then.tree, windows[0])),
-            Side(now.scope, _goals_of(now.tree, windows[1])),
-            moved,
+            Side(then.scope, of_goals(then.tree, spans[0])),
+            Side(now.scope, of_goals(now.tree, spans[1])),
+            _unsettled(then, now, changed),
         )
     rows = []
     old, new = (
@@ -232,48 +213,12 @@ def compare_quotas(
     )
 
 
-def _windows(goals: set[Goal], held: Then) -> dict[Goal, tuple[float, float]]:
-    """From when to when each goal's ideas are filed; the whole programme counts everything, as gross does."""
-    found = {}
-    for unit, phase in goals:
-        window: Window | None = None
-        if phase is not None:
-            window = held.programme.window(phase, unit, held.tree)
-            if window is None:
-                continue
-        found[unit, phase] = (
-            (micros(window.from_), micros(window.to)) if window is not None else (-NEVER, NEVER)
-        )
-    return found
-
-
-def _goals_of(
-    tree: Tree, windows: Mapping[Goal, tuple[float, float]]
-) -> Callable[[Movement], list[Goal]]:
-    """Towards which goals a movement counts."""
-    of_units: dict[str, list[tuple[Goal, tuple[float, float]]]] = {}
-    for goal, window in windows.items():
-        of_units.setdefault(goal[0], []).append((goal, window))
-
-    def of(moved: Movement) -> list[Goal]:
-        return [
-            goal
-            for step in tree.path(moved.unit)
-            for goal, (begins, ends) in of_units.get(step, ())
-            if begins <= moved.filed < ends
-        ]
-
-    return of
-
-
-def _level_of(tree: Tree, level: Level) -> Callable[[Movement], tuple[str, ...]]:
-    """Which unit of the level a movement counts for."""
-
-    def of(moved: Movement) -> tuple[str, ...]:
-        found = tree.ancestor(moved.unit, level)
-        return (found,) if found is not None else ()
-
-    return of
+def _unsettled(then: Then, now: Then, changed: Iterable[str]) -> frozenset[str]:
+    """The units whose ideas may count elsewhere by now: those that moved, and all below whoever's window is another."""
+    moved = set(resettled(then.tree, now.tree))
+    for root in changed:
+        moved.update(then.tree.below(root), now.tree.below(root))
+    return frozenset(moved)
 
 
 def _by_unit(board: Leaderboard) -> Mapping[str, LeaderboardRow]:

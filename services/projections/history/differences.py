@@ -40,26 +40,33 @@ def differences(
     one: Side[Key],
     other: Side[Key],
     resettled: Collection[str] = (),
+    *,
+    idle: bool = False,
 ) -> Differences[Key]:
-    """What leads from one side to the other; `resettled` are the units whose ideas may count in other cells by then."""
+    """What leads from one side to the other; `resettled` are the units whose ideas may count in other cells by then.
+
+    Events that come to nothing in a cell, such as a re-routing inside it, are counted there only where `idle` ones are.
+    """
     of: dict[Key, Portions] = {}
     everything = Portions(idle=True)
     came = movements(snapshot, other.scope, outside=one.scope)
     for moved, cause in caused(ledger, came):
         everything.add(cause, moved.measures, moved.position)
         for key in other.cells(moved):
-            of.setdefault(key, Portions()).add(cause, moved.measures, moved.position)
+            of.setdefault(key, Portions(idle=idle)).add(cause, moved.measures, moved.position)
     went = movements(snapshot, one.scope, outside=other.scope)
     for moved, cause in caused(ledger, went):
         everything.add(cause, minus(moved.measures), moved.position)
         for key in other.cells(moved):
-            of.setdefault(key, Portions()).add(cause, minus(moved.measures), moved.position)
+            of.setdefault(key, Portions(idle=idle)).add(
+                cause, minus(moved.measures), moved.position
+            )
     for moved in movements(snapshot, one.scope, resettled) if resettled else ():
         before, after = set(one.cells(moved)), set(other.cells(moved))
         for key in after - before:
-            of.setdefault(key, Portions()).add(Cause.REORGANISED, moved.measures)
+            of.setdefault(key, Portions(idle=idle)).add(Cause.REORGANISED, moved.measures)
         for key in before - after:
-            of.setdefault(key, Portions()).add(Cause.REORGANISED, minus(moved.measures))
+            of.setdefault(key, Portions(idle=idle)).add(Cause.REORGANISED, minus(moved.measures))
     return Differences(of, everything)
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from typing import Literal
 
 from services.projections.history.causes import Portion
+from services.projections.history.cells import Then
 from services.projections.history.differences import Side, differences
 from services.projections.history.frozen import FrozenBoards, claim_name
-from services.projections.history.question import Question, digest, key
+from services.projections.history.question import BoardKind, Question, Row, digest, key
 from services.projections.reckoning.asof import AsOf, Axis, Moment, heading
+from services.projections.reckoning.counts import Span
 from services.projections.reckoning.movements import Movement
 from services.projections.reckoning.reckoning import Scope
 from services.projections.views.database import Views
@@ -51,7 +55,8 @@ class FrozenList(Value):
 class Since(Value):
     """What came on record after the board was frozen and would change it, were it asked for anew: none of it is in its rows.
 
-    `rows` is how many of its rows would be others, `corrections` how many events of which cause.
+    `rows` is how many of its rows would be others, `corrections` how many events of which cause. A leaderboard is changed
+    by what counts for the units that it ranks; that a unit's share moves because others count more is not such a change.
     """
 
     position: Position
@@ -124,21 +129,20 @@ def _since(
         Moment(position, then.instant, Axis.CORRECTED) for position in (then.position, reached)
     )
     was, is_ = (
-        {key(row): row for row in question.rows(views, directory, at)} for at in (before, now)
+        {key(row): _own(row) for row in question.rows(views, directory, at)} for at in (before, now)
     )
-    tree, unit = directory.tree(at=now.position, on=now.instant), question.options.unit
-
-    def concerned(moved: Movement) -> tuple[str, ...]:
-        return ("board",) if unit is not None and tree.inside(moved.unit, unit) else ()
-
     with views.read(QUOTA) as snapshot:
+        held = Then.at(snapshot, directory, question.programme, now)
+        concerned = _concerned(question, held)
         made = differences(
             snapshot,
             ledger,
             Side(Scope.at(question.programme, before, snapshot), concerned),
-            Side(Scope.at(question.programme, now, snapshot), concerned),
+            Side(held.scope, concerned),
+            # On a board of several units a re-routing from one to the other changes both.
+            idle=question.options.unit is None,
         )
-    portions = made.all if unit is None else made.of.get("board")
+    portions = made.of.get(question.board)
     by_cause = portions.told() if portions is not None else ()
     return Since(
         position=now.position,
@@ -146,6 +150,27 @@ def _since(
         corrections=sum(portion.events for portion in by_cause),
         by_cause=by_cause,
     )
+
+
+def _own(row: Row) -> Row:
+    return {column: value for column, value in row.items() if column != "share"}
+
+
+def _concerned(question: Question, held: Then) -> Callable[[Movement], tuple[BoardKind, ...]]:
+    """Whether a movement counts for anybody whom the board is about."""
+    asked, tree, unit = (question.board,), held.tree, question.options.unit
+    if question.board is not BoardKind.LEADERBOARD:
+        return lambda moved: asked if unit is None or tree.inside(moved.unit, unit) else ()
+
+    @cache
+    def spans(of: str) -> tuple[Span, ...]:
+        return tuple(held.entrants(question.ranking, tree.path(of)).values())
+
+    def concerned(moved: Movement) -> tuple[BoardKind, ...]:
+        counts = any(begins <= moved.filed < ends for begins, ends in spans(moved.unit))
+        return asked if counts else ()
+
+    return concerned
 
 
 def _told(ledger: Ledger, register: FrozenBoards, name: str) -> Frozen:

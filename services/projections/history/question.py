@@ -13,11 +13,12 @@ from pydantic import Field
 from services.projections.boards.lead import lead
 from services.projections.boards.leaderboard import Measure, leaderboard
 from services.projections.boards.quota import phase_asked, quota, under
+from services.projections.boards.ranking import Ranking
 from services.projections.reckoning.asof import Moment
 from services.projections.views.database import Views
 from shared.directory import Directory
 from shared.errors import Invalid
-from shared.vocabulary import Level, TargetKind, Value
+from shared.vocabulary import Level, Sector, TargetKind, Value
 
 Row = Mapping[str, object]
 """A row of a board as its JSON says it."""
@@ -33,7 +34,9 @@ class BoardKind(StrEnum):
 
 
 OPTIONS: Final[Mapping[BoardKind, tuple[str, ...]]] = {
-    BoardKind.LEADERBOARD: ("level", "measure", "top", "cohort"),
+    BoardKind.LEADERBOARD: (
+        *("level", "measure", "top", "cohort", "mixed", "below", "sector", "kind", "phase"),
+    ),
     BoardKind.QUOTA: ("unit", "phase", "kind"),
     BoardKind.UNDER: ("share",),
     BoardKind.LEAD: ("unit", "phase", "kind"),
@@ -53,8 +56,23 @@ class NotOfThisBoard(Invalid):
         )
 
 
+class NotAKindOfTarget(Invalid):
+    """A board of targets was asked for a kind of target that there is none of."""
+
+    code = "not-a-kind-of-target"
+
+    def __init__(self, given: str) -> None:
+        super().__init__(
+            f"{given!r} is no kind of target. There are: {', '.join(TargetKind)}.", field="kind"
+        )
+
+
 class Options(Value):
-    """The options of all boards; a board takes its own. The phase `whole` is the whole programme."""
+    """The options of all boards; a board takes its own.
+
+    Of targets, `kind` is theirs and the phase `whole` is the whole programme; of a leaderboard, `kind` is that of its
+    units, and the phase may be a wave's code.
+    """
 
     level: Annotated[Level | None, Field(strict=False)] = None
     measure: Annotated[Measure | None, Field(strict=False)] = None
@@ -62,12 +80,15 @@ class Options(Value):
     cohort: Annotated[str | None, Field(max_length=64)] = None
     unit: Annotated[str | None, Field(max_length=64)] = None
     phase: Annotated[str | None, Field(max_length=64)] = None
-    kind: Annotated[TargetKind | None, Field(strict=False)] = None
+    kind: Annotated[str | None, Field(max_length=64)] = None
+    mixed: bool | None = None
+    below: Annotated[str | None, Field(max_length=64)] = None
+    sector: Annotated[Sector | None, Field(strict=False)] = None
     share: Annotated[float | None, Field(gt=0, le=1)] = None
 
 
 DEFAULTS: Final[Mapping[BoardKind, Options]] = {
-    BoardKind.LEADERBOARD: Options(level=Level.FIRST, measure=Measure.GROSS, top=10),
+    BoardKind.LEADERBOARD: Options(measure=Measure.GROSS, top=10),
     BoardKind.QUOTA: Options(),
     BoardKind.UNDER: Options(share=0.5),
     BoardKind.LEAD: Options(),
@@ -83,11 +104,18 @@ class Question(Value):
 
     @classmethod
     def of(cls, board: BoardKind, programme: str, options: Options) -> Self:
-        """The question with its defaults written out. Raises NotOfThisBoard."""
-        given = options.model_dump(exclude_none=True)
+        """The question with its defaults written out. Raises NotOfThisBoard, NotAKindOfTarget."""
+        given = {name: value for name, value in options if value is not None}
         for option in given:
             if option not in OPTIONS[board]:
                 raise NotOfThisBoard(board, option)
+        if board is BoardKind.LEADERBOARD:
+            top = given.pop("top", None)
+            asked = Ranking.asked(**given)
+            # A leaderboard of every level is one that names none.
+            given = {**asked.options, **({} if top is None else {"top": top})}
+        elif "kind" in given and given["kind"] not in set(TargetKind):
+            raise NotAKindOfTarget(given["kind"])
         full = DEFAULTS[board].model_copy(update=given)
         return cls(board=board, programme=programme, options=full)
 
@@ -102,6 +130,25 @@ class Question(Value):
         said = self.options.model_dump(mode="json", exclude_none=True)
         return {name: str(value) for name, value in said.items()}
 
+    @property
+    def ranking(self) -> Ranking:
+        """Which units a leaderboard ranks by what."""
+        found = self.options
+        return Ranking(
+            found.level,
+            found.measure or Measure.GROSS,
+            found.cohort,
+            found.below,
+            found.sector,
+            found.kind,
+            found.phase,
+        )
+
+    @property
+    def target_kind(self) -> TargetKind | None:
+        """The kind of target that a board of targets is asked for."""
+        return TargetKind(self.options.kind) if self.options.kind is not None else None
+
     def rows(self, views: Views, directory: Directory, at: Moment) -> list[Row]:
         """The board's rows as of a moment. Raises what the board raises."""
         return [
@@ -112,16 +159,13 @@ class Question(Value):
 def _leaderboard(
     asked: Question, views: Views, directory: Directory, at: Moment
 ) -> Sequence[Value]:
-    options = asked.options
     return leaderboard(
         views,
         directory,
         programme=asked.programme,
         at=at,
-        level=options.level or Level.FIRST,
-        measure=options.measure or Measure.GROSS,
-        top=options.top,
-        cohort=options.cohort,
+        top=asked.options.top,
+        **asked.ranking.options,
     ).rows
 
 
@@ -134,7 +178,7 @@ def _quota(asked: Question, views: Views, directory: Directory, at: Moment) -> S
         at=at,
         unit=options.unit,
         phase=phase_asked(options.phase),
-        kind=options.kind,
+        kind=asked.target_kind,
     ).rows
 
 
@@ -152,7 +196,7 @@ def _lead(asked: Question, views: Views, directory: Directory, at: Moment) -> Se
         at=at,
         unit=options.unit,
         phase=options.phase,
-        kind=options.kind,
+        kind=asked.target_kind,
     ).rows
 
 

@@ -154,6 +154,14 @@ class Drawing:
             f'stroke-width="{stroke.width}" stroke-linejoin="round"{dashed}>{_titled(name)}</polyline>'
         )
 
+    def area(self, *points: Point, colour: str, name: str = "", kind: str = "area") -> None:
+        """What lies within points, pale enough for lines to be seen across it."""
+        around = " ".join(f"{x:.2f},{y:.2f}" for x, y in points)
+        self._parts.append(
+            f'<polygon class="{kind}" points="{around}" fill="{colour}" fill-opacity="0.45">'
+            f"{_titled(name)}</polygon>"
+        )
+
     def mark(self, x: float, y: float, *, stroke: Stroke, name: str, size: float = 3.2) -> None:
         """A point, called by what stands there."""
         shape = {

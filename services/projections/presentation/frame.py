@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Final, NamedTuple
 
 from services.projections.boards.progress import Progress
+from services.projections.boards.prospect import Prospect
 from services.projections.boards.ranks import Ranks
 from services.projections.presentation.caption import Column
 from services.projections.presentation.drawing import (
@@ -58,7 +59,7 @@ class Frame:
 
     def __init__(
         self,
-        board: Progress | Ranks,
+        board: Progress | Prospect | Ranks,
         figures: Figures,
         *,
         name: str,

@@ -41,8 +41,14 @@ COLUMNS: Final[Mapping[str, Column]] = {
     "recognised": Column("Trong đó được công nhận", "Of it recognised", Kind.MONEY),
     "verified": Column("Trong đó được thẩm tra", "Of it verified", Kind.MONEY),
     "wave": Column("Đợt thi đua", "Wave"),
-    "Leaderboard.below": Column("Thuộc đơn vị", "Below"),
-    "Leaderboard.kind": Column("Loại hình", "Kind of unit"),
+    **{
+        f"{board}.{field}": title
+        for board in ("Leaderboard", "Ranks", "LeaderComparison")
+        for field, title in (
+            ("below", Column("Thuộc đơn vị", "Below")),
+            ("kind", Column("Loại hình", "Kind of unit")),
+        )
+    },
     "below_total": Column("Tổng của đơn vị trên", "Total of the unit above"),
     "percent": Column("Đạt % chỉ tiêu", "% of target", Kind.PERCENT),
     "per_1000": Column("Trên 1.000 đoàn viên", "Per 1,000 members"),
@@ -77,6 +83,16 @@ COLUMNS: Final[Mapping[str, Column]] = {
     "phases_learnt": Column("Số đợt kết thúc giai đoạn đã học", "Ends of phases learnt from"),
     "days_left": Column("Còn số ngày", "Days left"),
     "enough": Column("Đủ để dự báo", "Enough on record"),
+    **{
+        f"ProspectRow.{field}": title
+        for field, title in (
+            ("expected", Column("Dự kiến", "Expected")),
+            ("low", Column("Mức thấp (10 %)", "Low (10 %)")),
+            ("high", Column("Mức cao (90 %)", "High (90 %)")),
+        )
+    },
+    "Prospect.vi": Column("Căn cứ (tiếng Việt)", "Grounds, in Vietnamese"),
+    "Prospect.en": Column("Căn cứ (tiếng Anh)", "Grounds, in English"),
     "Outlook.count": Column("số đã có", "so far"),
     "Outlook.remaining": Column("còn thiếu", "remaining"),
     "Outlook.reached_at": Column("đạt lúc", "reached at"),

@@ -1,0 +1,94 @@
+"""Options that say whom to rank by what; every command that ranks, compares or freezes takes the same."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+import typer
+
+from services.cli.asked import Gathering
+from services.projections.boards.leaderboard import Measure
+from services.projections.boards.ranking import Ranking
+from services.projections.history.question import Options
+from shared.vocabulary import Level, Sector
+
+OfLevel = Annotated[
+    Level | None,
+    typer.Option(
+        "--level", help="Cấp; không ghi là cấp đầu, với --under, --sector, --kind là mọi cấp."
+    ),
+]
+OfMeasure = Annotated[
+    Measure | None, typer.Option("--measure", help="Xếp theo gì (ranked by what).")
+]
+InCohort = Annotated[
+    str | None, typer.Option("--cohort", help="Chỉ các đơn vị của một cụm, khối (of a cohort).")
+]
+Mixed = Annotated[
+    bool, typer.Option("--mixed", help="Thành viên mọi cấp của cụm trong một bảng (any level).")
+]
+Under = Annotated[
+    str | None, typer.Option("--under", help="Chỉ các đơn vị thuộc đơn vị này (below a unit).")
+]
+OfSector = Annotated[Sector | None, typer.Option("--sector", help="Khu vực (of a sector).")]
+OfUnits = Annotated[
+    str | None,
+    typer.Option(
+        "--kind",
+        help="Loại hình: enterprise, school …; của chỉ tiêu: assigned … (kind of unit or target).",
+    ),
+]
+InPhase = Annotated[
+    str | None,
+    typer.Option("--phase", help="Mã giai đoạn; của chỉ tiêu: 'whole' là cả chương trình."),
+]
+First = Annotated[int | None, typer.Option("--top", min=1, help="Chỉ những đơn vị đứng đầu.")]
+OfUnit = Annotated[str | None, typer.Option("--unit", help="Chỉ một đơn vị (one unit alone).")]
+InWave = Annotated[
+    str | None, typer.Option("--wave", help="Sáng kiến nộp trong một đợt thi đua (of a wave).")
+]
+
+
+def phase_or_wave(phase: str | None, wave: str | None) -> str | None:
+    """The part of the programme that is asked for; both at once are wrong usage."""
+    if phase is not None and wave is not None:
+        raise typer.BadParameter(
+            "chỉ một trong --phase và --wave (one of them)", param_hint="--wave"
+        )
+    return phase if wave is None else wave
+
+
+def _ranking(phase: str | None, wave: str | None, under: str | None, **asked: Any) -> Ranking:  # noqa: ANN401
+    return Ranking.asked(phase=phase_or_wave(phase, wave), below=under, **asked)
+
+
+def _question(
+    phase: str | None,
+    wave: str | None,
+    under: str | None,
+    mixed: bool,
+    **asked: Any,  # noqa: ANN401
+) -> Options:
+    part = phase_or_wave(phase, wave)
+    return Options(phase=part, below=under, mixed=mixed or None, **asked)
+
+
+RANKED: Final = (
+    ("level", OfLevel, None),
+    ("measure", OfMeasure, None),
+    ("cohort", InCohort, None),
+    ("mixed", Mixed, False),
+    ("under", Under, None),
+    ("sector", OfSector, None),
+    ("kind", OfUnits, None),
+    ("phase", InPhase, None),
+    ("wave", InWave, None),
+)
+RANKING: Final = Gathering("ranking", RANKED, _ranking)
+"""Which units are ranked by what."""
+QUESTION: Final = Gathering(
+    "options",
+    (*RANKED, ("top", First, None), ("unit", OfUnit, None)),
+    _question,
+)
+"""What may be asked of any board that is compared or frozen; each takes its own."""
