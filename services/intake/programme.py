@@ -218,6 +218,21 @@ class Programme(Aggregate):
             return None
         return event
 
+    def was_given(self, record: TargetRecord) -> bool:
+        """Whether just this target was given by hand before, whatever was set and whoever was counted since."""
+        return any(
+            given.split_by is None
+            and (given.document, given.dated) == (record.document, record.dated)
+            and (
+                given.percent is None and given.value == record.value
+                if record.percent is None
+                else given.percent is not None
+                and (Decimal(given.percent), given.of) == (record.percent, record.of)
+                and record.counted_on in {None, given.counted_on}
+            )
+            for given in self.targets.get((record.unit, record.phase, record.kind), ())
+        )
+
     def standing(
         self, unit: str, phase: str | None, kind: TargetKind, day: date
     ) -> TargetSet | None:
