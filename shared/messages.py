@@ -43,6 +43,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "phases": Message("Một giai đoạn ghi hai lần cho cùng đơn vị; hãy xóa bớt.", "A phase stands twice for one unit; remove one."),
     "interval": Message("Khoảng thời gian phải kết thúc sau khi bắt đầu; hãy sửa hai mốc.", "An interval must end after it begins; correct the two ends."),
     "target": Message("Chỉ tiêu cần hoặc một số (value), hoặc tỷ lệ (percent) kèm loại quân số (of).", "A target has either a value, or a percent with the head count it is of."),
+    "reserved-code": Message("'{value}' là tên gọi của cả chương trình, không đặt làm mã giai đoạn hay đợt thi đua được; hãy chọn mã khác.", "'{value}' is how the whole programme is called, so no phase or wave can bear it; choose another code."),
     "criteria": Message("Mỗi tiêu chí chỉ ghi một lần, và ít nhất một tiêu chí phải cho điểm.", "Each criterion stands once, and at least one must give points."),
     "thresholds": Message("Các ngưỡng phải tăng dần: similar, near, exact.", "The thresholds must rise: similar, near, exact."),
     "invalid": Message("Giá trị không hợp lệ; hãy sửa theo hướng dẫn biểu mẫu.", "The value is not valid; correct it as the form explains."),
@@ -228,5 +229,6 @@ OF_PYDANTIC: Final[Mapping[str, str]] = {
     "target": "target",
     "thresholds": "thresholds",
     "criteria": "criteria",
+    "reserved-code": "reserved-code",
 }
 """Our code for each of the validator's error types."""
