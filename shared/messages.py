@@ -120,6 +120,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "board-is-frozen": Message("Tên này đã dùng cho một bảng đã chốt; bảng đã chốt không đổi, hãy chốt dưới tên mới và ghi bảng cũ ở --corrects.", "A board is frozen under this name, and stays as it is; freeze the correction under a new name that says what it corrects."),
     "unknown-frozen-board": Message("Không có bảng nào đã chốt dưới tên này; hãy xem danh sách các bảng đã chốt.", "No board is frozen under this name; look at the list of frozen boards."),
     "not-of-this-board": Message("Bảng này không nhận lựa chọn đó; hãy bỏ bớt.", "This board does not take that option; leave it out."),
+    "against-itself": Message("Không so một đơn vị với chính nó được; hãy ghi đơn vị khác, hoặc bỏ trống để hỏi với mọi đơn vị.", "A unit is not held against itself; name another one, or none for all of them."),
     "unit-not-of-level": Message("Đơn vị không thuộc cấp đang xếp hạng; hãy ghi đúng cấp của đơn vị.", "The unit is not of the level that is ranked; give its own level."),
     "unknown-idea": Message("Không có sáng kiến này tính đến lúc đó; hãy kiểm tra mã.", "There is no such idea as of then; check its id."),
     "too-many-requests": Message("Gửi quá nhanh; hãy chờ rồi gửi lại.", "Too many requests; wait and send again."),
