@@ -43,6 +43,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "phases": Message("Một giai đoạn ghi hai lần cho cùng đơn vị; hãy xóa bớt.", "A phase stands twice for one unit; remove one."),
     "interval": Message("Khoảng thời gian phải kết thúc sau khi bắt đầu; hãy sửa hai mốc.", "An interval must end after it begins; correct the two ends."),
     "target": Message("Chỉ tiêu cần hoặc một số (value), hoặc tỷ lệ (percent) kèm loại quân số (of).", "A target has either a value, or a percent with the head count it is of."),
+    "reserved-code": Message("'{value}' là tên gọi của cả chương trình, không đặt làm mã giai đoạn hay đợt thi đua được; hãy chọn mã khác.", "'{value}' is how the whole programme is called, so no phase or wave can bear it; choose another code."),
     "criteria": Message("Mỗi tiêu chí chỉ ghi một lần, và ít nhất một tiêu chí phải cho điểm.", "Each criterion stands once, and at least one must give points."),
     "thresholds": Message("Các ngưỡng phải tăng dần: similar, near, exact.", "The thresholds must rise: similar, near, exact."),
     "invalid": Message("Giá trị không hợp lệ; hãy sửa theo hướng dẫn biểu mẫu.", "The value is not valid; correct it as the form explains."),
@@ -120,6 +121,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "unknown-frozen-board": Message("Không có bảng nào đã chốt dưới tên này; hãy xem danh sách các bảng đã chốt.", "No board is frozen under this name; look at the list of frozen boards."),
     "not-of-this-board": Message("Bảng này không nhận lựa chọn đó; hãy bỏ bớt.", "This board does not take that option; leave it out."),
     "not-a-kind-of-target": Message("Không có loại chỉ tiêu này; có orientation (định hướng), registered (đăng ký), assigned (giao), striving (phấn đấu).", "There is no such kind of target; there are orientation, registered, assigned, striving."),
+    "against-itself": Message("Không so một đơn vị với chính nó được; hãy ghi đơn vị khác, hoặc bỏ trống để hỏi với mọi đơn vị.", "A unit is not held against itself; name another one, or none for all of them."),
     "unit-not-of-level": Message("Đơn vị không thuộc cấp đang xếp hạng; hãy ghi đúng cấp của đơn vị.", "The unit is not of the level that is ranked; give its own level."),
     "unknown-idea": Message("Không có sáng kiến này tính đến lúc đó; hãy kiểm tra mã.", "There is no such idea as of then; check its id."),
     "too-many-requests": Message("Gửi quá nhanh; hãy chờ rồi gửi lại.", "Too many requests; wait and send again."),
@@ -229,5 +231,6 @@ OF_PYDANTIC: Final[Mapping[str, str]] = {
     "target": "target",
     "thresholds": "thresholds",
     "criteria": "criteria",
+    "reserved-code": "reserved-code",
 }
 """Our code for each of the validator's error types."""

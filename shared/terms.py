@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import (
     AwareDatetime,
@@ -16,6 +16,9 @@ from pydantic import (
 from shared.declaration import Content
 from shared.form import Code, Line, RequiredLine
 from shared.vocabulary import Ineligible, Value
+
+WHOLE: Final = "whole"
+"""How the whole programme is called where a phase is asked for; no phase and no wave may bear it as its code."""
 
 
 class Window(Value):

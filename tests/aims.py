@@ -14,8 +14,9 @@ from shared.events import (
     TargetSet,
     TermsChanged,
     UnitClosed,
+    WaveOpened,
 )
-from shared.terms import Phase, SplitBy
+from shared.terms import Phase, SplitBy, Wave
 from shared.vocabulary import HeadCount, Position, TargetKind, named
 from tests.chronicle import TERMS, Chronicle
 
@@ -91,6 +92,16 @@ class Aims(Chronicle):
         terms = TERMS.model_copy(update={"phases": found})
         return self.record(
             self.next(TermsChanged, named("programme", "1tr"), code="1tr", terms=terms)
+        )
+
+    def wave(
+        self, code: str, begins: datetime, ends: datetime, unit: str | None = None
+    ) -> Position:
+        """A wave of emulation, of the nation or of a unit's own."""
+        facts = {"code": code, "name": f"Đợt {code}", "from": begins, "to": ends, "unit": unit}
+        opened = Wave.model_validate(facts)
+        return self.record(
+            self.next(WaveOpened, named("programme", "1tr"), code="1tr", wave=opened)
         )
 
     def cluster(self, code: str, **members: date) -> Position:

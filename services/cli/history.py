@@ -129,7 +129,7 @@ def board_overtakings(
         against=against,
         level=level,
         measure=measure,
-        since=moment(asked.system.ledger, since or "0"),
+        since=moment(asked.system.ledger, since) if since is not None else None,
         at=asked.at,
         limit=LISTED,
     )

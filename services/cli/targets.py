@@ -15,13 +15,13 @@ from services.cli.asked import Asked, Programme, board_command, listed
 from services.cli.boards import WHOLE, OfKind, board_app
 from services.cli.sayings import of_moment
 from services.cli.terminal import AsJSON, Data, opened
-from services.projections.boards import quota
 from services.projections.presentation.words import word
 from services.projections.targets.cascade import Cascade, Sum, cascade
 from services.wiring import System
 from shared.errors import Invalid
 from shared.figures import Figures
 from shared.form import Code, Day
+from shared.terms import WHOLE as THE_WHOLE_PROGRAMME
 from shared.terms import SplitBy
 from shared.validation import faults
 from shared.vocabulary import HeadCount, TargetKind, midnight
@@ -47,7 +47,7 @@ def set_(
     kind: Kind,
     document: Document,
     dated: Dated,
-    phase: Phase = quota.WHOLE,
+    phase: Phase = THE_WHOLE_PROGRAMME,
     value: Annotated[int | None, typer.Option("--value", help="Số sáng kiến (a number).")] = None,
     percent: Annotated[
         str | None, typer.Option("--percent", help="Tỷ lệ của quân số (a percentage of --of).")
@@ -114,7 +114,7 @@ def split_(
     kind: Kind,
     document: Document,
     dated: Dated,
-    phase: Phase = quota.WHOLE,
+    phase: Phase = THE_WHOLE_PROGRAMME,
     by: Annotated[
         SplitBy, typer.Option("--by", help="Chia theo (in proportion to).")
     ] = SplitBy.MEMBERS,
@@ -261,7 +261,7 @@ def _some(units: Sequence[str]) -> str:
 
 
 def _phase(given: str) -> str | None:
-    return None if given == quota.WHOLE else given
+    return None if given == THE_WHOLE_PROGRAMME else given
 
 
 def _day(given: str | None, name: str, system: System) -> object:
@@ -280,4 +280,5 @@ def _kept(given: Sequence[str], system: System) -> Mapping[str, int]:
 
 def _wrong(error: ValidationError, system: System) -> Invalid:
     fault = faults(error, system.settings.language)[0]
-    return Invalid(f"{fault.field}: {fault.message}", field=fault.field)
+    of = f"{fault.field}: " if fault.field else ""
+    return Invalid(f"{of}{fault.message}", field=fault.field)

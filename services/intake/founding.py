@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -149,31 +150,19 @@ def _programme(ledger: Ledger, tree: Tree, record: ProgrammeRecord, by: Actor) -
         if changed is not None:
             events.append(changed)
             programme = Programme.evolve(programme, changed)
-    settled = _settled(programme, record, tree, by)
+    # Whoever adds a unit or a head count gives the old targets along; what was set since must not be taken back by
+    # them, nor a percentage be worked out anew. Of what a file gives and then changes, its last word is what counts.
+    was_given = {_place(target): programme.was_given(target) for target in record.targets}
     for target in record.targets:
         event = programme.set_target(target, tree=tree, by=by)
-        if event is not None and _place(target) not in settled:
+        if event is not None and not was_given[_place(target)]:
             events.append(event)
             programme = Programme.evolve(programme, event)
     return events
 
 
-def _settled(
-    programme: Programme, record: ProgrammeRecord, tree: Tree, by: Actor
-) -> set[tuple[str, str | None, TargetKind]]:
-    """Of the targets that a file gives and then changes, those whose last word stands: none of it is new."""
-    last = {_place(target): target for target in record.targets}
-    if len(last) == len(record.targets):
-        return set()
-    return {
-        place
-        for place, target in last.items()
-        if programme.set_target(target, tree=tree, by=by) is None
-    }
-
-
-def _place(target: TargetRecord) -> tuple[str, str | None, TargetKind]:
-    return target.unit, target.phase, target.kind
+def _place(target: TargetRecord) -> tuple[str, str | None, TargetKind, date]:
+    return target.unit, target.phase, target.kind, target.dated
 
 
 def _bytes(path: Path) -> bytes:

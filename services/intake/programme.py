@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar, Final, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, Field, model_validator
@@ -14,9 +14,12 @@ from shared.errors import Conflict, Invalid
 from shared.events import ProgrammeOpened, TargetSet, TermsChanged, WaveOpened
 from shared.form import Code, Line, RequiredLine, in_utc
 from shared.ledger.model import Actor, Aggregate, Event, Unfoldable
-from shared.terms import Phase, Terms, Wave, Window
+from shared.terms import WHOLE, Phase, Terms, Wave, Window
 from shared.tree import Tree, UnitIsUnknown
-from shared.vocabulary import HeadCount, TargetKind, Value, named
+from shared.vocabulary import HOME, HeadCount, TargetKind, Value, named
+
+MOST: Final = 1_000_000_000
+"""A larger target is a slip of the hand: there are not as many people to declare an idea."""
 
 
 class TargetRecord(Value):
@@ -25,7 +28,7 @@ class TargetRecord(Value):
     unit: Code
     phase: Code | None
     kind: TargetKind
-    value: Annotated[int, Field(ge=1)] | None = None
+    value: Annotated[int, Field(ge=1, le=MOST)] | None = None
     percent: Annotated[Decimal, Field(gt=0, le=1000)] | None = None
     of: HeadCount | None = None
     counted_on: date | None = None
@@ -65,6 +68,8 @@ class ProgrammeRecord(Value):
         places = [(p.code, p.unit) for p in self.phases]
         if len(set(places)) < len(places):
             raise PydanticCustomError("phases", "a phase stands twice for one unit", {})
+        for phase in self.phases:
+            _is_free(phase.code)
         return self
 
     def terms(self) -> Terms:
@@ -84,6 +89,7 @@ class WaveRecord(Wave):
     def _runs_forward(self) -> Self:
         if self.to <= self.from_:
             raise PydanticCustomError("interval", "an interval must end after it begins", {})
+        _is_free(self.code)
         return self
 
     def wave(self) -> Wave:
@@ -157,7 +163,8 @@ class Programme(Aggregate):
         if wave.from_ < window.from_ or wave.to > window.to:
             raise Conflict(
                 f"Wave {wave.code} reaches beyond programme {self.code}, which takes declarations from "
-                f"{window.from_.isoformat()} to {window.to.isoformat()}. Choose days within it.",
+                f"{window.from_.astimezone(HOME).isoformat()} to {window.to.astimezone(HOME).isoformat()}. "
+                "Choose days within it.",
                 field="from",
             )
         if self.waves.get(wave.code) == wave:
@@ -218,6 +225,21 @@ class Programme(Aggregate):
             return None
         return event
 
+    def was_given(self, record: TargetRecord) -> bool:
+        """Whether just this target was given by hand before, whatever was set and whoever was counted since."""
+        return any(
+            given.split_by is None
+            and (given.document, given.dated) == (record.document, record.dated)
+            and (
+                given.percent is None and given.value == record.value
+                if record.percent is None
+                else given.percent is not None
+                and (Decimal(given.percent), given.of) == (record.percent, record.of)
+                and record.counted_on in {None, given.counted_on}
+            )
+            for given in self.targets.get((record.unit, record.phase, record.kind), ())
+        )
+
     def standing(
         self, unit: str, phase: str | None, kind: TargetKind, day: date
     ) -> TargetSet | None:
@@ -255,6 +277,16 @@ def _code_is_taken(programme: str, code: str, what: str) -> Conflict:
         "Choose another code.",
         field="code",
     )
+
+
+def _is_free(code: str) -> None:
+    # Not in Phase and Wave themselves: what stands on record already must still be read.
+    if code == WHOLE:
+        raise PydanticCustomError(
+            "reserved-code",
+            "{value} is how the whole programme is called where a phase is asked for",
+            {"value": code, "field": "code"},
+        )
 
 
 def _says(target: TargetSet) -> tuple[object, ...]:

@@ -95,6 +95,17 @@ def test_a_unit_with_a_quarter_of_the_ideas_and_little_of_the_benefit_is_worth_a
         assert [row.kind for row in board.rows if row.unit != "a"] == []
 
 
+def test_who_has_more_for_an_idea_than_others_is_not_told_of_too_little() -> None:
+    """One idea of ten million million makes every other share of the benefit small."""
+    with shops() as history:
+        for n, unit in enumerate(SHOPS[2:]):
+            declare(history, unit, 24, benefit=20_000_123 + 31_007 * n)
+        declare(history, "a", 39, benefit=24_000_123)
+        history.story.declare("to", "b", benefit=10**13)
+        declare(history, "b", 23, benefit=20_000_123)
+        assert [f.unit for f in found(report(history), Anomaly.BENEFIT_SHARE)] == ["b"]
+
+
 def test_benefits_that_are_rounder_than_elsewhere_are_found_with_their_step() -> None:
     with shops() as history:
         for n, unit in enumerate(SHOPS[2:]):

@@ -6,7 +6,11 @@ from datetime import date
 
 import pytest
 
-from services.projections.targets.cascade import Cascade, CascadeRow, Sum, cascade
+from services.projections.boards.leaderboard import Leaderboard
+from services.projections.history.reasons import Reasons
+from services.projections.presentation.titles import column
+from services.projections.targets.cascade import Cascade, CascadeRow, LevelRow, Sum, cascade
+from services.projections.targets.cohorts import CohortTarget
 from shared.ledger.store import Ledger
 from shared.tree import UnitIsUnknown
 from shared.vocabulary import Level, Position
@@ -88,6 +92,33 @@ def test_a_unit_with_a_plan_of_its_own_is_not_missed_in_the_phases_of_others(sto
         ("p2", "p2-1"): Sum.NOT_SPLIT,
     }
     assert found["vn", "1"].children == 2
+
+
+def test_a_waves_targets_are_added_up_where_the_wave_is_held(story: Aims) -> None:
+    story.wave("d1", day(0), day(30))
+    story.wave("d2", day(0), day(30), "p1")
+    story.given("vn", 20, phase="d1")
+    story.given("p1", 15, phase="d1")
+    story.given("p1", 9, phase="d2")
+    story.given("u1", 9, phase="d2")
+    board = asked(story)
+    assert [(r.level, r.phase, r.units, r.with_target, r.total) for r in board.levels] == [
+        (Level.NATION, "d1", 1, 1, 20),
+        (Level.FIRST, "d1", 3, 1, 15),
+        (Level.FIRST, "d2", 1, 1, 9),
+        (Level.UPPER, "d2", 1, 1, 9),
+    ]
+    found = rows(board)
+    assert (found["vn", "d1"].remainder, found["vn", "d1"].without) == (5, ("p2", "p3"))
+    assert found["p1", "d2"].sum is Sum.EXACT
+    assert ("vn", "d2") not in found
+
+
+def test_a_sum_of_targets_is_not_called_declared() -> None:
+    assert column(LevelRow, "total").vi == "Tổng chỉ tiêu"
+    assert column(CohortTarget, "total").vi == "Tổng chỉ tiêu"
+    assert column(Reasons, "total").vi == "Cộng lại"
+    assert column(Leaderboard, "total").vi == "Tổng đã kê khai"
 
 
 def test_a_closed_unit_takes_no_part(story: Aims) -> None:

@@ -109,6 +109,33 @@ def test_a_file_that_gives_a_target_and_then_changes_it_is_taken_once(system: Sy
     assert targets(system.directory.programme("1tr"))["p01", None, "assigned"].value == 120
 
 
+def test_the_same_files_again_do_not_take_back_what_was_set_since(system: System) -> None:
+    file = programme(target(value=20, document="01/KH"))
+    put(system, UNITS, file)
+    put(system, UNITS, programme(target(value=30, document="07/KH")))
+    assert put(system, UNITS, file).recorded == 0
+    assert targets(system.directory.programme("1tr"))["p01", None, "assigned"].value == 30
+
+
+def test_a_head_count_that_is_added_leaves_a_percentage_as_it_was_worked_out(
+    system: System,
+) -> None:
+    file = programme(target(percent="5.0", of="members"))
+    put(system, UNITS, file)
+    counted = UNITS[1].model_copy(update={"members": 110, "counted_on": date(2022, 1, 3)})
+    more = [counted if record.code == "p01" else record for record in UNITS]
+    assert put(system, more, file).recorded == 1
+    set_ = targets(system.directory.programme("1tr"))["p01", None, "assigned"]
+    assert (set_.value, set_.counted_on) == (5, COUNTED)
+
+
+def test_a_file_that_corrects_its_own_target_has_the_last_word(system: System) -> None:
+    put(system, UNITS, programme(target(value=20)))
+    put(system, UNITS, programme(target(value=20), target(value=25)))
+    assert targets(system.directory.programme("1tr"))["p01", None, "assigned"].value == 25
+    assert put(system, UNITS, programme(target(value=20), target(value=25))).recorded == 0
+
+
 @settings(max_examples=25)
 @for_any(order=st.permutations(UNITS))
 def test_parents_may_come_in_any_order(order: list[UnitRecord]) -> None:

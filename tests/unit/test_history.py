@@ -8,11 +8,17 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from services.projections.boards.lead import days_ahead, lead
+from services.projections.boards.leaderboard import leaderboard
 from services.projections.boards.quota import PhaseIsUnknown
 from services.projections.history.causes import Cause, Portion
 from services.projections.history.comparison import both_axes, compare_leaderboards, compare_quotas
 from services.projections.history.organisation import Reform, organisation, organisation_difference
-from services.projections.history.overtakings import NotOfThatLevel, Overtakings, overtakings
+from services.projections.history.overtakings import (
+    AgainstItself,
+    NotOfThatLevel,
+    Overtakings,
+    overtakings,
+)
 from services.projections.history.reasons import Counted, Reasons, reasons
 from services.projections.history.story import Story, story
 from services.projections.history.timeline import IdeaIsUnknown
@@ -190,6 +196,39 @@ def test_two_units_alone_and_only_units_of_the_level(history: History) -> None:
         race(history, "u1")
     with pytest.raises(NotOfThatLevel):
         race(history, "p1", against="a")
+
+
+def test_no_unit_is_held_against_itself(history: History) -> None:
+    with pytest.raises(AgainstItself, match="p1"):
+        race(history, "p1", against="p1")
+
+
+def test_without_a_beginning_overtakings_are_told_from_before_everything(history: History) -> None:
+    story = history.story
+    story.declare("a1", "a", filed=day(2), at=day(5))
+    for name in ("c1", "c2"):
+        story.declare(name, "c", filed=day(3), at=day(6))
+    for at in (history.at(), history.at(Asked(20, 20))):
+        found = race(history, "p2", at=at, since=None)
+        assert (found.since, found.since_position, found.count_then) == (None, 0, 0)
+        assert ("p2", "p1") in [(o.passer, o.passed) for o in found.overtakings]
+
+
+def test_position_0_is_before_everything_on_either_axis(history: History) -> None:
+    story = history.story
+    story.declare("a1", "a", at=day(2))
+    history.at()
+    before = moment(history.ledger, "0")
+    assert before.position == 0
+    assert before.instant < moment(history.ledger, "1").instant <= day(2)
+    assert moment(history.ledger, "0", Axis.CORRECTED).instant == before.instant
+    board = leaderboard(
+        history.views,
+        story.directory,
+        programme="1tr",
+        at=moment(history.ledger, "0", Axis.CORRECTED, day(5).isoformat()),
+    )
+    assert board.total == 0
 
 
 def test_once_corrected_an_overtaking_is_when_it_was_true(history: History) -> None:

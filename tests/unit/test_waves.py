@@ -7,11 +7,18 @@ from datetime import UTC, date, datetime
 import pytest
 from pydantic import ValidationError
 
-from services.intake.programme import Programme, TargetRecord, WaveRecord, programme_id
+from services.intake.programme import (
+    Programme,
+    ProgrammeRecord,
+    TargetRecord,
+    WaveRecord,
+    programme_id,
+)
 from shared.errors import Conflict
 from shared.events import TargetSet, WaveOpened
-from shared.terms import Phase
+from shared.terms import WHOLE, Phase
 from shared.tree import Tree, UnitIsUnknown
+from shared.validation import faults
 from shared.vocabulary import TargetKind
 from tests.gwt import given
 from tests.places import BY, PROGRAMME, founding
@@ -120,5 +127,27 @@ def test_a_wave_lies_within_the_programme_and_is_of_a_unit_that_there_is() -> No
         .when(lambda p: p.open_wave(wave(unit="p77").wave(), tree=TREE, by=BY))
         .then_refused(UnitIsUnknown, saying="p77")
     )
+    (
+        given(Programme, OPENED)
+        .when(lambda p: p.open_wave(wave(**{"from": early}).wave(), tree=TREE, by=BY))
+        .then_refused(Conflict, saying="from 2022-01-08T00:00:00+07:00")
+    )
     with pytest.raises(ValidationError, match="must end after it begins"):
         wave(to=MAY)
+
+
+def test_no_wave_and_no_phase_is_called_as_the_whole_programme_is() -> None:
+    with pytest.raises(ValidationError) as refused:
+        wave(code=WHOLE)
+    assert [(f.field, f.code) for f in faults(refused.value, "vi")] == [("code", "reserved-code")]
+    phases = [{"code": WHOLE, "from": MAY, "to": JULY}]
+    programme = PROGRAMME.model_dump(by_alias=True) | {"phases": tuple(phases)}
+    with pytest.raises(ValidationError, match="how the whole programme is called"):
+        ProgrammeRecord.model_validate(programme)
+    # What is on record is read all the same.
+    assert Phase.model_validate(phases[0]).code == WHOLE
+
+
+def test_a_target_beyond_any_number_of_people_is_a_slip_of_the_hand() -> None:
+    with pytest.raises(ValidationError, match="less than or equal to 1000000000"):
+        TargetRecord.model_validate(target().model_dump() | {"value": 99_999_999_999_999_999_999})

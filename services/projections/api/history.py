@@ -100,7 +100,7 @@ def routes(reader: Reader) -> APIRouter:
             against=against,
             level=level,
             measure=measure,
-            since=reader.moment(since or "0"),
+            since=reader.moment(since) if since is not None else None,
             limit=limit,
         )
 

@@ -63,8 +63,9 @@ class Goals(NamedTuple):
 
 
 def codes(programme: Programme, tree: Tree) -> Callable[[str], frozenset[str | None]]:
-    """What a unit may be expected to have targets for: the codes of its phases, and None, the whole programme."""
-    owners = {phase.unit for phase in programme.terms.phases}
+    """What a unit may be expected to have targets for: the codes of its phases and waves, and None, the whole programme."""
+    waves = programme.waves.values()
+    owners = {*(phase.unit for phase in programme.terms.phases), *(wave.unit for wave in waves)}
     found: dict[tuple[str, ...], frozenset[str | None]] = {}
 
     def of(unit: str) -> frozenset[str | None]:
@@ -72,7 +73,8 @@ def codes(programme: Programme, tree: Tree) -> Callable[[str], frozenset[str | N
         path = tuple(step for step in tree.path(unit) if step in owners)
         if path not in found:
             phases = programme.terms.chain(path)
-            found[path] = frozenset({None, *(phase.code for phase in phases)})
+            held = (wave.code for wave in waves if wave.unit is None or wave.unit in path)
+            found[path] = frozenset({None, *(phase.code for phase in phases), *held})
         return found[path]
 
     return of

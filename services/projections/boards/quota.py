@@ -17,7 +17,7 @@ from services.projections.views.entries import QUOTA
 from shared.directory import Directory, Programme
 from shared.errors import NotFound
 from shared.events import TargetSet
-from shared.terms import Phase
+from shared.terms import WHOLE, Phase
 from shared.tree import Tree
 from shared.vocabulary import HOME, HeadCount, Level, Position, TargetKind, Value
 
@@ -28,10 +28,6 @@ KINDS: Final = (
     TargetKind.STRIVING,
 )
 """Where one target is to stand for a unit, it is the first of these that the unit has."""
-
-
-WHOLE: Final = "whole"
-"""How the whole programme is called where a phase is asked for."""
 
 
 class Percentage(Value):

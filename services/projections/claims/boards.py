@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from services.projections.boards.lead import Lead, lead
 from services.projections.boards.leaderboard import Leaderboard, LeaderboardRow, leaderboard
-from services.projections.boards.quota import KINDS, WHOLE, QuotaBehind, QuotaRow, quota, under
+from services.projections.boards.quota import KINDS, QuotaBehind, QuotaRow, quota, under
 from services.projections.claims.figures import Figure
 from services.projections.claims.subjects import Subject
 from services.projections.presentation.sentences import ConflictKind
@@ -21,6 +21,7 @@ from services.projections.targets.finishers import Finishers, finishers
 from services.projections.targets.margins import Margins, margins
 from services.projections.views.database import Views
 from shared.directory import Directory, Programme
+from shared.terms import WHOLE
 from shared.tree import Tree
 from shared.vocabulary import Level, TargetKind
 

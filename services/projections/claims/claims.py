@@ -9,7 +9,6 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
-from services.projections.boards.quota import WHOLE
 from services.projections.claims.boards import Asked, Boards
 from services.projections.claims.figures import Agreement, Figure, compare, height, number
 from services.projections.claims.instants import NotAPeriod, period
@@ -21,6 +20,7 @@ from services.projections.views.database import Views
 from shared.directory import Directory
 from shared.errors import Invalid, NotFound
 from shared.ledger.follow import Progress
+from shared.terms import WHOLE
 from shared.vocabulary import HOME, Level, Position, Value
 
 QUALITATIVE: Final = "qualitative"

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from services.projections.claims.figures import Agreement, Figure, height, number
 from services.projections.claims.instants import Period
 from services.projections.claims.questions import Turn
-from services.projections.reckoning.asof import Moment, Record
+from services.projections.reckoning.asof import Moment, Record, instant_of
 from shared.directory import Directory
 from shared.vocabulary import HOME, Position, Value, midnight
 
@@ -61,7 +61,7 @@ class History:
     def now(self) -> Moment:
         """The head of the ledger."""
         head = self._record.head()
-        return Moment(head, self._record.recorded_at(head) or self._record.now())
+        return Moment(head, instant_of(self._record, head))
 
     def meant(self, instant: datetime) -> bool:
         """Whether the figure may be meant of that instant."""
@@ -73,7 +73,7 @@ class History:
 
     def at(self, position: Position) -> Moment:
         """What was known at a position."""
-        return Moment(position, self._record.recorded_at(position) or self._record.now())
+        return Moment(position, instant_of(self._record, position))
 
     @staticmethod
     def moment(found: Found) -> Moment:

@@ -31,6 +31,10 @@ SHOWN: Final = 20
 """Of the events at one instant, so many are named."""
 
 
+BEFORE_EVERYTHING: Final = -(1 << 63)
+"""Paper may be older than the record, so that no instant of the record comes before all that was true."""
+
+
 class NotOfThatLevel(Invalid):
     """Units are ranked among those of their own level."""
 
@@ -40,6 +44,19 @@ class NotOfThatLevel(Invalid):
         super().__init__(
             f"Unit {unit} has no rank among units of level {level}. Name a unit of that level, or its own level.",
             field="unit",
+            value=unit,
+        )
+
+
+class AgainstItself(Invalid):
+    """No unit passes itself."""
+
+    code = "against-itself"
+
+    def __init__(self, unit: str) -> None:
+        super().__init__(
+            f"Unit {unit} is held against itself. Name another unit, or none for all that passed it.",
+            field="against",
             value=unit,
         )
 
@@ -80,10 +97,10 @@ class Overtaking(Value):
 class Overtakings(AsOf):
     """Everything that changed a unit's rank in a period, on the axis asked for; the tree is that of its end.
 
-    `rank_then` and `rank` are those at the period's two ends; `more` is how many later overtakings are not listed.
+    `rank_then` and `rank` are those at the period's two ends, which without `since` begins before everything; `more` is how many later overtakings are not listed.
     """
 
-    since: datetime
+    since: datetime | None
     since_position: Position
     simulated: bool
     programme: str
@@ -194,7 +211,7 @@ def overtakings(
     programme: str,
     unit: str,
     at: Moment,
-    since: Moment,
+    since: Moment | None = None,
     against: str | None = None,
     level: Level = Level.FIRST,
     measure: Counted = Counted.GROSS,
@@ -202,8 +219,10 @@ def overtakings(
 ) -> Overtakings:
     """Who passed a unit and whom it passed, after one moment and up to another; with `against`, between these two alone.
 
-    Raises ProgrammeIsUnknown, UnitIsUnknown, NotOfThatLevel.
+    Raises ProgrammeIsUnknown, UnitIsUnknown, NotOfThatLevel, AgainstItself.
     """
+    if against == unit:
+        raise AgainstItself(unit)
     with views.read(QUOTA) as snapshot:
         scope = Scope.at(programme, at, snapshot)
         tree = directory.tree(at=scope.position, on=at.instant)
@@ -213,7 +232,9 @@ def overtakings(
                 raise NotOfThatLevel(code, level)
         group_of = {code: tree.ancestor(code, level) for code in tree.units}
         race = Race(unit, (found.code for found in tree.at_level(level)))
-        begins = since.position if at.axis is Axis.KNOWN else micros(since.instant)
+        begins = 0 if since is None else since.position
+        if at.axis is Axis.CORRECTED:
+            begins = micros(since.instant) if since is not None else BEFORE_EVERYTHING
         rank_then = count_then = None
         passings: list[Passing] = []
         ordered = movements(snapshot, scope, as_true=at.axis is Axis.CORRECTED)
@@ -232,8 +253,8 @@ def overtakings(
         names = named_ideas(snapshot, {one.idea for _, moved in told for one, _ in moved})
     return Overtakings(
         **heading(at, scope.position),
-        since=since.at_home,
-        since_position=min(since.position, scope.position),
+        since=since.at_home if since is not None else None,
+        since_position=min(since.position, scope.position) if since is not None else 0,
         simulated=directory.simulated,
         programme=programme,
         level=level,

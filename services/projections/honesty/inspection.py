@@ -98,7 +98,10 @@ class Inspection:
             of_benefit = benefit[n] / sum(benefit)
             of_ideas = int(self._ideas[n]) / len(self._unit)
             larger, smaller = max(of_benefit, of_ideas), min(of_benefit, of_ideas)
-            if abs(far) > FAR and larger >= TWICE * smaller:
+            # One enormous idea makes everybody's share of the benefit small; who is given more than others for an idea
+            # has not too little.
+            same_way = (far > 0) == (of_benefit > of_ideas)
+            if abs(far) > FAR and larger >= TWICE * smaller and same_way:
                 findings.append(
                     self._finding(
                         n, Anomaly.BENEFIT_SHARE, of_benefit, of_ideas, int(self._ideas[n]), z=far,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple, Protocol, TypedDict
 
@@ -125,7 +125,7 @@ def _named(record: Record, at: str | None) -> Moment:
     if given.isascii() and given.isdigit():
         # What is still to come is the head; no position has more digits than these.
         position = min(int(given[:19]), record.head())
-        return Moment(position, record.recorded_at(position) or record.now())
+        return Moment(position, instant_of(record, position))
     try:
         named = datetime.fromisoformat(given)
         if named.tzinfo is None:
@@ -135,6 +135,16 @@ def _named(record: Record, at: str | None) -> Moment:
     except (ValueError, OverflowError):
         raise NotAnInstant(at) from None
     return Moment(record.position_at(in_utc), in_utc)
+
+
+def instant_of(record: Record, position: Position) -> datetime:
+    """When the last fact up to a position was recorded; before the first fact, the instant before it, and on an empty record now."""
+    found = record.recorded_at(position)
+    if found is not None:
+        return found
+    later = (record.recorded_at(at) for at in range(position + 1, record.head() + 1))
+    first = next((instant for instant in later if instant is not None), None)
+    return first - timedelta(microseconds=1) if first is not None else record.now()
 
 
 def at_home(microseconds: int) -> datetime:
