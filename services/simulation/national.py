@@ -85,20 +85,25 @@ def simulate(
     expected = ledger.head() + ideas * 10 // 3
     with ExitStack() as stack:
         feeds: list[Feed] = []
+        apart: list[Elsewhere] = []
         for number in range(SHARDS):
-            sealing = system.vault.apart(
-                Chance(random.Random(f"names {number} of {seed}").randbytes)
-            )
+            names = random.Random(f"names {number} of {seed}")
             shard = Shard(
-                number, plot.country, plot.organisation, sealing, seed, declared_only=declared_only
+                number,
+                plot.country,
+                plot.organisation,
+                system.vault.apart(Chance(names.randbytes)),
+                seed,
+                declared_only=declared_only,
             )
             if ideas < APART_FROM:
                 feeds.append(Here(system.vault, shard, plot.stretches))
                 continue
             elsewhere = Elsewhere(
-                system.vault, shard, plot.stretches, drawn_ahead=drawn is not None
+                system.vault, shard, plot.stretches, apart, drawn_ahead=drawn is not None
             )
             stack.callback(elsewhere.close)
+            apart.append(elsewhere)
             feeds.append(elsewhere)
         if drawn is not None:
             for feed in feeds:

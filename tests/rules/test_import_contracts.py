@@ -106,7 +106,7 @@ KNOWN_TO = {
     "eventsourcing": {f"shared/ledger/{n}.py" for n in ("encoding", "postgres", "recorder", "sqlite", "stamp", "store")},
     "kafka": {"shared/ledger/kafka.py"},
     "pydantic_settings": {"shared/settings.py"},
-    "cryptography": {"shared/vault.py"},
+    "cryptography": {"shared/sealing.py", "shared/vault.py"},
     "typer": {"services/cli/*"},
     "uvicorn": {"services/serving.py"},
     "sklearn": {"services/dedup/*"},
