@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Final, NamedTuple
 
 from services.intake.founding import found
+from services.projections.beside import collector_at_rest
 from services.simulation.country import APPLIED_FROM, ENDS, Country, country
 from services.simulation.curve import DAY, Slice, slices
 from services.simulation.history import Elsewhere, Feed, Here, write
@@ -111,13 +112,14 @@ def simulate(
             drawn()
             for feed in feeds:
                 feed.hand_in()
-        events = write(
-            ledger,
-            feeds,
-            plot.stretches,
-            plot.organisation.changes,
-            lambda position: progress(position, max(expected, position)),
-        )
+        with collector_at_rest():
+            events = write(
+                ledger,
+                feeds,
+                plot.stretches,
+                plot.organisation.changes,
+                lambda position: progress(position, max(expected, position)),
+            )
     system.directory.catch_up()
     return Simulated(ideas, events)
 
