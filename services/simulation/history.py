@@ -58,13 +58,13 @@ class Here:
     def __init__(self, vault: Vault, part: Part, stretches: Sequence[Slice]) -> None:
         self._vault = vault
         self._part = part
-        self._drawn = stretches
+        self._all = stretches
         self._stretches = iter(stretches)
         self._placed: deque[Sequence[Position]] = deque()
 
     def wait_until_drawn(self) -> None:
         """All forms are filled in before the first is handed in."""
-        self._part.draw_ahead(self._drawn)
+        self._part.draw_ahead(self._all)
 
     def hand_in(self) -> None:
         """Nothing waits for it: forms are handed in when the next stretch is asked for."""
