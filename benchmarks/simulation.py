@@ -1,6 +1,9 @@
-"""Simulated declarations a second on record: drawn, decided by `Idea.declare`, sealed, claimed by name, and on disk.
+"""Simulated declarations a second on record, on all cores.
 
-Beside it, of a whole history (declarations and all that becomes of them): events a second, and bytes on disk an idea.
+"ours" is the import of declarations that were drawn beforehand, by the processes that will decide them: each is decided
+by `Idea.declare`, its names are sealed, its content hashed and fingerprinted; it is handed over, merged with the others by time,
+claimed by name, and on disk. Beside it the same with the drawing of the forms, from nothing to the last commit; and, of
+a whole history (declarations and all that becomes of them), events a second and bytes on disk an idea.
 
 python -m benchmarks.simulation [--ideas 100000] [--rounds 3] [--seed 1]
 """

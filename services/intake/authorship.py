@@ -22,7 +22,8 @@ class Seals(Protocol):
 class Vaulted(Seals, Protocol):
     """A vault that also says how often somebody was forgotten."""
 
-    forgotten: int
+    @property
+    def forgotten(self) -> int: ...
 
 
 class Lot:
@@ -39,6 +40,11 @@ class Lot:
         self._signed: dict[tuple[str, str], tuple[str, tuple[UUID, str]]] = {}
         self.unseal = vault.unseal
         self.fingerprint = vault.fingerprint
+
+    @property
+    def forgotten(self) -> int:
+        """How often somebody was forgotten: what belongs to one lot may be handed in as several files."""
+        return self._vault.forgotten
 
     def signed(self, sender: str, person: str, name: str) -> tuple[UUID, str]:
         """The pseudonym and the sealed name as put on record before, unless somebody was erased since."""

@@ -31,6 +31,8 @@ from shared.vocabulary import (
 from shared.written import BriefWriter
 
 LATE_AFTER: Final = timedelta(days=1)
+GRASSROOTS: Final = Level.GRASSROOTS
+"""Looked up once: of what is left of a declaration's time, each look-up of a member by its name is a hundredth."""
 _in_brief: Final = BriefWriter()
 BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
 
@@ -276,9 +278,7 @@ def priority(filed_at: datetime, content: Content) -> datetime:
 
 def content_hash(content: Content, authors: tuple[SealedAuthor, ...]) -> str:
     """The sha256 of what was declared, without anything personal: the content's JSON and each author's public marks."""
-    marks = "".join(
-        [f"\x1f{a.share_percent}|{a.holds_post}|{a.worker_kind.value}" for a in authors]
-    )
+    marks = "".join([f"\x1f{a.share_percent}|{a.holds_post}|{a.worker_kind}" for a in authors])
     return hashlib.sha256(_in_brief(content) + marks.encode()).hexdigest()
 
 
@@ -286,7 +286,7 @@ def _takes_ideas(unit: str, tree: Tree, filed_at: datetime) -> None:
     found = tree.units.get(unit)
     if found is None:
         raise UnitIsUnknown(unit)
-    if found.level is not Level.GRASSROOTS:
+    if found.level is not GRASSROOTS:
         raise UnitTakesNoIdeas(unit, found.level, list(tree.children.get(unit, ()))[:5])
     if found.closed is not None and found.closed <= filed_at.astimezone(HOME).date():
         raise UnitIsClosed(unit, found.merged_into)

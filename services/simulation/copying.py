@@ -52,6 +52,8 @@ SIMILAR: Final = (
     (Ruling.TEMPLATE_ONLY, 0.08),
     (Ruling.NOT_DUPLICATE, 0.10),
 )
+BY_THE_SAME: Final = frozenset({Ruling.RE_ENTRY, Ruling.CO_AUTHOR_COPY})
+UNIT, UPPER, FIRST = Tier.UNIT, Tier.UPPER, Tier.FIRST
 REASONS: Final = {
     Ruling.DUPLICATE_IN_UNIT: "Nội dung trùng với sáng kiến đã đăng ký trước tại đơn vị.",
     Ruling.RE_ENTRY: "Cùng tác giả nhập lại sáng kiến đã có.",
@@ -74,7 +76,7 @@ class Plan(NamedTuple):
     @property
     def same_authors(self) -> bool:
         """Whether the same people hand it in once more."""
-        return self.ruling in {Ruling.RE_ENTRY, Ruling.CO_AUTHOR_COPY}
+        return self.ruling in BY_THE_SAME
 
 
 @dataclass
@@ -109,11 +111,11 @@ class Copying:
             return None
         tier = _drawn(TIERS, chance.random())
         earlier: Life | None = None
-        if tier is Tier.UNIT:
+        if tier is UNIT:
             earlier = self._of_unit.get(union.code)
-        elif tier is Tier.UPPER:
+        elif tier is UPPER:
             earlier = self._of_upper.get(union.upper)
-        elif tier is Tier.FIRST:
+        elif tier is FIRST:
             earlier = self._of_first.get(union.first)
         elif self._recent:
             earlier = self._recent[int(chance.random() * len(self._recent))]

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Final, NamedTuple
 
 from services.intake.founding import found
+from services.projections.beside import collector_at_rest
 from services.simulation.country import APPLIED_FROM, ENDS, Country, country
 from services.simulation.curve import DAY, Slice, slices
 from services.simulation.history import Elsewhere, Feed, Here, write
@@ -85,20 +86,25 @@ def simulate(
     expected = ledger.head() + ideas * 10 // 3
     with ExitStack() as stack:
         feeds: list[Feed] = []
+        apart: list[Elsewhere] = []
         for number in range(SHARDS):
-            sealing = system.vault.apart(
-                Chance(random.Random(f"names {number} of {seed}").randbytes)
-            )
+            names = random.Random(f"names {number} of {seed}")
             shard = Shard(
-                number, plot.country, plot.organisation, sealing, seed, declared_only=declared_only
+                number,
+                plot.country,
+                plot.organisation,
+                system.vault.apart(Chance(names.randbytes)),
+                seed,
+                declared_only=declared_only,
             )
             if ideas < APART_FROM:
                 feeds.append(Here(system.vault, shard, plot.stretches))
                 continue
             elsewhere = Elsewhere(
-                system.vault, shard, plot.stretches, drawn_ahead=drawn is not None
+                system.vault, shard, plot.stretches, apart, drawn_ahead=drawn is not None
             )
             stack.callback(elsewhere.close)
+            apart.append(elsewhere)
             feeds.append(elsewhere)
         if drawn is not None:
             for feed in feeds:
@@ -106,13 +112,14 @@ def simulate(
             drawn()
             for feed in feeds:
                 feed.hand_in()
-        events = write(
-            ledger,
-            feeds,
-            plot.stretches,
-            plot.organisation.changes,
-            lambda position: progress(position, max(expected, position)),
-        )
+        with collector_at_rest():
+            events = write(
+                ledger,
+                feeds,
+                plot.stretches,
+                plot.organisation.changes,
+                lambda position: progress(position, max(expected, position)),
+            )
     system.directory.catch_up()
     return Simulated(ideas, events)
 

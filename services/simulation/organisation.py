@@ -80,34 +80,38 @@ class Organisation:
     @cached_property
     def changes(self) -> list[Change]:
         """What is recorded later, in the order of days."""
-        known = list(self._founded)
+        tree = self._first_tree
         result = []
         for day in sorted({*DAYS, HEADS, HANDED_DOWN, TARGETS}):
-            tree = Tree.fold(known, day)
             events: list[Event] = []
             if day in DAYS:
                 events += self._reorganised(day, tree)
             if day == HEADS:
                 events += self._counted(day)
-            known += events
+            grown = tree.grown(events)
             if day == HANDED_DOWN:
                 events += self._handed_down(day, tree)
             if day == TARGETS:
                 events += self._targets(day, tree)
+            tree = grown
             result.append(Change(midnight(day), tuple(events)))
         return result
 
     @cached_property
     def trees(self) -> list[tuple[datetime, Tree]]:
         """The tree from the beginning on, and from each day that changes it."""
-        known = list(self._founded)
-        result = [(midnight(date(2022, 1, 1)), Tree.fold(known, date.max))]
+        tree = self._first_tree
+        result = [(midnight(date(2022, 1, 1)), tree)]
         for change in self.changes:
             moved = [event for event in change.events if event.TOPIC.startswith("unit.")]
             if moved:
-                known += moved
-                result.append((change.at, Tree.fold(known, date.max)))
+                tree = tree.grown(moved)
+                result.append((change.at, tree))
         return result
+
+    @cached_property
+    def _first_tree(self) -> Tree:
+        return Tree.fold(self._founded, date.max)
 
     def _take(self, unit: str, event: Event) -> Event:
         self._units[unit] = Unit.evolve(self._units[unit], event)
@@ -154,7 +158,7 @@ class Organisation:
     def _programme(self) -> Programme:
         """The programme with the targets that it is founded with; what is set later is folded into it."""
         record = self._country.programme
-        tree = Tree.fold(self._founded, record.to.date())
+        tree = self._first_tree
         programme = Programme.evolve(None, Programme.open(record, by=self._by))
         for target in record.targets:
             event = programme.set_target(target, tree=tree, by=self._by)

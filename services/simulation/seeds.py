@@ -11,6 +11,7 @@ from datetime import date, datetime, time
 from random import Random
 from typing import Final
 
+from services.intake.authorship import Lot
 from services.intake.bulk import Intake
 from services.intake.founding import found
 from services.intake.programme import Programme, TargetRecord, programme_id
@@ -56,21 +57,22 @@ def simulate_seeds(system: System, *, seed: int = 1, progress: Progress | None =
     units = seed_units(system.settings.language)
     later = _found(system, units, table.instants[0].date())
     total = sum(row[-1] for row in table.counts.values())
+    lot = Lot(system.vault)
     declared = 0
     portion: list[Row] = []
     for row, instant in _rows(table, units, seed):
         while later and later[0][0] <= instant:
             # The targets of that morning come between the ideas of the evening before and those of the day.
-            declared += _take_in(system, portion)
+            declared += _take_in(system, lot, portion)
             portion = []
             _set_targets(system, *later.pop(0))
         portion.append(row)
         if len(portion) == PORTION:
-            declared += _take_in(system, portion)
+            declared += _take_in(system, lot, portion)
             portion = []
             if progress is not None:
                 progress(declared, total)
-    declared += _take_in(system, portion)
+    declared += _take_in(system, lot, portion)
     return Simulated(declared, system.ledger.head())
 
 
@@ -138,12 +140,12 @@ def _rows(table: Anchors, units: list[UnitRecord], seed: int) -> Iterator[tuple[
             yield Row(number, declarer.declare(number, line, sort, instant)), instant
 
 
-def _take_in(system: System, portion: list[Row]) -> int:
+def _take_in(system: System, lot: Lot, portion: list[Row]) -> int:
     """Hand in one file; a history that its own rules refuse is a mistake in the scenario."""
     intake = Intake(
         system.ledger,
         system.directory,
-        system.vault,
+        lot,
         sender=SENDER,
         by=system.operator("simulation"),
         language=system.settings.language,
