@@ -191,6 +191,7 @@ WORDS: Final[Mapping[str, Mapping[str, Message]]] = {
         "burst": Message("kê khai dồn dập", "burst"),
         "round-benefit": Message("giá trị làm lợi tròn", "round benefits"),
         "benefit-outlier": Message("giá trị làm lợi rất cao", "very high benefits"),
+        "many-of-one": Message("nhiều sáng kiến của một người", "many ideas of one person"),
         "same-text": Message("trùng nguyên văn", "same text"),
         "entered-for-author": Message("nhập thay tác giả", "entered for the author"),
     },
