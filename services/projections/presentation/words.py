@@ -40,6 +40,7 @@ BOARDS: Final[Mapping[str, Message]] = {
     "EmulationBoard": Message("Xếp loại thi đua tháng", "Emulation of the month"),
     "Recognition": Message("Ghi nhận thành tích quý", "Quarterly recognition"),
     "Progress": Message("Tiến độ theo thời gian", "Progress over time"),
+    "Alerts": Message("Cảnh báo chỉ tiêu sắp đến hạn", "Alerts of targets that are due"),
     "Prospect": Message("Diễn biến và dự báo", "Course and forecast"),
     "Ranks": Message("Thứ hạng theo thời gian", "Ranks over time"),
     "Anomalies": Message("Điểm bất thường nên xem", "What is worth a look"),
