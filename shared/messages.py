@@ -120,6 +120,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "unknown-frozen-board": Message("Không có bảng nào đã chốt dưới tên này; hãy xem danh sách các bảng đã chốt.", "No board is frozen under this name; look at the list of frozen boards."),
     "not-of-this-board": Message("Bảng này không nhận lựa chọn đó; hãy bỏ bớt.", "This board does not take that option; leave it out."),
     "not-a-kind-of-target": Message("Không có loại chỉ tiêu này; có orientation (định hướng), registered (đăng ký), assigned (giao), striving (phấn đấu).", "There is no such kind of target; there are orientation, registered, assigned, striving."),
+    "no-words": Message("Hãy ghi từ một đến hai mươi từ của tên sáng kiến.", "Write one to twenty words of the title."),
     "unit-not-of-level": Message("Đơn vị không thuộc cấp đang xếp hạng; hãy ghi đúng cấp của đơn vị.", "The unit is not of the level that is ranked; give its own level."),
     "unknown-idea": Message("Không có sáng kiến này tính đến lúc đó; hãy kiểm tra mã.", "There is no such idea as of then; check its id."),
     "too-many-requests": Message("Gửi quá nhanh; hãy chờ rồi gửi lại.", "Too many requests; wait and send again."),
