@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, TypeVar
 
 from shared.errors import Invalid
 
+TRow = TypeVar("TRow")
 FARTHEST: Final = 2**62
 """No ledger comes to a position after this one."""
 
@@ -30,3 +32,13 @@ def after_cursor(given: str | None) -> int:
             "This cursor was not given out here; begin without one.", field="cursor"
         ) from error
     return position
+
+
+def paged(rows: Sequence[TRow], begin: int, limit: int | None) -> tuple[TRow, ...]:
+    """A page of rows that are all at hand, from a place on; without a limit, all that follow."""
+    return tuple(rows[begin : None if limit is None else begin + limit])
+
+
+def following(rows: Sequence[object], begin: int, limit: int | None) -> str | None:
+    """Where the page behind that one begins, if there is one."""
+    return cursor(begin + limit) if limit is not None and begin + limit < len(rows) else None

@@ -122,6 +122,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "not-of-this-board": Message("Bảng này không nhận lựa chọn đó; hãy bỏ bớt.", "This board does not take that option; leave it out."),
     "not-a-kind-of-target": Message("Không có loại chỉ tiêu này; có orientation (định hướng), registered (đăng ký), assigned (giao), striving (phấn đấu).", "There is no such kind of target; there are orientation, registered, assigned, striving."),
     "against-itself": Message("Không so một đơn vị với chính nó được; hãy ghi đơn vị khác, hoặc bỏ trống để hỏi với mọi đơn vị.", "A unit is not held against itself; name another one, or none for all of them."),
+    "no-words": Message("Hãy ghi từ một đến hai mươi từ của tên sáng kiến.", "Write one to twenty words of the title."),
     "unit-not-of-level": Message("Đơn vị không thuộc cấp đang xếp hạng; hãy ghi đúng cấp của đơn vị.", "The unit is not of the level that is ranked; give its own level."),
     "unknown-idea": Message("Không có sáng kiến này tính đến lúc đó; hãy kiểm tra mã.", "There is no such idea as of then; check its id."),
     "too-many-requests": Message("Gửi quá nhanh; hãy chờ rồi gửi lại.", "Too many requests; wait and send again."),

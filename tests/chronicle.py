@@ -226,8 +226,12 @@ class Chronicle:
         confidential: tuple[TextField, ...] = (),
         programme: str = "1tr",
         entered: bool = False,
+        who: int = 0,
     ) -> Position:
-        """Declare an idea, recorded when it was filed unless told otherwise; `entered` by somebody else than its author."""
+        """Declare an idea, recorded when it was filed unless told otherwise; `entered` by somebody else than its author.
+
+        `who` is the number of its first author.
+        """
         filed = filed or at or self.now
         event = self.next(
             IdeaDeclared,
@@ -241,7 +245,7 @@ class Chronicle:
             priority=filed,
             content_hash=hashlib.sha256(name.encode()).hexdigest(),
             ineligible=ineligible,
-            authors=authors(people),
+            authors=authors(people, who),
             entered_by=named("person", "đội nhập liệu") if entered else None,
             content=Content(
                 title=title, solution="Nội dung", benefit_vnd=benefit, confidential=confidential
@@ -263,6 +267,7 @@ class Chronicle:
         ineligible: tuple[Ineligible, ...] = (),
         title: str = "Giải pháp sửa",
         at: datetime | None = None,
+        who: int = 0,
     ) -> Position:
         return self.record(
             self.next(
@@ -273,7 +278,7 @@ class Chronicle:
                 priority=self._declared[name].priority,
                 content_hash="sửa",
                 ineligible=ineligible,
-                authors=authors(people),
+                authors=authors(people, who),
                 content=Content(title=title, solution="Nội dung sửa", benefit_vnd=benefit),
             ),
             at=at,
@@ -528,7 +533,7 @@ class Chronicle:
         )
 
 
-def authors(count: int) -> tuple[SealedAuthor, ...]:
+def authors(count: int, first: int = 0) -> tuple[SealedAuthor, ...]:
     return tuple(
         SealedAuthor(
             person=named("person", number),
@@ -537,5 +542,5 @@ def authors(count: int) -> tuple[SealedAuthor, ...]:
             holds_post=False,
             worker_kind=WorkerKind.DIRECT,
         )
-        for number in range(count)
+        for number in range(first, first + count)
     )

@@ -9,6 +9,7 @@ from services.cli import (
     boards,
     claims,
     clusters,
+    cohorts,
     comparisons,
     courses,
     criteria,
@@ -71,6 +72,7 @@ for more in (
 app.add_typer(boards.board_app, name="board")
 app.add_typer(keys.key_app, name="key")
 app.add_typer(units.unit_app, name="unit")
+app.add_typer(cohorts.cohort_app, name="cohort")
 app.add_typer(targets.target_app, name="target")
 app.add_typer(criteria.criteria_app, name="criteria")
 app.add_typer(criteria.wave_app, name="wave")

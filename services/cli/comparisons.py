@@ -11,6 +11,7 @@ from services.cli.asked import Asked, board_command
 from services.cli.boards import OfKind
 from services.cli.ranking import InCohort
 from services.cli.sayings import of_moment
+from services.cli.terminal import AtMost, OfCursor
 from services.projections.presentation.sentences import ConflictKind
 from services.projections.presentation.words import word
 from services.projections.reckoning.selection import Selection
@@ -19,6 +20,7 @@ from services.projections.targets.cohorts import Cohorts, cohorts
 from services.projections.targets.conflicts import Conflicts, conflicts
 from services.projections.targets.finishers import Finishers, finishers
 from services.projections.targets.margins import Margins, margins
+from shared.cursor import after_cursor
 from shared.figures import Figures
 from shared.vocabulary import Level
 
@@ -134,6 +136,7 @@ def show_conflicts(board: Conflicts, figures: Figures) -> None:
         ),
         figures,
     )
+    terminal.more(board.next)
 
 
 @board_command(app, "conflicts", show_conflicts)
@@ -143,10 +146,18 @@ def board_conflicts(
         str | None, typer.Option("--unit", help="Đơn vị và cấp dưới (a unit and all below it).")
     ] = None,
     kind: Annotated[ConflictKind | None, typer.Option("--kind")] = None,
+    cursor: OfCursor = None,
+    limit: AtMost = None,
 ) -> Conflicts:
     """Chỉ tiêu và giai đoạn mâu thuẫn nhau, kèm văn bản của cả hai bên; chỉ báo, không sửa (conflicts)."""
     return conflicts(
-        asked.system.directory, programme=asked.programme, at=asked.at, unit=unit, kind=kind
+        asked.system.directory,
+        programme=asked.programme,
+        at=asked.at,
+        unit=unit,
+        kind=kind,
+        begin=after_cursor(cursor),
+        limit=limit,
     )
 
 

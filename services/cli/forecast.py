@@ -8,10 +8,11 @@ import typer
 
 from services.cli import terminal
 from services.cli.asked import Asked, board_command
-from services.cli.boards import SIMULATED
+from services.cli.boards import SIMULATED, WHOLE
 from services.cli.courses import By, From
 from services.projections.boards.course import named_instant
 from services.projections.boards.prospect import Prospect
+from services.projections.forecast.alerts import Alerts, alerts
 from services.projections.forecast.forecast import Forecast, ForecastRow, forecast
 from services.projections.forecast.outlook import Outlook
 from services.projections.forecast.prospect import prospect
@@ -143,4 +144,63 @@ def board_prospect(
         phase=phase,
         since=None if since is None else named_instant(asked.system.ledger, since),
         every=every,
+    )
+
+
+def show_alerts(board: Alerts, figures: Figures) -> None:
+    """Who will miss a target, for people and for the mail that cron sends."""
+    said = f"{board.count} trong {board.due} chỉ tiêu đến hạn trong {board.days} ngày sẽ không đạt theo nhịp hiện nay"
+    title = f"{said}, tính đến {figures.instant(board.at)}{SIMULATED if board.simulated else ''}"
+    if not board.rows:
+        terminal.out.print(f"{title}.")
+        return
+    terminal.table(
+        title,
+        ("đơn vị", "giai đoạn", "loại", "chỉ tiêu", "đã có", "còn (ngày)", "nhịp/ngày", "cần/ngày", "đến hạn theo nhịp", "thiếu", "dự báo", "khả năng đạt"),
+        (
+            (
+                r.name, r.phase or WHOLE, r.kind, r.target, r.count, r.days_left, r.pace, r.needed,
+                r.at_pace, r.short_by, r.expected, figures.share(r.probability),
+            )
+            for r in board.rows
+        ),
+        figures,
+    )  # fmt: skip
+
+
+def _alarm(board: Alerts) -> None:
+    if board.rows:
+        raise typer.Exit(1)
+
+
+@board_command(app, "alerts", show_alerts, then=_alarm)
+def board_alerts(
+    asked: Asked,
+    days: Annotated[
+        int,
+        typer.Option("--days", min=1, max=366, help="Đến hạn trong bấy nhiêu ngày (due within)."),
+    ] = 30,
+    unit: Annotated[
+        str | None, typer.Option("--unit", help="Chỉ một đơn vị (one unit alone).")
+    ] = None,
+    level: Annotated[
+        Level | None, typer.Option("--level", help="Các đơn vị của một cấp; mặc định: cấp đầu.")
+    ] = None,
+    below: Annotated[
+        str | None, typer.Option("--below", help="Chỉ các đơn vị thuộc đơn vị này (below it).")
+    ] = None,
+    phase: Annotated[str | None, typer.Option("--phase", help="Chỉ một giai đoạn, đợt.")] = None,
+    kind: Annotated[TargetKind | None, typer.Option("--kind", help="Loại chỉ tiêu.")] = None,
+) -> Alerts:
+    """Cảnh báo: chỉ tiêu sắp đến hạn sẽ không đạt theo nhịp hiện nay (alerts); có thì mã thoát 1."""
+    return alerts(
+        asked.system.views,
+        asked.system.directory,
+        programme=asked.programme,
+        at=asked.at,
+        days=days,
+        unit=unit,
+        selection=Selection.asked(level, None, below) if unit is None else None,
+        phase=phase,
+        kind=kind,
     )

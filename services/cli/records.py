@@ -211,19 +211,25 @@ def events(
         str | None, typer.Option("--until", help="Ghi đến hết thời điểm ISO 8601 (and until).")
     ] = None,
     actor: Annotated[str | None, typer.Option("--actor", help="Ai làm (actor's name).")] = None,
+    title: Annotated[
+        str | None,
+        typer.Option(
+            "--title", help="Các từ của tên sáng kiến, có dấu hoặc không (words of a title)."
+        ),
+    ] = None,
     as_lines: AsLines = False,
     as_csv: Annotated[
         Path | None,
         typer.Option("--csv", metavar="FILE", help="Ghi ra tệp .csv (write a CSV file)."),
     ] = None,
 ) -> None:
-    """Liệt kê sự kiện (a line an event) by position, type, unit, time and actor; never texts or names."""
+    """Liệt kê sự kiện (a line an event) by position, type, unit, time, actor and words of a title; never texts or names."""
     from services.projections.history.trail import table, trail
 
     with opened(data) as system:
         if type_ is not None and type_ not in EVENTS:
             raise NotFound(f"There is no event type {type_}. Types: {', '.join(sorted(EVENTS))}.")
-        if type_ or unit or actor:
+        if type_ or unit or actor or title:
             # What the views point to need not be looked for.
             terminal.catch_up(system)
         found = trail(
@@ -236,6 +242,7 @@ def events(
             since=terminal.checked(Instant, since, "--since", system) if since else None,
             until=terminal.checked(Instant, until, "--until", system) if until else None,
             actor=actor,
+            title=title,
         )
         if as_csv is not None:
             # By its first letter a spreadsheet program knows that the others are Vietnamese.

@@ -14,10 +14,11 @@ from services.cli import terminal
 from services.cli.asked import Asked, Programme, board_command, listed
 from services.cli.boards import WHOLE, OfKind, board_app
 from services.cli.sayings import of_moment
-from services.cli.terminal import AsJSON, Data, opened
+from services.cli.terminal import AsJSON, AtMost, Data, OfCursor, opened
 from services.projections.presentation.words import word
 from services.projections.targets.cascade import Cascade, Sum, cascade
 from services.wiring import System
+from shared.cursor import after_cursor
 from shared.errors import Invalid
 from shared.figures import Figures
 from shared.form import Code, Day
@@ -234,24 +235,36 @@ def check(
     kind: OfKind = None,
 ) -> Cascade:
     """Tổng chỉ tiêu giao xuống có khớp với cấp trên không; không khớp thì mã thoát 1 (do the sums fit)."""
-    return _cascade(asked, unit, kind)
+    return cascade(
+        asked.system.directory, programme=asked.programme, at=asked.at, unit=unit, kind=kind
+    )
 
 
-@board_command(board_app, "cascade", listed)
+def show_all(board: Cascade, figures: Figures) -> None:
+    """Every sum for people, and where the next page begins."""
+    listed(board, figures)
+    terminal.more(board.next)
+
+
+@board_command(board_app, "cascade", show_all)
 def board_cascade(
     asked: Asked,
     unit: Annotated[
         str | None, typer.Option("--unit", help="Đơn vị và cấp dưới (a unit and all below it).")
     ] = None,
     kind: OfKind = None,
+    cursor: OfCursor = None,
+    limit: AtMost = None,
 ) -> Cascade:
     """Phân bổ chỉ tiêu từ trên xuống, mọi tổng (the cascade of targets, every sum)."""
-    return _cascade(asked, unit, kind)
-
-
-def _cascade(asked: Asked, unit: str | None, kind: TargetKind | None) -> Cascade:
     return cascade(
-        asked.system.directory, programme=asked.programme, at=asked.at, unit=unit, kind=kind
+        asked.system.directory,
+        programme=asked.programme,
+        at=asked.at,
+        unit=unit,
+        kind=kind,
+        begin=after_cursor(cursor),
+        limit=limit,
     )
 
 

@@ -53,6 +53,11 @@ AsJSON = Annotated[
 AsLines = Annotated[
     bool, typer.Option("--jsonl", "--json", help="Mỗi dòng một đối tượng JSON (JSON lines).")
 ]
+OfCursor = Annotated[str | None, typer.Option("--cursor", help="Trang tiếp theo (next page).")]
+AtMost = Annotated[
+    int | None,
+    typer.Option("--limit", min=1, help="Nhiều nhất mấy dòng; không ghi là tất cả (all)."),
+]
 At = Annotated[
     str | None,
     typer.Option(
@@ -164,6 +169,12 @@ def lines(rows: Iterable[Mapping[str, object]]) -> None:
     except BrokenPipeError:
         # Whoever read along has seen enough.
         sys.stderr.close()
+
+
+def more(following: str | None) -> None:
+    """Say where the next page begins, if there is one."""
+    if following is not None:
+        out.print(f"Còn nữa: --cursor {following}")
 
 
 def table(

@@ -33,12 +33,12 @@ def ok(reader: Person, path: str, **query: object) -> dict[str, Any]:
 
 
 def declare(worker: Person, number: int, **changes: object) -> dict[str, Any]:
-    sent = declared(
-        external_id=f"LD-{number}",
-        title=f"Sáng kiến số {number}",
-        solution=f"Giải pháp {number}: thay bước thứ {number} bằng việc khác.",
-        **changes,
-    )
+    facts: dict[str, object] = {
+        "external_id": f"LD-{number}",
+        "title": f"Sáng kiến số {number}",
+        "solution": f"Giải pháp {number}: thay bước thứ {number} bằng việc khác.",
+    }
+    sent = declared(**{**facts, **changes})
     answer = worker.post("/ideas", sent)
     assert answer.status_code == 201, answer.text
     receipt: dict[str, Any] = answer.json()
@@ -194,6 +194,7 @@ def test_a_trail_that_makes_no_sense_is_refused(town: Town) -> None:
         ({"since": "2022-05-04T08:00:00"}, "since"),
         ({"until": "hôm qua"}, "until"),
         ({"limit": "0"}, "limit"),
+        ({"title": "…"}, "title"),
     ):
         answer = auditor.get("/events", **query)
         assert answer.status_code == 422, answer.text
@@ -286,3 +287,21 @@ def test_counters_and_lags_are_there_for_whoever_keeps_the_system(town: Town) ->
     for follower in ("dedup", "cases", "projections"):
         assert f'sangkien_follower_lag{{follower="{follower}"}}' in text
     assert counted(town.someone(Role.AUDITOR), UNIT, seen=town.system.ledger.head()) == (1, 1)
+
+
+def test_an_idea_is_found_by_words_of_its_title_unless_that_is_confidential(town: Town) -> None:
+    worker = town.worker(NATION)
+    found = declare(worker, 1, title="Cải tiến máy cắt vải")
+    declare(worker, 2, title="Máy cắt vải kiểu mới", unit=UNIT_ELSEWHERE)
+    declare(worker, 3, title="Máy cắt bí mật", confidential=["title"])
+    auditor = town.someone(Role.AUDITOR)
+    ideas = [event["id"] for event in pages(auditor, title="may cat")]
+    assert len(ideas) == 2
+    assert ideas[0] == found["idea"]
+    assert [e["id"] for e in pages(auditor, title="MÁY vải", unit=PROVINCE)] == [found["idea"]]
+    assert list(pages(auditor, title="bí mật")) == []
+    (event,) = pages(auditor, title="cải tiến")
+    assert "cắt" not in str(event)
+    operator = town.someone(Role.OPERATOR, PROVINCE)
+    assert operator.get("/events", title="may cat").status_code == 403
+    assert len(list(pages(operator, title="may cat", unit=PROVINCE))) == 1

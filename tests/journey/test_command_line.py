@@ -230,6 +230,8 @@ def test_import_records_each_declaration_at_its_filing_under_a_simulated_clock(
 ) -> None:
     sent = [json.loads(row) for row in declarations.read_text(encoding="utf-8").splitlines()]
     facts = done("events", "--data", matched, "--type", "idea.declared", "--jsonl").rows
+    assert done("events", "--data", matched, "--title", "khôngcótừnày", "--jsonl").rows == []
+    assert "từ một đến hai mươi từ" in refused("events", "--data", matched, "--title", "?")
     assert [fact["facts"]["external_id"] for fact in facts] == [row["external_id"] for row in sent]
     assert [fact["recorded"] for fact in facts] == [row["filed_at"] for row in sent]
 

@@ -10,10 +10,11 @@ import pytest
 from benchmarks.forecast import main as benchmark
 from shared.access import Role
 from tests.journey.test_auditor import declare, ok
-from tests.journey.test_command_line import done, refused
+from tests.journey.test_command_line import done, refused, sangkien
 from tests.journey.town import Town, problem_of
 
 IN_APRIL = ("--at", "2022-04-20T08:00:00+07:00")
+IN_AUGUST = "2022-08-20T08:00:00+07:00"
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +51,23 @@ def test_a_leader_asks_whether_the_phase_will_be_won_and_takes_the_answer_home(
     lines = (tmp_path / "dự-báo.csv").read_text("utf-8-sig").splitlines()
     assert "Còn số ngày / Days left" in lines[0]
     assert len(lines) > 50
+
+
+def test_targets_that_will_be_missed_end_with_one_so_that_a_timer_can_send_them(home: Path) -> None:
+    asked = ("board", "alerts", "--phase", "1", "--data", home, "--at", IN_AUGUST)
+    none = sangkien(*asked, "--days", 1)
+    assert (none.code, "0 trong 0 chỉ tiêu" in none.out) == (0, True)
+    some = sangkien(*asked, "--days", 60, "--json")
+    board = some.json
+    assert (some.code, board["count"]) == (1, len(board["rows"]))
+    assert 0 < board["count"] <= board["due"]
+    for row in board["rows"]:
+        assert row["at_pace"] + row["short_by"] == row["target"]
+        assert row["phase"] == "1"
+        assert 0 <= row["days_left"] < 60
+    shown = sangkien(*asked, "--days", 60)
+    assert "sẽ không đạt theo nhịp hiện nay" in shown.out
+    assert shown.code == 1
 
 
 def test_a_phase_that_is_not_there_is_refused_in_words(home: Path) -> None:

@@ -173,7 +173,7 @@ def test_the_same_on_the_command_line(real_home: Path, tmp_path: Path) -> None:
     sent.write_bytes(b"\n".join(rows))
     done("import", sent, "--data", real_home)
     found = done("board", "anomalies", "--data", real_home, "--json").json
-    assert (found["level"], found["rows"], len(found["tests"])) == ("first", [], 6)
+    assert (found["level"], found["rows"], len(found["tests"])) == ("first", [], 7)
     own = done("board", "anomalies", "--unit", UNIT, "--window", "hour", "--data", real_home, "--json").json  # fmt: skip
     assert (own["level"], own["window"]) == ("grassroots", "hour")
     shown = done("board", "anomalies", "--data", real_home).out

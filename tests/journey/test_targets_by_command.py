@@ -163,3 +163,45 @@ def test_conflicts_are_told_in_the_readers_language(home: Path) -> None:
     assert "thấp hơn định hướng" in vietnamese
     english = done(*typed, "--data", home, *TODAY, language="en").out
     assert "less than the orientation" in english
+
+
+def test_long_lists_go_on_with_a_cursor(home: Path) -> None:
+    asked = ("board", "cascade", "--data", home)
+    whole = done(*asked, "--json").json
+    assert (whole["count"], whole["next"]) == (len(whole["rows"]), None)
+    first = done(*asked, "--limit", 1, "--json").json
+    assert first["rows"] == whole["rows"][:1]
+    rest = done(*asked, "--cursor", first["next"], "--json").json
+    assert rest["rows"] == whole["rows"][1:]
+    assert f"Còn nữa: --cursor {first['next']}" in done(*asked, "--limit", 1).out
+    typed = ("board", "conflicts", "--data", home, "--limit", 1, *TODAY)
+    found = done(*typed, "--json").json
+    assert len(found["rows"]) == 1 < found["count"]
+    assert "--cursor" in done(*typed).out
+    assert "not given out here" in refused("board", "conflicts", "--cursor", "x", "--data", home)
+
+
+def test_a_cohort_is_formed_joined_and_left_by_command(home: Path) -> None:
+    day = ("--on", "2022-01-08")
+    before = head(home)
+    assert "--on" in mistyped("cohort", "form", "k1", "Khối một", "--unit", "tn", "--data", home)
+    refused("cohort", "form", "k1", "Khối một", "--unit", "zz", *day, "--data", home)
+    assert head(home) == before
+    said = done("cohort", "form", "k1", "Khối một", "--unit", "tn", *day, "--data", home).out
+    assert "k1: Khối một, 1 đơn vị" in said
+    assert "Thêm đơn vị" not in said
+    refused("cohort", "form", "k1", "Khối khác", "--data", home)
+    done("cohort", "join", "k1", "bk", *day, "--data", home)
+    refused("cohort", "join", "k1", "bk", *day, "--data", home)
+
+    def members(*at: object) -> list[str]:
+        board = done("board", "cohorts", "--cohort", "k1", "--data", home, "--json", *at).json
+        (row,) = board["rows"]
+        return sorted(m["unit"] if isinstance(m, dict) else m for m in row["members"])
+
+    assert members() == ["bk", "tn"]
+    done("cohort", "leave", "k1", "tn", "--on", "2022-06-01", "--data", home)
+    assert members() == ["bk"]
+    early = ("--axis", "corrected", "--at", "2022-03-01T00:00:00+07:00")
+    assert members(*early) == ["bk", "tn"]
+    assert head(home) == before + 4

@@ -236,6 +236,7 @@ ASKED: Final[dict[tuple[str, str], Asked]] = {
     ("GET", "/boards/progress"): Asked(Where.OWN, query=lambda _: THE_PROGRAMME),
     ("GET", "/boards/ranks"): Asked(Where.OWN, query=lambda _: THE_PROGRAMME),
     ("GET", "/boards/forecast"): Asked(Where.OWN, query=lambda _: THE_PROGRAMME),
+    ("GET", "/boards/alerts"): Asked(Where.OWN, query=lambda _: THE_PROGRAMME),
     ("GET", "/boards/prospect"): Asked(Where.OWN, query=lambda _: THE_PROGRAMME),
     ("GET", "/boards/why"): Asked(
         Where.PART, query=lambda p: {**THE_PROGRAMME, "unit": p.province}

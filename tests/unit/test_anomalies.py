@@ -208,6 +208,70 @@ def test_nothing_is_found_where_nothing_was_declared() -> None:
         assert (board.rows, len(board.tests)) == ((), len(Anomaly))
 
 
+def of_persons(history: History, unit: str, *persons: int, at: float = 100) -> list[str]:
+    """An idea of each of these persons; answers what they are called."""
+    names = []
+    for who in persons:
+        names.append(f"{unit}-{len(history.story.ideas)}")
+        filed = day(len(history.story.ideas) / 10)
+        history.story.declare(names[-1], unit, filed=filed, at=day(at), who=who)
+    return names
+
+
+def test_many_ideas_of_one_person_are_worth_a_look_and_nobody_is_named() -> None:
+    with shops() as history:
+        # Two hundred persons with an idea or two, one with fourteen and one with eleven in one unit.
+        of_persons(history, "b", *range(100, 200), *range(100, 150))
+        of_persons(history, "c", *range(200, 300))
+        names = of_persons(history, "a", *[7] * 14, *[8] * 11, *range(300, 320))
+        board = report(history)
+        (finding,) = found(board, Anomaly.MANY_OF_ONE)
+        assert (finding.unit, finding.observed, finding.of) == ("a", 14.0, 45)
+        assert finding.expected == pytest.approx((150 + 100 + 11 + 20) / (100 + 100 + 1 + 20))
+        assert finding.idea in names[:14]
+        assert "một người đứng tên 14 sáng kiến" in finding.vi
+        assert "2 người như vậy" in finding.vi
+        assert f"idea {finding.idea} " in finding.en
+        said = board.model_dump_json()
+        assert not any(str(named("person", who)) in said for who in (7, 8))
+        assert "niêm phong," not in finding.vi
+        # Whoever has as many in several units stands out in none; nor do few persons stand out among themselves.
+        nowhere = report(history, level=Level.FIRST, unit="p1")
+        assert [row.unit for row in found(nowhere, Anomaly.MANY_OF_ONE)] == ["p1"]
+
+
+def test_whose_an_idea_is_follows_amendments_as_of_the_moment() -> None:
+    with shops() as history:
+        of_persons(history, "b", *range(100, 200))
+        names = of_persons(history, "a", *range(20, 34), at=100)
+        assert not found(report(history), Anomaly.MANY_OF_ONE)
+        for n, name in enumerate(names):
+            history.story.amend(name, who=7, at=day(110 + n))
+        (finding,) = found(report(history), Anomaly.MANY_OF_ONE)
+        assert finding.observed == 14
+        # Before the last four were amended it was ten; before that, fewer than anybody looks at.
+        (earlier,) = found(report(history, Asked(119.5)), Anomaly.MANY_OF_ONE)
+        assert earlier.observed == 10
+        assert not found(report(history, Asked(118.5)), Anomaly.MANY_OF_ONE)
+        (corrected,) = found(report(history, Asked(119.5, 130)), Anomaly.MANY_OF_ONE)
+        assert corrected.observed == 10
+        # An idea that went elsewhere counts there, whoever wrote it.
+        for name in names[:5]:
+            history.story.reroute(name, "c", at=day(140))
+        assert not found(report(history), Anomaly.MANY_OF_ONE)
+
+
+def test_co_authors_are_each_counted_and_an_idea_of_one_is_shown_first() -> None:
+    with shops() as history:
+        of_persons(history, "b", *range(100, 200))
+        for n in range(11):
+            history.story.declare(f"ab-{n}", "a", filed=day(n), at=day(101), people=2, who=7)
+        (alone,) = of_persons(history, "a", 7, at=102)
+        (finding,) = found(report(history), Anomaly.MANY_OF_ONE)
+        assert (finding.observed, finding.idea) == (12, alone)
+        assert "2 người như vậy" in finding.vi
+
+
 def test_no_sentence_accuses() -> None:
     for words in SENTENCES.values():
         for accusing in ("gian", "sai phạm", "bịa", "fraud", "cheat", "false", "fake", "wrongdo"):

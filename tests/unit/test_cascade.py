@@ -11,6 +11,7 @@ from services.projections.history.reasons import Reasons
 from services.projections.presentation.titles import column
 from services.projections.targets.cascade import Cascade, CascadeRow, LevelRow, Sum, cascade
 from services.projections.targets.cohorts import CohortTarget
+from shared.cursor import after_cursor
 from shared.ledger.store import Ledger
 from shared.tree import UnitIsUnknown
 from shared.vocabulary import Level, Position
@@ -172,3 +173,28 @@ def test_a_changed_target_leaves_the_old_sum_true_for_its_time(story: Aims) -> N
 def test_an_unknown_unit_is_refused(story: Aims) -> None:
     with pytest.raises(UnitIsUnknown):
         asked(story, "p9")
+
+
+def test_a_page_has_its_rows_and_says_of_all_pages_what_is_true_of_all(story: Aims) -> None:
+    story.given("vn", 100)
+    for unit, value in (("p1", 60), ("p2", 30), ("u1", 60), ("a", 60)):
+        story.given(unit, value)
+    whole = asked(story)
+    assert (whole.count, whole.next) == (4, None)
+    found: list[CascadeRow] = []
+    begin: str | None = None
+    for _ in range(2):
+        page = cascade(
+            story.directory,
+            programme="1tr",
+            at=story.at(),
+            begin=after_cursor(begin),
+            limit=2,
+        )
+        assert (page.count, page.ok, page.levels) == (4, whole.ok, whole.levels)
+        found += page.rows
+        begin = page.next
+    assert tuple(found) == whole.rows
+    assert begin is None
+    beyond = cascade(story.directory, programme="1tr", at=story.at(), begin=9, limit=2)
+    assert (beyond.rows, beyond.next) == ((), None)

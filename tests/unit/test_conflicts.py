@@ -297,3 +297,20 @@ def test_a_conflict_is_there_from_the_day_of_its_document_on(story: Aims) -> Non
 def test_every_kind_of_conflict_has_a_sentence_in_both_languages() -> None:
     assert set(SENTENCES) == set(ConflictKind)
     assert all(said.vi and said.en and said.vi != said.en for said in SENTENCES.values())
+
+
+def test_conflicts_come_in_pages_that_all_say_how_many_there_are(story: Aims) -> None:
+    for unit in ("p1", "p2", "p3"):
+        story.given(unit, 100, ORIENTATION)
+        story.given(unit, 99, REGISTERED)
+    whole = report(story)
+    assert whole.count == len(whole.rows) >= 3
+    pages = [
+        conflicts(story.directory, programme="1tr", at=story.at(), begin=begin, limit=1)
+        for begin in range(whole.count)
+    ]
+    assert [page.rows for page in pages] == [(row,) for row in whole.rows]
+    assert {(page.count, tuple(page.counts.items())) for page in pages} == {
+        (whole.count, tuple(whole.counts.items()))
+    }
+    assert [page.next is None for page in pages] == [False] * (whole.count - 1) + [True]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import unicodedata
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -13,17 +14,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.projections.history.titles import NoWords
 from services.projections.history.trail import COLUMNS, line, table, trail, units_of
+from shared.declaration import Content
 from shared.errors import NotFound
 from shared.events import (
     CaseOpened,
+    IdeaAmended,
     IdeaDeclared,
     IdeaRerouted,
     MemberRuled,
     TargetSet,
     UnitMoved,
 )
-from tests.chronicle import day
+from shared.vocabulary import TextField, named
+from tests.chronicle import authors, day
 from tests.turns import History, Turn, moves, told, turns
 
 EXAMPLES = 60
@@ -168,3 +173,69 @@ def test_a_file_of_events_says_what_the_lines_say_and_nothing_in_it_acts() -> No
             assert int(cells["position"]) == event["position"]
             assert datetime.fromisoformat(cells["recorded"]).isoformat() == event["recorded"]
             assert not any(cell.startswith(("=", "+", "-", "@")) for cell in row)
+
+
+def titled(history: History, words: str, **facts: object) -> list[str]:
+    """The ideas and versions of the events whose title holds these words."""
+    found = trail(
+        history.ledger, history.story.directory, history.views, title=words, **facts,  # type: ignore[arg-type]
+    )  # fmt: skip
+    names = {str(named("idea", name)): name for name in history.story.ideas}
+    return [f"{names[str(event['id'])]} {event['version']}" for event in found]
+
+
+def test_events_are_found_by_words_of_the_title_with_or_without_diacritics() -> None:
+    with told([]) as history:
+        story = history.story
+        story.declare("một", "a", title="Cải tiến máy cắt vải tự động", at=day(1))
+        story.declare("hai", "c", title="Máy  CẮT-CỎ chạy điện", at=day(2))
+        story.declare("ba", "c", title="May mặc: cắt giảm hao hụt", at=day(3))
+        story.declare(
+            "kín", "a", title="Máy cắt bí mật", at=day(4), confidential=(TextField.TITLE,)
+        )
+        story.amend("ba", title="Cắt giảm hao hụt vải", at=day(5))
+        for caught_up in (False, True):
+            if caught_up:
+                history.at()
+            assert titled(history, "máy cắt") == ["một 1", "hai 1"]
+            assert titled(history, "CẮT máy") == ["một 1", "hai 1"]
+            assert titled(history, "may cat") == ["một 1", "hai 1", "ba 1"]
+            assert titled(history, "cat, vai") == ["một 1", "ba 2"]
+            assert titled(history, "dien") == ["hai 1"]
+            # Words are whole, and all are wanted.
+            assert titled(history, "ca") == titled(history, "máy vườn") == []
+            assert titled(history, "may cat", unit="p2") == ["hai 1", "ba 1"]
+            assert titled(history, "may cat", topic=IdeaAmended.TOPIC) == []
+            assert titled(history, "cat", topic=IdeaAmended.TOPIC) == ["ba 2"]
+            assert titled(history, "may cat", until=day(2)) == ["một 1", "hai 1"]
+            assert titled(history, "may cat", limit=1) == ["một 1"]
+            first = story.ideas["một"]
+            assert titled(history, "may cat", after=first, to=first + 1) == ["hai 1"]
+        decomposed = unicodedata.normalize("NFD", "máy cắt vải")
+        assert titled(history, decomposed) == ["một 1"]
+        for nothing in ("", " ,.- ", " ".join(f"từ{n}" for n in range(21))):
+            with pytest.raises(NoWords):
+                titled(history, nothing)
+
+
+def test_a_title_that_is_confidential_by_now_is_not_found_in_what_was_said_before() -> None:
+    with told([]) as history:
+        story = history.story
+        story.declare("một", "a", title="Máy cắt vải", at=day(1))
+        history.at()
+        assert titled(history, "máy cắt") == ["một 1"]
+        amended = story.next(
+            IdeaAmended,
+            named("idea", "một"),
+            programme="1tr",
+            unit="a",
+            priority=day(1),
+            content_hash="kín",
+            authors=authors(1),
+            content=Content(title="Máy cắt vải", solution="x", confidential=(TextField.TITLE,)),
+        )
+        story.record(amended, at=day(2))
+        for caught_up in (False, True):
+            if caught_up:
+                history.at()
+            assert titled(history, "máy cắt") == []

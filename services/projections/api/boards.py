@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
@@ -33,6 +33,8 @@ from shared.events import EVENTS
 from shared.form import Instant
 from shared.openapi import described
 from shared.vocabulary import Level, TargetKind
+
+TITLES_A_PAGE: Final = 50_000
 
 
 def routes(reader: Reader) -> APIRouter:
@@ -165,33 +167,48 @@ def routes(reader: Reader) -> APIRouter:
             Instant | None, Query(description="Recorded at this instant or earlier.")
         ] = None,
         actor: Annotated[str | None, Query(max_length=200)] = None,
+        title: Annotated[
+            str | None,
+            Query(
+                max_length=500,
+                description="Declarations and amendments whose title holds these words, with or without diacritics. A "
+                "page looks through 50,000 positions: follow next, even where a page has no events.",
+            ),
+        ] = None,
         cursor_: Cursor = None,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> Response:
-        """The ledger's events by type, unit, time and actor; never texts or names."""
+        """The ledger's events by type, unit, time, actor and words of a title; never texts or names."""
         caller = door.caller(request)
         door.permit(
             caller, Action.READ_EVENTS, unit if unit is not None else door.tree().root or None
         )
         if type_ is not None and type_ not in EVENTS:
             raise Invalid(f"There is no event type {type_}.", field="type")
+        after = after_cursor(cursor_)
+        # Titles are read one by one: nobody waits for a whole ledger in one answer.
+        to = after + TITLES_A_PAGE if title is not None else None
         found = await asyncio.to_thread(
             lambda: list(
                 trail(
                     ledger,
                     directory,
                     views,
-                    after=after_cursor(cursor_),
+                    after=after,
                     topic=type_,
                     unit=unit,
                     since=since,
                     until=until,
                     actor=actor,
+                    title=title,
+                    to=to,
                     limit=limit,
                 )
             )
         )
         following = cursor(int(str(found[-1]["position"]))) if len(found) == limit else None
+        if following is None and to is not None and to < ledger.head():
+            following = cursor(to)
         return answered(Trail(events=tuple(found), next=following))
 
     return router

@@ -13,6 +13,7 @@ from services.projections.api.reader import OfMoment, Reader
 from services.projections.boards.course import named_instant
 from services.projections.boards.prospect import Prospect
 from services.projections.boards.quota import phase_asked
+from services.projections.forecast.alerts import Alerts, alerts
 from services.projections.forecast.forecast import Forecast, forecast
 from services.projections.forecast.prospect import prospect
 from services.projections.reckoning.selection import Selection
@@ -59,6 +60,34 @@ def routes(reader: Reader) -> APIRouter:
             unit=unit,
             selection=Selection(level, None, below) if level or below else None,
             phase=phase_asked(phase),
+            kind=kind,
+        )
+
+    @router.get(
+        "/boards/alerts",
+        **described(Action.READ_BOARDS, answers={200: Alerts}, refusals=(409, 503)),
+    )
+    async def board_alerts(
+        request: Request,
+        asked: OfMoment,
+        days: Annotated[int, Query(ge=1, le=366, description="Due within so many days.")] = 30,
+        unit: Annotated[str | None, Query(max_length=64, description="Only this unit.")] = None,
+        level: OfLevel = None,
+        below: Below = None,
+        phase: Annotated[str | None, Query(max_length=64, description="Only of a phase.")] = None,
+        kind: TargetKind | None = None,
+    ) -> Response:
+        """Whose target will be missed at the present pace; without a unit or below, of the first level."""
+        await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
+        return await reader.board(
+            asked,
+            alerts,
+            reader.views,
+            reader.directory,
+            days=days,
+            unit=unit,
+            selection=Selection.asked(level, None, below) if unit is None else None,
+            phase=phase,
             kind=kind,
         )
 

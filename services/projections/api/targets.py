@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from services.projections.api.answer import BoardRoute
-from services.projections.api.reader import OfMoment, Reader
+from services.projections.api.reader import Cursor, OfMoment, Reader
 from services.projections.presentation.sentences import ConflictKind
 from services.projections.reckoning.selection import Selection
 from services.projections.targets.averages import Averages, averages
@@ -18,6 +18,7 @@ from services.projections.targets.conflicts import Conflicts, conflicts
 from services.projections.targets.finishers import Finishers, finishers
 from services.projections.targets.margins import Margins, margins
 from shared.access import Action
+from shared.cursor import after_cursor
 from shared.openapi import described
 from shared.vocabulary import Level, TargetKind
 
@@ -39,6 +40,9 @@ FirstPhase = Annotated[
     Query(max_length=64, description="A phase's code; without it, the first that a unit has."),
 ]
 
+PAGE: Final = 1000
+Limit = Annotated[int, Query(ge=1, le=10_000)]
+
 
 def routes(reader: Reader) -> APIRouter:
     """The endpoints that read targets."""
@@ -54,10 +58,15 @@ def routes(reader: Reader) -> APIRouter:
         asked: OfMoment,
         unit: Unit = None,
         kind: TargetKind | None = None,
+        cursor_: Cursor = None,
+        limit: Limit = PAGE,
     ) -> Response:
         """Whether each unit's target is what the units below it were given together, and what remains."""
         await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
-        return await reader.board(asked, cascade, directory, unit=unit, kind=kind)
+        begin = after_cursor(cursor_)
+        return await reader.board(
+            asked, cascade, directory, unit=unit, kind=kind, begin=begin, limit=limit
+        )
 
     @router.get(
         "/boards/margins",
@@ -119,10 +128,15 @@ def routes(reader: Reader) -> APIRouter:
         asked: OfMoment,
         unit: Unit = None,
         kind: Annotated[ConflictKind | None, Query(description="Only conflicts of a kind.")] = None,
+        cursor_: Cursor = None,
+        limit: Limit = PAGE,
     ) -> Response:
         """Targets and phases that contradict each other, each side with its document; nothing is repaired."""
         await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
-        return await reader.board(asked, conflicts, directory, unit=unit, kind=kind)
+        begin = after_cursor(cursor_)
+        return await reader.board(
+            asked, conflicts, directory, unit=unit, kind=kind, begin=begin, limit=limit
+        )
 
     @router.get(
         "/boards/cohorts",

@@ -83,10 +83,11 @@ def forecast(
     selection: Selection | None = None,
     phase: str | EllipsisType | None = ...,
     kind: TargetKind | None = None,
+    due: timedelta | None = None,
 ) -> Forecast:
     """What is to be expected of targets: a unit's, those of a selection of units, or the nation's.
 
-    `phase=None` is the whole programme, `...` any. Raises ProgrammeIsUnknown, UnitIsUnknown, PhaseIsUnknown,
+    `phase=None` is the whole programme, `...` any; with `due`, only what has begun and ends within that time. Raises ProgrammeIsUnknown, UnitIsUnknown, PhaseIsUnknown,
     CohortIsUnknown, TooManyForecasts.
     """
     with views.read(QUOTA) as snapshot:
@@ -102,7 +103,9 @@ def forecast(
         rows = [
             row
             for row in board.rows
-            if row.unit in tree and (selection is None or selection.holds(row.unit, tree))
+            if row.unit in tree
+            and (selection is None or selection.holds(row.unit, tree))
+            and (due is None or row.begins <= at.instant < row.ends <= at.instant + due)
         ]
         if len(rows) > MOST:
             raise TooManyForecasts(len(rows))

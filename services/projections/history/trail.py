@@ -9,13 +9,16 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Final, TextIO
 
+import numpy as np
 from pydantic import BaseModel
 
+from services.projections.history.titles import TOPICS, Words
 from services.projections.presentation.export import harmless
 from services.projections.views.event_index import EVENT_INDEX
-from services.projections.views.index import AT_ONCE, Wanted, positions, rows_at
+from services.projections.views.index import AT_ONCE, Wanted, positions, positions_of, rows_at
 from services.projections.views.projector import Views
 from shared.directory import Directory
+from shared.events import IdeaAmended, IdeaDeclared
 from shared.ledger.encoding import Stored, decode
 from shared.ledger.model import Recorded
 from shared.ledger.store import Ledger
@@ -74,17 +77,23 @@ def trail(
     since: datetime | None = None,
     until: datetime | None = None,
     actor: str | None = None,
+    title: str | None = None,
+    to: Position | None = None,
     limit: int | None = None,
 ) -> Iterator[dict[str, object]]:
-    """Events after a position, narrowed by what is given; `unit` takes its subtree in, `until` is inclusive.
+    """Events after a position, narrowed by what is given; `unit` takes its subtree in, `until` is inclusive. With
+    words of a title, only declarations and amendments that give an idea such a title; `to` is the last position.
 
     The index of events says which may be meant; what it has not taken in yet is read through. Either way each
-    event is looked at itself before it is told. Raises UnitIsUnknown.
+    event is looked at itself before it is told. Raises UnitIsUnknown, NoWords.
     """
+    words = Words.of(title) if title is not None else None
     if since is not None:
         # Everything recorded before an instant lies at or under the position of the microsecond before it.
         after = max(after, ledger.position_at(max(since, FIRST) - MICROSECOND))
-    to = ledger.position_at(until) if until is not None else None
+    if until is not None:
+        last = ledger.position_at(until)
+        to = last if to is None else min(to, last)
     tree = directory.tree()
     if unit is not None:
         unit = tree[unit].code
@@ -95,9 +104,13 @@ def trail(
             (topic is None or topic == event.TOPIC)
             and (actor is None or event.by.name == actor)
             and (unit is None or any(tree.inside(u, unit) for u in units_of(recorded, tree)))
+            and (
+                words is None
+                or (isinstance(event, IdeaDeclared | IdeaAmended) and words.told(event, ledger))
+            )
         )
 
-    found = _facts(ledger, views, Wanted(topic, actor, unit), tree, after, to, limit)
+    found = _facts(ledger, views, Wanted(topic, actor, unit), words, tree, after, to, limit)
     for recorded in islice(filter(meant, found), limit):
         yield line(recorded)
 
@@ -106,22 +119,29 @@ def _facts(
     ledger: Ledger,
     views: Views,
     wanted: Wanted,
+    words: Words | None,
     tree: Tree,
     after: Position,
     to: Position | None,
     limit: int | None,
 ) -> Iterator[Recorded]:
     """The facts that may be meant, in order: those that the view points to, then all that came after it."""
-    if any(wanted):
+    if any(wanted) or words is not None:
         with views.read(EVENT_INDEX) as snapshot:
             reached = snapshot.position if to is None else min(snapshot.position, to)
             places = positions(snapshot, wanted, tree, after, reached)
+            if words is not None:
+                titled = positions_of(snapshot, TOPICS, after, reached)
+                places = places[np.isin(places, titled)]
         # Whoever asks for a page need not wait for what stands behind it.
-        for begin in range(0, len(places), lot := min(limit or AT_ONCE, AT_ONCE)):
+        for begin in range(
+            0, len(places), lot := AT_ONCE if words is not None else min(limit or AT_ONCE, AT_ONCE)
+        ):
             for row in rows_at(ledger, places[begin : begin + lot].tolist()):
-                yield decode(Stored(*row))
+                if words is None or words.in_row(row):
+                    yield decode(Stored(*row))
         after = max(after, reached)
-    topics = (wanted.topic,) if wanted.topic else ()
+    topics = (wanted.topic,) if wanted.topic else TOPICS if words is not None else ()
     while page := ledger.read(after, topics=topics, to=to):
         yield from page
         after = page[-1].position

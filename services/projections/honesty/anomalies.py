@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from services.projections.honesty.anomaly_words import NOTE, RULES, Anomaly, Finding, Severity
+from services.projections.honesty.authors import authors_of
 from services.projections.honesty.bursts import Window
 from services.projections.honesty.inspection import Inspection
 from services.projections.honesty.judgements import numbered
@@ -76,9 +77,9 @@ def anomalies(
         copies = np.zeros(len(ideas.place), dtype=bool)
         numbers = numbered(quota, exact_copies(ledger, mentions, scope))
         copies[[number for number in numbers.values() if number < len(copies)]] = True
-        report = Inspection(
-            quota, ideas, ideas.units(Places.of(tree), level), copies, tree, scope, at, window
-        )
+        authors = authors_of(ledger, mentions, quota, scope)
+        unit_of = ideas.units(Places.of(tree), level)
+        report = Inspection(quota, ideas, unit_of, copies, authors, tree, scope, at, window)
         outcomes = {kind: test() for kind, test in report.tests().items()}
         waiting = (
             None

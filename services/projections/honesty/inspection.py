@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 
 from services.projections.honesty.anomaly_words import Anomaly, Finding, Severity, sentence
+from services.projections.honesty.authors import Authors, prolific
 from services.projections.honesty.bursts import Window, bursts
-from services.projections.honesty.surprise import discovered, modified_z, share_tail
+from services.projections.honesty.surprise import against_others, discovered, modified_z
 from services.projections.reckoning.asof import Axis, Moment, at_home
 from services.projections.reckoning.ideas import Ideas
 from services.projections.reckoning.places import NOWHERE, REGISTER
@@ -55,13 +56,14 @@ class Inspection:
         ideas: Ideas,
         unit: Array,
         copies: NDArray[np.bool_],
+        authors: Authors,
         tree: Tree,
         scope: Scope,
         at: Moment,
         window: Window,
     ) -> None:
         self._quota, self._tree, self._scope, self._at = quota, tree, scope, at
-        self._window = window
+        self._window, self._authors = window, authors
         self._number = np.flatnonzero(unit != NOWHERE)
         codes, self._unit = np.unique(unit[self._number], return_inverse=True)
         self._codes = [REGISTER.codes[code] for code in codes.tolist()]
@@ -78,6 +80,7 @@ class Inspection:
             Anomaly.BURST: self._bursts,
             Anomaly.ROUND_BENEFIT: self._round,
             Anomaly.BENEFIT_OUTLIER: self._outliers,
+            Anomaly.MANY_OF_ONE: self._many_of_one,
             Anomaly.SAME_TEXT: partial(self._share, Anomaly.SAME_TEXT, self._copies),
             Anomaly.ENTERED_FOR_AUTHOR: partial(
                 self._share, Anomaly.ENTERED_FOR_AUTHOR, self._entered
@@ -135,12 +138,32 @@ class Inspection:
             )  # fmt: skip
         return Outcome(findings, tested)
 
+    def _many_of_one(self) -> Outcome:
+        units = dict(zip(self._number.tolist(), self._unit.tolist(), strict=True))
+        found, tested = prolific(units, self._authors, RATE)
+        findings = []
+        for one in found:
+            idea = self._named(one.idea)
+            findings.append(
+                self._finding(
+                    one.unit, Anomaly.MANY_OF_ONE, one.declared, one.expected,
+                    int(self._ideas[one.unit]), probability=one.likely, idea=idea,
+                    drill=f"sangkien events --type idea.declared --unit {self._codes[one.unit]}",
+                    said={
+                        "observed": lambda f, n=one.declared: f.number(n),
+                        "expected": lambda f, n=one.expected: f.number(n),
+                        "authors": one.authors, "idea": idea,
+                    },
+                )
+            )  # fmt: skip
+        return Outcome(findings, tested)
+
     def _round(self) -> Outcome:
         given = self._benefit > 0
         whole = self._tally(given)
         looked = np.flatnonzero(whole >= FEWEST_IDEAS)
         parts = [self._tally(given & (self._benefit % step == 0)) for step in STEPS]
-        tails = [_against_others(part, whole)[:, looked] for part in parts]
+        tails = [against_others(part, whole)[:, looked] for part in parts]
         likely = np.concatenate([tail[0] for tail in tails])
         found = discovered(likely, len(likely), RATE).reshape(len(STEPS), len(looked))
         findings = []
@@ -193,7 +216,7 @@ class Inspection:
         """Units of which a larger part of the ideas is so than elsewhere."""
         looked = np.flatnonzero(self._ideas >= FEWEST_IDEAS)
         of = self._tally(part)
-        likely, others = _against_others(of, self._ideas)[:, looked]
+        likely, others = against_others(of, self._ideas)[:, looked]
         found = discovered(likely, len(looked), RATE)
         findings = []
         for place, n in enumerate(looked.tolist()):
@@ -294,9 +317,3 @@ class Inspection:
             f"sangkien events --type idea.declared --unit {self._codes[n]} "
             f"--since {since.isoformat()} --until {until.isoformat()}"
         )
-
-
-def _against_others(part: Array, whole: Array) -> NDArray[np.float64]:
-    """For each unit how likely its part would be at the share of all others, and that share (with half an idea added)."""
-    others = (part.sum() - part + 0.5) / (whole.sum() - whole + 1.0)
-    return np.stack([share_tail(part, whole, others), others])

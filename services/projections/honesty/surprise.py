@@ -68,3 +68,9 @@ def discovered(likely: NDArray[Any], tested: int, rate: float) -> NDArray[np.boo
     if len(under):
         found[order[: under[-1] + 1]] = True
     return found
+
+
+def against_others(part: NDArray[Any], whole: NDArray[Any]) -> Floats:
+    """For each unit how likely its part would be at the share of all others, and that share (with half an idea added)."""
+    others = (part.sum() - part + 0.5) / (whole.sum() - whole + 1.0)
+    return np.stack([share_tail(part, whole, others), others])

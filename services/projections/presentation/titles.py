@@ -87,6 +87,25 @@ COLUMNS: Final[Mapping[str, Column]] = {
     "days_left": Column("Còn số ngày", "Days left"),
     "enough": Column("Đủ để dự báo", "Enough on record"),
     **{
+        f"{model}.{field}": title
+        for model, field, title in (
+            ("Alerts", "days", Column("Đến hạn trong (ngày)", "Due within (days)")),
+            ("Alerts", "due", Column("Số chỉ tiêu đến hạn", "Targets that are due")),
+            ("Alerts", "count", Column("Số cảnh báo", "Alerts")),
+            ("AlertRow", "count", Column("Đã kê khai", "Declared")),
+            ("AlertRow", "needed", Column("Cần mỗi ngày", "Needed per day")),
+            ("AlertRow", "pace", Column("Nhịp mỗi ngày", "Pace per day")),
+            (
+                "AlertRow",
+                "at_pace",
+                Column("Đến hạn theo nhịp này", "At the deadline at this pace"),
+            ),
+            ("AlertRow", "short_by", Column("Thiếu", "Short by")),
+            ("AlertRow", "expected", Column("Dự báo đến hạn", "Forecast at the deadline")),
+            ("AlertRow", "probability", Column("Khả năng đạt", "Probability", Kind.SHARE)),
+        )
+    },
+    **{
         f"ProspectRow.{field}": title
         for field, title in (
             ("expected", Column("Dự kiến", "Expected")),

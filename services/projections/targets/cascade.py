@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from services.projections.boards.goals import Goals, codes
 from services.projections.reckoning.asof import AsOf, Moment, heading
+from shared.cursor import following, paged
 from shared.directory import Directory, Programme
 from shared.tree import Tree
 from shared.vocabulary import Level, TargetKind, Value
@@ -53,14 +54,19 @@ class LevelRow(Value):
 
 
 class Cascade(AsOf):
-    """The targets from the nation down to the grassroots unions; `ok` says that every target that was split adds up."""
+    """The targets from the nation down to the grassroots unions; `ok` says that every target that was split adds up.
+
+    `count` is how many rows there are on all pages; `next` is where the next one begins.
+    """
 
     simulated: bool
     programme: str
     unit: str | None
     ok: bool
+    count: int
     levels: tuple[LevelRow, ...]
     rows: tuple[CascadeRow, ...]
+    next: str | None
 
 
 def cascade(
@@ -70,10 +76,12 @@ def cascade(
     at: Moment,
     unit: str | None = None,
     kind: TargetKind | None = None,
+    begin: int = 0,
+    limit: int | None = None,
 ) -> Cascade:
     """The sum check of a unit and all below it, or of the whole tree: the targets known at the moment, dated by its day.
 
-    Closed units take no part: a target must be given out to units that can still declare. Raises ProgrammeIsUnknown,
+    With a limit, a page of its rows; what is said of all of them is of all pages. Closed units take no part: a target must be given out to units that can still declare. Raises ProgrammeIsUnknown,
     UnitIsUnknown.
     """
     tree = directory.tree(at=at.position, on=at.instant)
@@ -91,7 +99,9 @@ def cascade(
         levels=tuple(
             row for row in _levels(known, goals, inside, tree) if kind in {None, row.kind}
         ),
-        rows=rows,
+        count=len(rows),
+        rows=paged(rows, begin, limit),
+        next=following(rows, begin, limit),
     )
 
 

@@ -12,6 +12,7 @@ from services.projections.presentation.sentences import ConflictKind, Fact, sent
 from services.projections.reckoning.asof import AsOf, Moment, heading
 from services.projections.targets.cascade import CascadeRow, sums
 from services.projections.targets.contradictions import Contradiction, Standing
+from shared.cursor import following, paged
 from shared.directory import Directory
 from shared.events import TargetSet
 from shared.tree import Tree
@@ -48,7 +49,7 @@ class ConflictRow(Value):
 
 
 class Conflicts(AsOf):
-    """Everything that contradicts, unit by unit from the nation down; `counts` says how often by kind."""
+    """Everything that contradicts, unit by unit from the nation down; `counts` says how often by kind, on all pages."""
 
     simulated: bool
     programme: str
@@ -56,6 +57,7 @@ class Conflicts(AsOf):
     count: int
     counts: dict[ConflictKind, int]
     rows: tuple[ConflictRow, ...]
+    next: str | None
 
 
 def conflicts(
@@ -65,10 +67,12 @@ def conflicts(
     at: Moment,
     unit: str | None = None,
     kind: ConflictKind | None = None,
+    begin: int = 0,
+    limit: int | None = None,
 ) -> Conflicts:
     """What contradicts among the targets known at the moment and in force on its day, of a unit and all below it, or of all.
 
-    Both sides stay in force as they are recorded: which one is meant is for people to say, by a document. Raises
+    With a limit, a page of them. Both sides stay in force as they are recorded: which one is meant is for people to say, by a document. Raises
     ProgrammeIsUnknown, UnitIsUnknown.
     """
     tree = directory.tree(at=at.position, on=at.instant)
@@ -90,7 +94,8 @@ def conflicts(
         unit=unit,
         count=len(found),
         counts={of: counts[of] for of in ConflictKind if counts[of]},
-        rows=tuple(_row(contradiction, known.name, tree) for contradiction in found),
+        rows=tuple(_row(one, known.name, tree) for one in paged(found, begin, limit)),
+        next=following(found, begin, limit),
     )
 
 
