@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from services.projections.claims.boards import Asked, Boards
-from services.projections.claims.figures import Figure
+from services.projections.claims.figures import Figure, Form
 from services.projections.presentation.sentences import ConflictKind
 from services.projections.reckoning.asof import Moment
 from shared.vocabulary import HOME, HeadCount, Level
@@ -182,6 +182,7 @@ class Question(NamedTuple):
     shown_by: str
     of_cohort: str = ""
     options: tuple[str, ...] = ()
+    form: Form = Form.NUMBER
 
 
 QUOTA: Final = "board quota --unit {unit} --phase {phase}"
@@ -191,8 +192,8 @@ CASCADE: Final = "board cascade"
 MARGINS: Final = "board margins --level {level}"
 OPENED: Final = "events --type programme.opened"
 QUESTIONS: Final[Mapping[str, Question]] = {
-    "count": Question(count, Turn.RISES, LEADERBOARD, COHORTS),
-    "rank": Question(rank, Turn.RISES, LEADERBOARD),
+    "count": Question(count, Turn.RISES, f"{LEADERBOARD} --measure {{of}}", COHORTS),
+    "rank": Question(rank, Turn.RISES, LEADERBOARD, form=Form.PARTS),
     "leaders": Question(leaders, Turn.RISES, "board leaderboard --top {top}"),
     "progress": Question(progress, Turn.RISES, QUOTA, options=("kind",)),
     "days_ahead": Question(days_ahead, Turn.RISES, "board lead --unit {unit} --phase {phase}"),
@@ -203,12 +204,12 @@ QUESTIONS: Final[Mapping[str, Question]] = {
     "margin": Question(margin, Turn.WITH_TARGETS, MARGINS, "board margins --cohort {cohort}"),
     "below_margin": Question(below_margin, Turn.WITH_TARGETS, MARGINS, "board margins --cohort {cohort}"),
     "target_percent": Question(target_percent, Turn.WITH_TARGETS, QUOTA, options=("kind",)),
-    "document": Question(document, Turn.WITH_TARGETS, "board quota --unit {unit}"),
-    "conflict": Question(conflict, Turn.WITH_TARGETS, "board conflicts --unit {unit} --kind number-against-percentage"),
+    "document": Question(document, Turn.WITH_TARGETS, "board quota --unit {unit}", form=Form.PARTS),
+    "conflict": Question(conflict, Turn.WITH_TARGETS, "board conflicts --unit {unit} --kind number-against-percentage", form=Form.ANY),
     "cascade": Question(cascade, Turn.WITH_TARGETS, "board cascade --unit {unit}"),
     "covered": Question(covered, Turn.WITH_TARGETS, "board quota --phase whole"),
     "phases": Question(phases, Turn.STAYS, OPENED),
-    "window": Question(window, Turn.STAYS, OPENED),
+    "window": Question(window, Turn.STAYS, OPENED, form=Form.SEVERAL),
     "behind": Question(behind, Turn.FALLS, "board under --share {share} --level {level}"),
     "early": Question(early, Turn.RISES, "board finishers --below {unit} --near {near} --so-far"),
 }  # fmt: skip
