@@ -168,7 +168,7 @@ def routes(reader: Reader) -> APIRouter:
         top: Annotated[int, Query(ge=1, le=1000, description="So many of the largest.")] = 20,
     ) -> Response:
         """The benefit by class, and the largest values, with a hint at those far from all others."""
-        await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
+        caller = await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
         return await reader.board(
             asked,
             benefits,
@@ -176,6 +176,7 @@ def routes(reader: Reader) -> APIRouter:
             directory,
             unit=unit,
             top=top,
+            readable=reader.ideas_of(caller),
         )
 
     return router
