@@ -522,6 +522,25 @@ def test_an_auditor_reads_everything_and_changes_nothing(guarded: Guarded, route
             assert ledger.head() == head
 
 
+@pytest.mark.parametrize("route", ASKED, ids=" ".join)
+def test_no_address_takes_a_parameter_that_it_does_not_have(guarded: Guarded, route: Route) -> None:
+    """What is mistyped would silently not count: asked for a part, it would answer for the nation."""
+    method, path = route
+    ledger, part = guarded.town.system.ledger, guarded.here
+    head = ledger.head()
+    known = ASKED[route].query(part)
+    answer = guarded.people[Role.AUDITOR, NATION].ask(
+        method,
+        address(path, part),
+        params={**known, "undr": PROVINCE},
+        json=ASKED[route].body(part),
+    )
+    problem = problem_of(answer, 422, "unknown-field")
+    assert [error["field"] for error in problem["errors"]] == ["undr"]
+    assert all(name in problem["detail"] for name in known)
+    assert ledger.head() == head
+
+
 @pytest.mark.parametrize("route", sorted(OPEN), ids=" ".join)
 def test_an_open_route_is_open(guarded: Guarded, route: Route) -> None:
     method, path = route

@@ -58,8 +58,9 @@ def routes(reader: Reader) -> APIRouter:
         mixed: Annotated[
             bool, Query(description="A cohort's members of every level in one list.")
         ] = False,
-        below: Annotated[
-            str | None, Query(max_length=64, description="Only units below this one.")
+        inside: Annotated[
+            str | None,
+            Query(alias="under", max_length=64, description="Only units below this one."),
         ] = None,
         sector: Sector | None = None,
         kind: Annotated[
@@ -77,11 +78,11 @@ def routes(reader: Reader) -> APIRouter:
             leaderboard,
             views,
             directory,
-            level=level_of(level, mixed=mixed or not {below, sector, kind} <= {None}),
+            level=level_of(level, mixed=mixed or not {inside, sector, kind} <= {None}),
             measure=measure,
             top=top,
             cohort=cohort,
-            below=below,
+            below=inside,
             sector=sector,
             kind=kind,
             phase=phase,
