@@ -140,7 +140,9 @@ def routes(reader: Reader) -> APIRouter:
     ) -> Response:
         """Which idea was the n-th handed in, and which the n-th valid one, and when."""
         await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
-        return await reader.board(asked, milestone, views, count=count)
+        return await reader.board(
+            asked, milestone, views, count=count, simulated=directory.simulated
+        )
 
     @router.get("/cases", **described(Action.READ_CASES, answers={200: CaseQueue}, refusals=(503,)))
     async def case_queue(
