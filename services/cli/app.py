@@ -21,6 +21,7 @@ from services.cli import (
     models,
     monitoring,
     operation,
+    phases,
     records,
     rules,
     rulings,
@@ -59,6 +60,7 @@ for part in (
 models.app.registered_commands += shadow.app.registered_commands
 for more in (
     courses.app,
+    phases.app,
     forecast.app,
     comparisons.app,
     history.app,

@@ -8,7 +8,7 @@ import typer
 
 from services.cli import sayings, terminal
 from services.cli.asked import Asked, board_command
-from services.cli.sayings import of_moment
+from services.cli.sayings import of_moment, span
 from services.cli.terminal import AsJSON, AsLines, At, Data, opened
 from services.projections.boards.cases import cases as case_queue
 from services.projections.boards.leaderboard import Leaderboard, Measure, leaderboard, level_of
@@ -150,11 +150,15 @@ def show_quota(title: str, rows: tuple[QuotaRow, ...], figures: Figures = PLAIN)
     """Quota rows for people."""
     terminal.table(
         title,
-        ("đơn vị", "giai đoạn", "loại", "chỉ tiêu", "đã kê khai", "hợp lệ", "%", "vượt", "đạt lúc"),
+        (
+            *("đơn vị", "giai đoạn", "thời gian", "loại", "chỉ tiêu", "đã kê khai", "hợp lệ", "%"),
+            *("vượt", "đạt lúc"),
+        ),
         (
             (
                 r.name,
                 r.phase or WHOLE,
+                span(r.begins, r.ends, figures),
                 r.kind,
                 r.target,
                 r.gross,

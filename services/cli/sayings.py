@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Final
 
 from services.cli import terminal
@@ -10,7 +11,7 @@ from services.projections.history.causes import Portion
 from services.projections.presentation.words import word
 from services.projections.reckoning.asof import AsOf, Axis
 from shared.figures import Figures
-from shared.vocabulary import Value
+from shared.vocabulary import HOME, Value
 
 SIMULATED: Final = " (mô phỏng)"
 
@@ -23,6 +24,12 @@ def of_moment(board: AsOf, figures: Figures) -> str:
     if board.ahead:
         said += ", chưa đến lúc đó nên số liệu còn thay đổi"
     return said + simulated(getattr(board, "simulated", False))
+
+
+def span(begins: datetime, ends: datetime, figures: Figures) -> str:
+    """From the first day to the last of [begins, ends), as documents name them: 1/6/2022 – 31/8/2023."""
+    last = ends.astimezone(HOME) - timedelta(microseconds=1)
+    return f"{figures.date(begins.astimezone(HOME).date())} – {figures.date(last.date())}"
 
 
 def simulated(so: bool) -> str:

@@ -218,6 +218,7 @@ ASKED: Final[dict[tuple[str, str], Asked]] = {
     ),
     ("GET", "/boards/leaderboard"): Asked(Where.OWN, query=lambda _: THE_PROGRAMME),
     ("GET", "/boards/quota"): Asked(Where.OWN, query=lambda _: THE_PROGRAMME),
+    ("GET", "/boards/phases"): Asked(Where.OWN, query=lambda _: THE_PROGRAMME),
     ("GET", "/boards/under"): Asked(Where.OWN, query=lambda _: THE_PROGRAMME),
     **{
         ("GET", f"/boards/{board}"): Asked(Where.OWN, query=lambda _: THE_PROGRAMME)

@@ -190,14 +190,14 @@ LEADERBOARD: Final = "board leaderboard --level {level} --top {rank}"
 COHORTS: Final = "board cohorts --cohort {cohort}"
 CASCADE: Final = "board cascade"
 MARGINS: Final = "board margins --level {level}"
-OPENED: Final = "events --type programme.opened"
+PHASES: Final = "board phases --unit {unit}"
 QUESTIONS: Final[Mapping[str, Question]] = {
     "count": Question(count, Turn.RISES, f"{LEADERBOARD} --measure {{of}}", COHORTS),
     "rank": Question(rank, Turn.RISES, LEADERBOARD, form=Form.PARTS),
     "leaders": Question(leaders, Turn.RISES, "board leaderboard --top {top}"),
     "progress": Question(progress, Turn.RISES, QUOTA, options=("kind",)),
     "days_ahead": Question(days_ahead, Turn.RISES, "board lead --unit {unit} --phase {phase}"),
-    "since_start": Question(since_start, Turn.RISES, OPENED),
+    "since_start": Question(since_start, Turn.RISES, PHASES),
     "target": Question(target, Turn.WITH_TARGETS, QUOTA, COHORTS, ("kind",)),
     "target_below": Question(target_below, Turn.WITH_TARGETS, CASCADE, options=("kind",)),
     "share_of_targets": Question(share_of_targets, Turn.WITH_TARGETS, CASCADE, COHORTS, ("kind",)),
@@ -208,8 +208,8 @@ QUESTIONS: Final[Mapping[str, Question]] = {
     "conflict": Question(conflict, Turn.WITH_TARGETS, "board conflicts --unit {unit} --kind number-against-percentage", form=Form.ANY),
     "cascade": Question(cascade, Turn.WITH_TARGETS, "board cascade --unit {unit}"),
     "covered": Question(covered, Turn.WITH_TARGETS, "board quota --phase whole"),
-    "phases": Question(phases, Turn.STAYS, OPENED),
-    "window": Question(window, Turn.STAYS, OPENED, form=Form.SEVERAL),
+    "phases": Question(phases, Turn.STAYS, PHASES),
+    "window": Question(window, Turn.STAYS, PHASES, form=Form.SEVERAL),
     "behind": Question(behind, Turn.FALLS, "board under --share {share} --level {level}"),
     "early": Question(early, Turn.RISES, "board finishers --below {unit} --near {near} --so-far"),
 }  # fmt: skip
