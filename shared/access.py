@@ -112,6 +112,11 @@ def may(caller: Caller, action: Action, unit: str | None, tree: Tree) -> bool:
     return tree.inside(unit if unit is not None else tree.root, caller.unit)
 
 
+def anybody(unit: str) -> bool:
+    """Whether somebody may read of ideas of a unit, where nobody in particular asks."""
+    return True
+
+
 def permit(caller: Caller, action: Action, unit: str | None, tree: Tree) -> None:
     """Raise NotAllowed unless the policy permits it, and UnitIsUnknown to a role that may, where there is no such unit."""
     if may(caller, action, unit, tree):

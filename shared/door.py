@@ -16,7 +16,14 @@ from pydantic import BaseModel
 from shared.access import Action, Caller, may, permit
 from shared.directory import Directory
 from shared.errors import AlreadyClaimed, Refusal, Unauthenticated
-from shared.http import etag, idempotency_key, key_claim, raw_body, request_digest
+from shared.http import (
+    etag,
+    expect_known_parameters,
+    idempotency_key,
+    key_claim,
+    raw_body,
+    request_digest,
+)
 from shared.ledger.model import Actor, Event, Recorded
 from shared.ledger.store import Claim, Claimed, Ledger, Write
 from shared.ledger.writer import Writer
@@ -79,7 +86,10 @@ class Door:
         self._looked = 0.0
 
     def caller(self, request: Request) -> Caller:
-        """Whoever sent the request. Raises Unauthenticated, TooManyRequests."""
+        """Whoever sent the request, which asks for nothing that its address does not know.
+
+        Raises Unauthenticated, TooManyRequests, ParameterIsUnknown.
+        """
         known: Caller | None = getattr(request.state, "caller", None)
         if known is not None:
             return known
@@ -92,16 +102,19 @@ class Door:
         caller = self.directory.caller(key.strip())
         if self._rate:
             self._spend(caller.key, time.monotonic())
+        # Only now: what an address takes is told to nobody who may not ask.
+        expect_known_parameters(request)
         request.state.caller = caller
         return caller
 
     def admit(self, request: Request) -> None:
-        """Let anybody in to what is open to all, as often as somebody with a key. Raises TooManyRequests."""
+        """Let anybody in to what is open to all, as often as somebody with a key. Raises TooManyRequests, ParameterIsUnknown."""
         self._look()
         if self._rate:
             address = request.client.host if request.client is not None else ""
             # Addresses share so many allowances, so that there are never more of them to remember.
             self._spend(UUID(int=zlib.crc32(address.encode()) % STRANGERS), time.monotonic())
+        expect_known_parameters(request)
 
     def _look(self) -> None:
         now = time.monotonic()

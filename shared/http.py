@@ -8,6 +8,9 @@ from typing import Final, TypeVar
 from uuid import UUID
 
 from fastapi import Request
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.params import Query
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect
 
@@ -17,6 +20,7 @@ from shared.problem import (
     FieldRepeated,
     IdempotencyKeyMissing,
     NotJSON,
+    ParameterIsUnknown,
     PayloadTooLarge,
     PreconditionFailed,
 )
@@ -62,6 +66,26 @@ async def body_of(request: Request, kind: type[TModel]) -> TModel:
     if (field := repeated(raw, body)) is not None:
         raise FieldRepeated(field)
     return body
+
+
+_PARAMETERS: Final[dict[str, tuple[str, ...]]] = {}
+
+
+def expect_known_parameters(request: Request) -> None:
+    """Hold the query to the parameters that the address has. Raises ParameterIsUnknown."""
+    if not request.scope.get("query_string"):
+        return
+    known: tuple[str, ...] = ()
+    # A route that is served plainly takes what is posted, and no parameter.
+    if isinstance(route := request.scope.get("route"), APIRoute):
+        known = _PARAMETERS.get(route.unique_id, ())
+        if not known:
+            fields = get_flat_params(route.dependant)
+            known = tuple(field.alias for field in fields if isinstance(field.field_info, Query))
+            _PARAMETERS[route.unique_id] = known
+    for name in request.query_params:
+        if name not in known:
+            raise ParameterIsUnknown(name, sorted(known))
 
 
 def idempotency_key(request: Request) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from fastapi import FastAPI, Request
@@ -86,6 +86,19 @@ class FieldRepeated(Invalid):
 
     def __init__(self, field: str) -> None:
         super().__init__(f"Field {field} stands twice in the body. Remove one.", field=field)
+
+
+class ParameterIsUnknown(Invalid):
+    """An address is asked with a parameter that it does not have; what was meant by it would silently not count."""
+
+    code = "unknown-field"
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        super().__init__(
+            f"There is no parameter {name[:64]!r} here. "
+            f"{'Those that there are: ' + ', '.join(known) if known else 'This address takes none'}.",
+            field=name[:64],
+        )
 
 
 class BodyIsWrong(Invalid):

@@ -22,6 +22,7 @@ from services.cli import (
     models,
     monitoring,
     operation,
+    phases,
     records,
     rules,
     rulings,
@@ -60,6 +61,7 @@ for part in (
 models.app.registered_commands += shadow.app.registered_commands
 for more in (
     courses.app,
+    phases.app,
     forecast.app,
     comparisons.app,
     history.app,

@@ -6,9 +6,10 @@ from typing import Annotated, Final
 
 import typer
 
-from services.cli import terminal
+from services.cli import sayings, terminal
 from services.cli.asked import Asked, board_command
 from services.cli.ranking import RANKING, OfUnit
+from services.cli.sayings import of_moment, span
 from services.cli.terminal import AsJSON, AsLines, At, Data, opened
 from services.projections.boards.cases import cases as case_queue
 from services.projections.boards.leaderboard import Leaderboard, Measure, leaderboard
@@ -36,7 +37,7 @@ board_app = typer.Typer(
     help="Bảng số liệu, tính đến mọi thời điểm (boards as of any instant).", no_args_is_help=True
 )
 
-SIMULATED: Final = " (mô phỏng)"
+SIMULATED: Final = sayings.SIMULATED
 WHOLE: Final = "cả chương trình"
 
 OfPhase = Annotated[
@@ -56,8 +57,7 @@ def show_leaderboard(board: Leaderboard, figures: Figures = PLAIN) -> None:
     )
     by = [] if board.measure in SHOWN_ANYWAY else [word(board.measure).vi]
     terminal.table(
-        f"Bảng xếp hạng{part} tính đến {figures.instant(board.at)}, số thứ tự {board.position}"
-        f"{SIMULATED if board.simulated else ''}",
+        f"Bảng xếp hạng{part}, {of_moment(board, figures)}, số thứ tự {board.position}",
         (
             *(
                 "hạng",
@@ -113,11 +113,15 @@ def show_quota(title: str, rows: tuple[QuotaRow, ...], figures: Figures = PLAIN)
     """Quota rows for people."""
     terminal.table(
         title,
-        ("đơn vị", "giai đoạn", "loại", "chỉ tiêu", "đã kê khai", "hợp lệ", "%", "vượt", "đạt lúc"),
+        (
+            *("đơn vị", "giai đoạn", "thời gian", "loại", "chỉ tiêu", "đã kê khai", "hợp lệ", "%"),
+            *("vượt", "đạt lúc"),
+        ),
         (
             (
                 r.name,
                 r.phase or WHOLE,
+                span(r.begins, r.ends, figures),
                 r.kind,
                 r.target,
                 r.gross,
@@ -134,8 +138,7 @@ def show_quota(title: str, rows: tuple[QuotaRow, ...], figures: Figures = PLAIN)
 
 def show_quota_board(board: QuotaBoard, figures: Figures) -> None:
     """The quota board for people."""
-    title = f"Tiến độ chỉ tiêu tính đến {figures.instant(board.at)}"
-    show_quota(f"{title}{SIMULATED if board.simulated else ''}", board.rows, figures)
+    show_quota(f"Tiến độ chỉ tiêu, {of_moment(board, figures)}", board.rows, figures)
 
 
 @board_command(board_app, "quota", show_quota_board)
@@ -163,7 +166,7 @@ def show_behind(board: QuotaBehind, figures: Figures) -> None:
     share = EXACT._replace(language=figures.language).share(board.share)
     among = f"{figures.number(board.count)} trong {figures.number(board.units)} đơn vị có chỉ tiêu"
     title = f"{among} đạt dưới {share} chỉ tiêu cả chương trình"
-    show_quota(f"{title}, tính đến {figures.instant(board.at)}", board.rows, figures)
+    show_quota(f"{title}, {of_moment(board, figures)}", board.rows, figures)
 
 
 @board_command(board_app, "under", show_behind)
@@ -186,6 +189,8 @@ def board_under(
 def show_milestone(found: Milestone, figures: Figures) -> None:
     """A milestone for people."""
     count = figures.number(found.count)
+    said = of_moment(found, figures)
+    terminal.out.print(f"{said[:1].upper()}{said[1:]}:", markup=False)
     for name, reached in (("đã kê khai", found.gross), ("hợp lệ", found.net)):
         terminal.out.print(
             f"Thứ {count} {name}: chưa đạt."
@@ -200,7 +205,13 @@ def board_milestones(
     asked: Asked, count: Annotated[int, typer.Option("--count", min=1)]
 ) -> Milestone:
     """Sáng kiến thứ n, và sáng kiến hợp lệ thứ n (the n-th idea, and the n-th valid one)."""
-    return milestone(asked.system.views, asked.programme, count, asked.at)
+    return milestone(
+        asked.system.views,
+        asked.programme,
+        count,
+        asked.at,
+        simulated=asked.system.directory.simulated,
+    )
 
 
 @app.command()

@@ -94,6 +94,7 @@ def _figure(value: object) -> str:
         case dict():
             return ", ".join(_figure(part) for part in value.values())
         case list():
-            return " – ".join(_figure(part) for part in value)
+            # The parts of a span are years and days, which are not grouped.
+            return " – ".join(str(part) for part in value)
         case _:
             return str(value)

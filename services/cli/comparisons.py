@@ -34,7 +34,7 @@ OfAnyLevel = Annotated[
     Level | None, typer.Option("--level", help="Cấp; không ghi là mọi cấp (any level).")
 ]
 Below = Annotated[
-    str | None, typer.Option("--below", help="Chỉ các đơn vị thuộc đơn vị này (below a unit).")
+    str | None, typer.Option("--under", help="Chỉ các đơn vị thuộc đơn vị này (below a unit).")
 ]
 ForPhase = Annotated[
     str | None, typer.Option("--phase", help="Giai đoạn; không ghi là cả chương trình (phase).")

@@ -10,8 +10,8 @@ import typer
 
 from services.cli import terminal
 from services.cli.asked import Asked, board_command
-from services.cli.boards import SIMULATED
 from services.cli.ranking import RANKING, InCohort
+from services.cli.sayings import of_moment
 from services.projections.boards.course import Every, named_instant
 from services.projections.boards.progress import Progress, progress
 from services.projections.boards.ranking import Ranking
@@ -41,8 +41,7 @@ def _instant(asked: Asked, given: str | None) -> datetime | None:
 def show_progress(board: Progress, figures: Figures) -> None:
     """The course of the counts for people, with its targets below."""
     terminal.table(
-        f"Tiến độ: {board.name}, tính đến {figures.instant(board.at)}"
-        f"{SIMULATED if board.simulated else ''}",
+        f"Tiến độ: {board.name}, {of_moment(board, figures)}",
         ("lúc", "số thứ tự", "đã kê khai", "hợp lệ"),
         ((row.at, row.position, row.gross, row.net) for row in board.rows),
         figures,
@@ -89,8 +88,7 @@ def show_ranks(board: Ranks, figures: Figures) -> None:
         of_units.setdefault(row.name, []).append(row.rank)
         instants[row.at] = None
     terminal.table(
-        f"Thứ hạng theo thời gian, tính đến {figures.instant(board.at)}"
-        f"{SIMULATED if board.simulated else ''}",
+        f"Thứ hạng theo thời gian, {of_moment(board, figures)}",
         ("lúc", *of_units),
         ((at, *(found[place] for found in of_units.values())) for place, at in enumerate(instants)),
         figures,

@@ -8,7 +8,7 @@ import typer
 
 from services.cli import terminal
 from services.cli.asked import Asked, board_command
-from services.cli.boards import SIMULATED
+from services.cli.sayings import of_moment
 from services.projections.emulation.emulation import EmulationBoard, emulation
 from services.projections.emulation.recognition import Recognition, recognition
 from services.projections.presentation.words import word
@@ -42,8 +42,8 @@ def show_emulation(board: EmulationBoard, figures: Figures) -> None:
         for c in board.criteria
     ]
     terminal.table(
-        f"Xếp loại thi đua tháng {board.month}, tiêu chí bản {board.version} ({board.document})"
-        f"{SIMULATED if board.simulated else ''}",
+        f"Xếp loại thi đua tháng {board.month}, tiêu chí bản {board.version} ({board.document}), "
+        f"{of_moment(board, figures)}",
         ("hạng", "đơn vị", "điểm", *criteria, "đã kê khai", "hợp lệ", "tỷ lệ trùng %"),
         (
             (
@@ -89,7 +89,7 @@ def board_emulation(
 def show_recognition(board: Recognition, figures: Figures) -> None:
     """Who is recognised for a quarter, for people; why stands below."""
     terminal.table(
-        f"Ghi nhận thành tích quý {board.quarter}{SIMULATED if board.simulated else ''}",
+        f"Ghi nhận thành tích quý {board.quarter}, {of_moment(board, figures)}",
         ("cụm, khối", "đơn vị", "hợp lệ", "đã kê khai", "tỷ lệ trùng %", "chỉ tiêu", "kết quả"),
         (
             (

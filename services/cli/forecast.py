@@ -83,7 +83,7 @@ def board_forecast(
         Level | None, typer.Option("--level", help="Các đơn vị của một cấp (the units of a level).")
     ] = None,
     below: Annotated[
-        str | None, typer.Option("--below", help="Chỉ các đơn vị trực thuộc (below this unit).")
+        str | None, typer.Option("--under", help="Chỉ các đơn vị trực thuộc (below this unit).")
     ] = None,
     phase: Annotated[
         str | None,
@@ -187,7 +187,7 @@ def board_alerts(
         Level | None, typer.Option("--level", help="Các đơn vị của một cấp; mặc định: cấp đầu.")
     ] = None,
     below: Annotated[
-        str | None, typer.Option("--below", help="Chỉ các đơn vị thuộc đơn vị này (below it).")
+        str | None, typer.Option("--under", help="Chỉ các đơn vị thuộc đơn vị này (below it).")
     ] = None,
     phase: Annotated[str | None, typer.Option("--phase", help="Chỉ một giai đoạn, đợt.")] = None,
     kind: Annotated[TargetKind | None, typer.Option("--kind", help="Loại chỉ tiêu.")] = None,

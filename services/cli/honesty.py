@@ -8,7 +8,7 @@ import typer
 
 from services.cli import terminal
 from services.cli.asked import Asked, board_command
-from services.cli.boards import SIMULATED
+from services.cli.sayings import of_moment
 from services.projections.honesty.anomalies import Anomalies, anomalies
 from services.projections.honesty.bursts import Window
 from services.projections.honesty.duplicates import (
@@ -31,8 +31,7 @@ OfLevel = Annotated[
 def show_anomalies(board: Anomalies, figures: Figures) -> None:
     """The findings for people: a sentence each, and what to type to see more."""
     terminal.table(
-        f"Điểm bất thường nên xem, tính đến {figures.instant(board.at)}"
-        f"{SIMULATED if board.simulated else ''}",
+        f"Điểm bất thường nên xem, {of_moment(board, figures)}",
         ("mức", "đơn vị", "thấy gì", "xem tiếp"),
         ((word(row.severity).vi, row.unit, row.vi, row.drill) for row in board.rows),
         figures,
@@ -78,8 +77,7 @@ def show_causes(board: CausesOfDuplicates, figures: Figures) -> None:
     """The kinds of copies for people, a line a unit, the whole programme last."""
     (whole,) = board.all
     terminal.table(
-        f"Nguyên nhân trùng, tính đến {figures.instant(board.at)}"
-        f"{SIMULATED if board.simulated else ''}",
+        f"Nguyên nhân trùng, {of_moment(board, figures)}",
         ("đơn vị", "kê khai", "trùng", "tỷ lệ", "nguyên nhân", "nhập thay"),
         (
             (

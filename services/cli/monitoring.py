@@ -8,8 +8,8 @@ import typer
 
 from services.cli import terminal
 from services.cli.asked import Asked, board_command, listed
-from services.cli.boards import SIMULATED
 from services.cli.emulation import InCohort, OfKind, OfLevelOrFirst, OfSector, Under
+from services.cli.sayings import of_moment
 from services.projections.boards.course import Every
 from services.projections.emulation.benefits import Benefits, benefits
 from services.projections.emulation.digest import Digest, digest
@@ -25,7 +25,7 @@ app = typer.Typer()
 def show_digest(board: Digest, figures: Figures) -> None:
     """A digest for people: the unit and those below it, then what was reached and who got ahead."""
     terminal.table(
-        f"Bản tin {board.period}{SIMULATED if board.simulated else ''}",
+        f"Bản tin {board.period}, {of_moment(board, figures)}",
         (
             "đơn vị",
             "mới",

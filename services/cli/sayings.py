@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
 
 from services.cli import terminal
-from services.cli.boards import SIMULATED
 from services.projections.history.causes import Portion
 from services.projections.presentation.words import word
 from services.projections.reckoning.asof import AsOf, Axis
 from shared.figures import Figures
-from shared.vocabulary import Value
+from shared.vocabulary import HOME, Value
+
+SIMULATED: Final = " (mô phỏng)"
 
 
 def of_moment(board: AsOf, figures: Figures) -> str:
-    """As of when, and on which axis; a simulation says that it is one."""
+    """As of when, on which axis, and whether that is still to come; a simulation says that it is one."""
     said = f"tính đến {figures.instant(board.at)}, {word(board.axis).vi}"
     if board.axis is Axis.CORRECTED and board.known_at is not None:
         said = f"tính đến {figures.instant(board.at)}, như đã sửa đến {figures.instant(board.known_at)}"
+    if board.ahead:
+        said += ", chưa đến lúc đó nên số liệu còn thay đổi"
     return said + simulated(getattr(board, "simulated", False))
+
+
+def span(begins: datetime, ends: datetime, figures: Figures) -> str:
+    """From the first day to the last of [begins, ends), as documents name them: 1/6/2022 – 31/8/2023."""
+    last = ends.astimezone(HOME) - timedelta(microseconds=1)
+    return f"{figures.date(begins.astimezone(HOME).date())} – {figures.date(last.date())}"
 
 
 def simulated(so: bool) -> str:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Final, NamedTuple
 
 from services.intake.founding import found
-from services.projections.beside import collector_at_rest
+from services.projections.views.beside import collector_at_rest
 from services.simulation.country import APPLIED_FROM, ENDS, Country, country
 from services.simulation.curve import DAY, Slice, slices
 from services.simulation.history import Elsewhere, Feed, Here, write

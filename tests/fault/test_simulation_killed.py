@@ -13,8 +13,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from services.projections.verify import verify
 
+from services.projections.views.verify import verify
 from services.simulation import national
 from services.wiring import System
 from shared.events import IdeaDeclared

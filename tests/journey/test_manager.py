@@ -203,7 +203,7 @@ def test_leaders_ask_who_registered_less_who_is_early_and_who_is_behind_the_nati
 
     # Of a cohort or below a unit, whatever the level.
     for asked, units in (
-        ({"below": PROVINCE}, [UPPER, UNIT, NEIGHBOUR]),
+        ({"under": PROVINCE}, [UPPER, UNIT, NEIGHBOUR]),
         ({"cohort": "cum-1"}, [PROVINCE]),
         ({"cohort": "cum-1", "level": "upper"}, []),
     ):

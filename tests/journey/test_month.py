@@ -134,6 +134,22 @@ def test_a_quarter_is_recognised_with_its_reason_and_a_day_is_told(town: Town) -
     assert ok(manager, "/boards/benefit")["benefit"] == 0
 
 
+def test_a_large_benefit_is_named_to_whom_the_idea_may_be_read_by(town: Town) -> None:
+    worker = town.worker(NATION)
+    declare(worker, 1, unit=UNIT, benefit_vnd=7_000_000)
+    seen = declare(worker, 2, unit=UNIT_ELSEWHERE, benefit_vnd=9_000_000)["position"]
+
+    def named(unit: str, role: Role = Role.CLIENT) -> tuple[list[tuple[int, str]], int, int]:
+        found = ok(town.someone(role, unit), "/boards/benefit", seen=seen)
+        large = [(row["rank"], row["idea"]) for row in found["large"]]
+        return large, found["hidden"], found["benefit"]
+
+    both = 16_000_000
+    assert named(NATION) == ([(1, "LD-2"), (2, "LD-1")], 0, both)
+    assert named(UNIT) == ([(2, "LD-1")], 1, both)
+    assert named(NATION, Role.OPERATOR) == ([], 2, both)
+
+
 # By command.
 
 

@@ -120,6 +120,18 @@ def test_a_number_is_taken_apart_and_the_board_it_stands_on_is_frozen(town: Town
         "ruled",
     )
 
+    # What is of other units' ideas is named to nobody whose ideas they are not.
+    stranger = town.worker(UNIT)
+    (told,) = ok(
+        stranger, "/boards/overtakings", unit=ELSEWHERE, measure="net", since=last, against=PROVINCE
+    )["overtakings"]
+    assert [event["unit"] for event in passing["brought_by"]] == [UNIT]
+    assert (told["gap_after"], told["hidden"], len(told["brought_by"])) == (
+        passing["gap_after"], 0, 1,
+    )  # fmt: skip
+    other = ok(town.worker(UNIT_ELSEWHERE), "/boards/overtakings", unit=ELSEWHERE, measure="net", since=last, against=PROVINCE)  # fmt: skip
+    assert [(o["hidden"], o["brought_by"]) for o in other["overtakings"]] == [(1, [])]
+
     # A correction is another board.
     corrected = {**asked, "name": "quý-4-sửa", "axis": "corrected", "corrects": "quý-4"}
     assert manager.post("/boards/frozen", corrected).status_code == 201

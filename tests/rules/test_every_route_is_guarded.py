@@ -218,6 +218,7 @@ ASKED: Final[dict[tuple[str, str], Asked]] = {
     ),
     ("GET", "/boards/leaderboard"): Asked(Where.OWN, query=lambda _: THE_PROGRAMME),
     ("GET", "/boards/quota"): Asked(Where.OWN, query=lambda _: THE_PROGRAMME),
+    ("GET", "/boards/phases"): Asked(Where.OWN, query=lambda _: THE_PROGRAMME),
     ("GET", "/boards/under"): Asked(Where.OWN, query=lambda _: THE_PROGRAMME),
     **{
         ("GET", f"/boards/{board}"): Asked(Where.OWN, query=lambda _: THE_PROGRAMME)
@@ -522,6 +523,25 @@ def test_an_auditor_reads_everything_and_changes_nothing(guarded: Guarded, route
         else:
             problem_of(answer, 403, "not-allowed")
             assert ledger.head() == head
+
+
+@pytest.mark.parametrize("route", ASKED, ids=" ".join)
+def test_no_address_takes_a_parameter_that_it_does_not_have(guarded: Guarded, route: Route) -> None:
+    """What is mistyped would silently not count: asked for a part, it would answer for the nation."""
+    method, path = route
+    ledger, part = guarded.town.system.ledger, guarded.here
+    head = ledger.head()
+    known = ASKED[route].query(part)
+    answer = guarded.people[Role.AUDITOR, NATION].ask(
+        method,
+        address(path, part),
+        params={**known, "undr": PROVINCE},
+        json=ASKED[route].body(part),
+    )
+    problem = problem_of(answer, 422, "unknown-field")
+    assert [error["field"] for error in problem["errors"]] == ["undr"]
+    assert all(name in problem["detail"] for name in known)
+    assert ledger.head() == head
 
 
 @pytest.mark.parametrize("route", sorted(OPEN), ids=" ".join)

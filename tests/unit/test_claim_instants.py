@@ -30,6 +30,13 @@ REMARKS = st.text(st.characters(exclude_characters="()", exclude_categories=["C"
             "2022-05-31T23:59:59.999999",
         ),
         ("2022-10 (day not known)", "2022-10-01T00:00:00", "2022-10-31T23:59:59.999999"),
+        ("20/4/2022", "2022-04-20T00:00:00", "2022-04-20T23:59:59.999999"),
+        ("Ngày 20-04-2022", "2022-04-20T00:00:00", "2022-04-20T23:59:59.999999"),
+        ("8h00 ngày 20/4/2022", "2022-04-20T08:00:00", "2022-04-20T08:00:00"),
+        ("15 giờ 34 phút, ngày 3/10/2022", "2022-10-03T15:34:00", "2022-10-03T15:34:00"),
+        ("24h ngày 31/5/2022", "2022-05-31T23:59:59.999999", "2022-05-31T23:59:59.999999"),
+        ("tháng 2/2024", "2024-02-01T00:00:00", "2024-02-29T23:59:59.999999"),
+        ("năm 2021", "2021-01-01T00:00:00", "2021-12-31T23:59:59.999999"),
         ("2024-02", "2024-02-01T00:00:00", "2024-02-29T23:59:59.999999"),
         ("2021", "2021-01-01T00:00:00", "2021-12-31T23:59:59.999999"),
         ("2021-12/2023-09", "2021-12-01T00:00:00", "2023-09-30T23:59:59.999999"),
@@ -45,14 +52,16 @@ def test_every_way_of_writing_a_time_is_understood(said: str, first: str, last: 
     ]
 
 
-@pytest.mark.parametrize("said", [None, "", "  ", "article date (not stated)", "đầu năm"])
+@pytest.mark.parametrize(
+    "said", [None, "", "  ", "article date (not stated)", "ngày đăng bài", "Hiện nay"]
+)
 def test_words_without_a_date_name_no_time(said: str | None) -> None:
     assert period(said) is None
 
 
 @pytest.mark.parametrize(
     "said",
-    ["31/5/2022", "2022-13", "2022-02-30", "20/04", "2022-05-31T25:00", "2023/2022", "khoảng 2022", "1/2/3", "0000"],
+    ["đầu năm", "garbage", "hôm qua", "32/5/2022", "8h ngày 31/2/2022", "25h 1/1/2022", "2022-13", "2022-02-30", "20/04", "2022-05-31T25:00", "2023/2022", "khoảng 2022", "1/2/3", "0000"],
 )  # fmt: skip
 def test_what_cannot_be_read_is_refused_and_not_guessed(said: str) -> None:
     with pytest.raises(NotAPeriod, match="no time of a figure"):

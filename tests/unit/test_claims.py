@@ -21,6 +21,7 @@ from tests.places import BY, NEIGHBOUR, UNIT, Place, line, lines, small_programm
 Check = Callable[..., Checked]
 FIRST: Final = datetime(2022, 2, 1, 9, tzinfo=HOME)
 IDEAS: Final = 40
+NATION: Final = {"subject": "cả nước", "unit_level": "national"}
 
 
 def _target(place: Place, unit: str, kind: TargetKind, dated: date, **what: object) -> None:
@@ -88,7 +89,10 @@ def check(checker: Checker) -> Check:
         ("cumulative_submitted", 10, {"as_of": "2022-02-10"}),
         ("cumulative_submitted", 9, {"as_of": "2022-02-10T08:59:59+07:00"}),
         ("cumulative_submitted", 40, {}),
-        ("cumulative_submitted", 40, {"subject": "cả nước", "unit_level": "national"}),
+        ("cumulative_submitted", 40, NATION),
+        ("cumulative_submitted", "10", {"as_of": "8h59 ngày 11/2/2022"}),
+        ("benefit_value_total", "10.000.000", {"as_of": "10/2/2022"}),
+        ("pct_of_programme_target", "40 %", {"as_of": "ngày 10/2/2022"}),
         ("cumulative_submitted", 30, {"subject": UNIT, "unit_level": "grassroots"}),
         ("cumulative_submitted", 40, {"subject": "cohort of 1", "unit_level": "cohort"}),
         ("benefit_value_total", 10_000_000, {"as_of": "2022-02-10"}),
@@ -101,8 +105,8 @@ def check(checker: Checker) -> Check:
         ("target_cascade_levels", 2, {"subject": "vn", "unit_level": "national"}),
         ("units_with_plan_pct", 100, {"as_of": "2022-02-10"}),
         ("phase_count", 1, {}),
-        ("units_below_50pct_of_programme_target", 1, {"as_of": "2022-02-10", "unit_level": "national"}),
-        ("units_below_50pct_of_programme_target", 0, {"as_of": "2022-02-20", "unit_level": "national"}),
+        ("units_below_50pct_of_programme_target", 1, {"as_of": "2022-02-10", **NATION}),
+        ("units_below_50pct_of_programme_target", 0, {"as_of": "2022-02-20", **NATION}),
         ("subunits_done_or_nearly_whole_programme", 1, {"as_of": "2022-03-01"}),
         ("subunits_done_or_nearly_whole_programme", 0, {"as_of": "2022-02-20"}),
         ("time_since_start", "<2 months", {"as_of": "2022-02-20"}),
@@ -215,7 +219,18 @@ def test_a_file_holds_when_nothing_in_it_is_false_or_unexplained(checker: Checke
         ({"metric": "training_attendees"}, "attendance"),
         ({"metric": "never_heard_of"}, "unknown-metric"),
         ({"subject": "Không Đâu"}, "unknown-subject"),
+        ({**NATION, "subject": "Không Đâu"}, "unknown-subject"),
         ({"as_of": "31/5"}, "not-a-period"),
+        ({"as_of": "hôm qua"}, "not-a-period"),
+        ({"value": "nhiều"}, "not-a-value"),
+        ({"value": "163,532"}, "not-a-value"),
+        ({"value": None}, "not-a-value"),
+        ({"value": True}, "not-a-value"),
+        ({"value": float("nan")}, "not-a-value"),
+        ({"metric": "leaderboard_rank", "value": 1}, "not-a-value"),
+        ({"metric": "leaderboard_rank", "value": {"rank": float("inf")}}, "not-a-value"),
+        ({"metric": "leaderboard_rank", "value": {}}, "not-a-value"),
+        ({"metric": "phase2_window", "value": "2022"}, "not-a-value"),
     ],
 )
 def test_what_no_ledger_can_say_has_its_reason(
@@ -223,6 +238,25 @@ def test_what_no_ledger_can_say_has_its_reason(
 ) -> None:
     found = check(**{"metric": "cumulative_submitted", "value": 1, **more})
     assert (found.verdict, found.reason) == (Verdict.NOT_CHECKABLE, reason)
+    json.dumps(found.model_dump(mode="json"), allow_nan=False)
+
+
+def test_what_cannot_be_read_is_no_reason_for_a_file_to_hold(checker: Checker) -> None:
+    for more in ({"value": "nhiều"}, {"as_of": "hôm qua"}):
+        fact = _fact("cumulative_submitted", 40) | more
+        assert not checker.check(read_claims(json.dumps({"facts": [fact]}).encode())).holds
+
+
+def test_before_it_began_nothing_had_lasted_for_less_than_a_time(check: Check) -> None:
+    assert check("time_since_start", "<2 months", as_of="2021-12-01").verdict is Verdict.NEAREST
+    found = check("time_since_start", "<2 months", as_of="2023-02-20").nearest
+    assert found is not None
+    assert found.answered == 12
+
+
+def test_the_command_of_a_figure_shows_what_it_is_of(check: Check) -> None:
+    found = check("benefit_value_total", 10_000_000, as_of="2022-02-10")
+    assert "--measure benefit" in str(found.board)
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"facts": [{"id": 1}]}', b'{"facts": 3}'])

@@ -10,7 +10,7 @@ from importlib import import_module
 from io import BytesIO, StringIO
 from itertools import count
 from pathlib import Path
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 from types import UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
@@ -192,7 +192,7 @@ OTHERS: tuple[type[BaseModel], ...] = (
 
 def boards() -> list[type[BaseModel]]:
     """The model of every board there is, however it was added."""
-    for module in iter_modules(services.projections.__path__, "services.projections."):
+    for module in walk_packages(services.projections.__path__, "services.projections."):
         import_module(module.name)
 
     def below(model: type[AsOf]) -> Iterator[type[AsOf]]:

@@ -22,6 +22,7 @@ from services.projections.api.reader import (
 from services.projections.boards.cases import CaseQueue, cases
 from services.projections.boards.leaderboard import Leaderboard, leaderboard
 from services.projections.boards.milestones import Milestone, milestone
+from services.projections.boards.phases import Phases, phases
 from services.projections.boards.quota import QuotaBehind, QuotaBoard, phase_asked, quota, under
 from services.projections.history.timeline import Timeline, timeline
 from services.projections.history.trail import Trail, trail
@@ -91,6 +92,21 @@ def routes(reader: Reader) -> APIRouter:
         )
 
     @router.get(
+        "/boards/phases",
+        **described(Action.READ_BOARDS, answers={200: Phases}, refusals=(409, 503)),
+    )
+    async def board_phases(
+        request: Request,
+        asked: OfMoment,
+        unit: Annotated[
+            str | None, Query(max_length=64, description="The phases that this unit goes through.")
+        ] = None,
+    ) -> Response:
+        """From when to when the phases of a programme are."""
+        await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
+        return await reader.board(asked, phases, directory, unit=unit)
+
+    @router.get(
         "/boards/under",
         **described(Action.READ_BOARDS, answers={200: QuotaBehind}, refusals=(409, 503)),
     )
@@ -115,7 +131,9 @@ def routes(reader: Reader) -> APIRouter:
     ) -> Response:
         """Which idea was the n-th handed in, and which the n-th valid one, and when."""
         await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
-        return await reader.board(asked, milestone, views, count=count)
+        return await reader.board(
+            asked, milestone, views, count=count, simulated=directory.simulated
+        )
 
     @router.get("/cases", **described(Action.READ_CASES, answers={200: CaseQueue}, refusals=(503,)))
     async def case_queue(

@@ -21,7 +21,7 @@ from shared.access import Action
 from shared.openapi import described
 from shared.vocabulary import Level, Sector
 
-Below = Annotated[str | None, Query(max_length=64, description="Only units below this one.")]
+Under = Annotated[str | None, Query(max_length=64, description="Only units below this one.")]
 InCohort = Annotated[str | None, Query(max_length=64, description="Only members of a cohort.")]
 OfLevel = Annotated[
     Level | None,
@@ -53,7 +53,7 @@ def routes(reader: Reader) -> APIRouter:
         ] = None,
         level: OfLevel = None,
         cohort: InCohort = None,
-        below: Below = None,
+        under: Under = None,
         sector: OfSector = None,
         kind: OfKind = None,
     ) -> Response:
@@ -66,7 +66,7 @@ def routes(reader: Reader) -> APIRouter:
             views,
             directory,
             month=period("month", month, moment),
-            selection=Selection.asked(level, cohort, below, sector, kind),
+            selection=Selection.asked(level, cohort, under, sector, kind),
         )
 
     @router.get(
@@ -132,7 +132,7 @@ def routes(reader: Reader) -> APIRouter:
         asked: OfMoment,
         level: OfLevel = None,
         cohort: InCohort = None,
-        below: Below = None,
+        under: Under = None,
         sector: OfSector = None,
         kind: OfKind = None,
         month: Annotated[
@@ -151,7 +151,7 @@ def routes(reader: Reader) -> APIRouter:
             shares,
             views,
             directory,
-            selection=Selection.asked(level, cohort, below, sector, kind),
+            selection=Selection.asked(level, cohort, under, sector, kind),
             period=period("month", month, moment) if month is not None else None,
             unit=unit,
             every=every,
@@ -168,7 +168,7 @@ def routes(reader: Reader) -> APIRouter:
         top: Annotated[int, Query(ge=1, le=1000, description="So many of the largest.")] = 20,
     ) -> Response:
         """The benefit by class, and the largest values, with a hint at those far from all others."""
-        await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
+        caller = await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
         return await reader.board(
             asked,
             benefits,
@@ -176,6 +176,7 @@ def routes(reader: Reader) -> APIRouter:
             directory,
             unit=unit,
             top=top,
+            readable=reader.ideas_of(caller),
         )
 
     return router

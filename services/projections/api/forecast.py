@@ -23,10 +23,12 @@ from shared.vocabulary import Level, TargetKind
 
 Unit = Annotated[
     str | None,
-    Query(max_length=64, description="A unit's code; without it, a level or below: the nation."),
+    Query(max_length=64, description="A unit's code; without it, a level or `under`: the nation."),
 ]
 OfLevel = Annotated[Level | None, Query(description="The units of a level.")]
-Below = Annotated[str | None, Query(max_length=64, description="Only units below this one.")]
+Under = Annotated[
+    str | None, Query(alias="under", max_length=64, description="Only units below this one.")
+]
 Phase = Annotated[
     str | None,
     Query(max_length=64, description="A phase's code, or whole; without it, every target."),
@@ -46,7 +48,7 @@ def routes(reader: Reader) -> APIRouter:
         asked: OfMoment,
         unit: Unit = None,
         level: OfLevel = None,
-        below: Below = None,
+        inside: Under = None,
         phase: Phase = None,
         kind: TargetKind | None = None,
     ) -> Response:
@@ -58,7 +60,7 @@ def routes(reader: Reader) -> APIRouter:
             reader.views,
             reader.directory,
             unit=unit,
-            selection=Selection(level, None, below) if level or below else None,
+            selection=Selection(level, None, inside) if level or inside else None,
             phase=phase_asked(phase),
             kind=kind,
         )
@@ -73,11 +75,11 @@ def routes(reader: Reader) -> APIRouter:
         days: Annotated[int, Query(ge=1, le=366, description="Due within so many days.")] = 30,
         unit: Annotated[str | None, Query(max_length=64, description="Only this unit.")] = None,
         level: OfLevel = None,
-        below: Below = None,
+        inside: Under = None,
         phase: Annotated[str | None, Query(max_length=64, description="Only of a phase.")] = None,
         kind: TargetKind | None = None,
     ) -> Response:
-        """Whose target will be missed at the present pace; without a unit or below, of the first level."""
+        """Whose target will be missed at the present pace; without a unit or `under`, of the first level."""
         await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
         return await reader.board(
             asked,
@@ -86,7 +88,7 @@ def routes(reader: Reader) -> APIRouter:
             reader.directory,
             days=days,
             unit=unit,
-            selection=Selection.asked(level, None, below) if unit is None else None,
+            selection=Selection.asked(level, None, inside) if unit is None else None,
             phase=phase,
             kind=kind,
         )

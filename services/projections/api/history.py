@@ -89,7 +89,7 @@ def routes(reader: Reader) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=10_000)] = LISTED,
     ) -> Response:
         """Who passed a unit and whom it passed in a period, when, and by which event."""
-        await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
+        caller = await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
         return await reader.board(
             asked,
             overtakings,
@@ -101,6 +101,7 @@ def routes(reader: Reader) -> APIRouter:
             level=level,
             measure=measure,
             since=reader.moment(since) if since is not None else None,
+            readable=reader.ideas_of(caller),
             limit=limit,
         )
 

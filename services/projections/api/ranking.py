@@ -21,8 +21,9 @@ async def _asked(
     mixed: Annotated[
         bool, Query(description="A cohort's members of every level in one list.")
     ] = False,
-    below: Annotated[
-        str | None, Query(max_length=64, description="Only units below this one.")
+    inside: Annotated[
+        str | None,
+        Query(alias="under", max_length=64, description="Only units below this one."),
     ] = None,
     sector: Sector | None = None,
     kind: Annotated[
@@ -38,7 +39,7 @@ async def _asked(
         measure=measure,
         cohort=cohort,
         mixed=mixed,
-        below=below,
+        below=inside,
         sector=sector,
         kind=kind,
         phase=phase,

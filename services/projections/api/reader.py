@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Final, NamedTuple
 from uuid import UUID
 
@@ -98,6 +99,10 @@ class Reader:
         self.door.permit(caller, action, unit if unit is not None else caller.unit)
         await self.wait(seen)
         return caller
+
+    def ideas_of(self, caller: Caller) -> Callable[[str], bool]:
+        """Of which units the caller may read ideas, as the tree stands today: boards of everybody's name no others."""
+        return partial(self.door.may, caller, Action.READ_IDEA)
 
     async def enter_story(self, request: Request, idea: UUID, seen: Position | None = None) -> None:
         """Let somebody read of an idea: its right follows from where the idea stands now. Raises IdeaIsUnknown too."""

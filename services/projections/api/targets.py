@@ -23,14 +23,14 @@ from shared.openapi import described
 from shared.vocabulary import Level, TargetKind
 
 Unit = Annotated[str | None, Query(max_length=64, description="This unit and all below it.")]
-Below = Annotated[str | None, Query(max_length=64, description="Only units below this one.")]
+Under = Annotated[str | None, Query(max_length=64, description="Only units below this one.")]
 InCohort = Annotated[str | None, Query(max_length=64, description="Only members of a cohort.")]
 OfLevel = Annotated[
     Level | None, Query(description="Only units of a level; without it, of every level.")
 ]
 OfLevelOrFirst = Annotated[
     Level | None,
-    Query(description="Only units of a level; without it, a cohort, or below: of the first level."),
+    Query(description="Only units of a level; without it, a cohort, or under: of the first level."),
 ]
 OfPhase = Annotated[
     str | None, Query(max_length=64, description="A phase's code; without it, the whole programme.")
@@ -77,13 +77,13 @@ def routes(reader: Reader) -> APIRouter:
         asked: OfMoment,
         level: OfLevelOrFirst = None,
         cohort: InCohort = None,
-        below: Below = None,
+        under: Under = None,
         phase: OfPhase = None,
     ) -> Response:
         """What units registered against what they were oriented towards, and who registered less."""
         await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
         return await reader.board(
-            asked, margins, directory, selection=Selection.asked(level, cohort, below), phase=phase
+            asked, margins, directory, selection=Selection.asked(level, cohort, under), phase=phase
         )
 
     @router.get(
@@ -95,7 +95,7 @@ def routes(reader: Reader) -> APIRouter:
         asked: OfMoment,
         level: OfLevel = None,
         cohort: InCohort = None,
-        below: Below = None,
+        under: Under = None,
         phase: FirstPhase = None,
         kind: TargetKind | None = None,
         near: Annotated[
@@ -112,7 +112,7 @@ def routes(reader: Reader) -> APIRouter:
             finishers,
             views,
             directory,
-            selection=Selection(level, cohort, below),
+            selection=Selection(level, cohort, under),
             phase=phase,
             kind=kind,
             near=near,
@@ -161,7 +161,7 @@ def routes(reader: Reader) -> APIRouter:
         asked: OfMoment,
         level: OfLevelOrFirst = None,
         cohort: InCohort = None,
-        below: Below = None,
+        under: Under = None,
         kind: TargetKind | None = None,
         band: Annotated[
             float, Query(ge=0, lt=1, description="Within this share of the nation's rate: average.")
@@ -174,7 +174,7 @@ def routes(reader: Reader) -> APIRouter:
             averages,
             views,
             directory,
-            selection=Selection.asked(level, cohort, below),
+            selection=Selection.asked(level, cohort, under),
             kind=kind,
             band=band,
         )

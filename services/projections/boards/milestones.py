@@ -38,12 +38,15 @@ class Reached(Value):
 class Milestone(AsOf):
     """When a programme came to a number of ideas: declared, and valid; null where it has not yet."""
 
+    simulated: bool = False
     count: int
     gross: Reached | None
     net: Reached | None
 
 
-def milestone(views: Views, programme: str, count: int, at: Moment) -> Milestone:
+def milestone(
+    views: Views, programme: str, count: int, at: Moment, *, simulated: bool = False
+) -> Milestone:
     """The count-th idea ever declared, and the idea whose event first made so many valid ones, as of a moment.
 
     Raises NotACount for a number below one.
@@ -57,7 +60,9 @@ def milestone(views: Views, programme: str, count: int, at: Moment) -> Milestone
             gross, net = (_true(counts, scope, count, measure) for measure in ("gross", "net"))
         else:
             gross, net = _declared(counts, scope, count), _valid(counts, scope, count)
-    return Milestone(**heading(at, scope.position), count=count, gross=gross, net=net)
+    return Milestone(
+        **heading(at, scope.position), simulated=simulated, count=count, gross=gross, net=net
+    )
 
 
 def _true(counts: Counts, scope: Scope, count: int, measure: str) -> Reached | None:

@@ -97,6 +97,7 @@ class PhaseIsUnknown(NotFound):
 class QuotaBehind(AsOf):
     """Units under a share of their target for the whole programme, the least first; `units` have such a target."""
 
+    simulated: bool = False
     share: float
     level: Level | None
     units: int
@@ -209,6 +210,7 @@ def under(
     behind.sort(key=lambda row: (row.percent, row.unit))
     return QuotaBehind(
         **heading(at, position),
+        simulated=directory.simulated,
         share=share,
         level=level,
         units=sum(target.value > 0 for target in targets.values()),

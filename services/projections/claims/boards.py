@@ -111,6 +111,17 @@ class Boards:
         rows = self.leaders(asked, at, found.level).rows
         return next((row for row in rows if row.unit == unit), None)
 
+    def place(self, asked: Asked, at: Moment) -> int | None:
+        """How many units of its level must be listed by what is asked for so that the unit is among them."""
+        row = self.row(asked, at)
+        by = asked.text("of")
+        if row is None or by is None:
+            return row.rank if row is not None else None
+        level = self.tree(at)[row.unit].level
+        others = self.leaders(asked, at, level).rows
+        found: int = sum(getattr(other, by) >= getattr(row, by) for other in others)
+        return found
+
     def cohort(self, asked: Asked, at: Moment) -> CohortRow | None:
         """The cohort with its targets, or None where it did not stand yet."""
         code = asked.subject.cohort

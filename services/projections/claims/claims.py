@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +11,16 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from services.projections.claims.boards import Asked, Boards
-from services.projections.claims.figures import Agreement, Figure, compare, height, number
+from services.projections.claims.figures import (
+    Agreement,
+    Figure,
+    Form,
+    NotAFigure,
+    compare,
+    height,
+    number,
+    read,
+)
 from services.projections.claims.instants import NotAPeriod, period
 from services.projections.claims.map import ClaimMap, Reason
 from services.projections.claims.questions import QUESTIONS, Question
@@ -28,7 +38,7 @@ UNKNOWN_METRIC: Final = "unknown-metric"
 UNKNOWN_SUBJECT: Final = "unknown-subject"
 NO_PROGRAMME: Final = "no-programme"
 TOP: Final = 10
-UNEXPLAINED: Final = frozenset({UNKNOWN_METRIC, NotAPeriod.code})
+UNEXPLAINED: Final = frozenset({UNKNOWN_METRIC, NotAPeriod.code, NotAFigure.code})
 """Reasons that say something of this command, not of the figure."""
 
 
@@ -150,13 +160,18 @@ class Checker:
     def _ceilings(self, claims: Sequence[Claim]) -> dict[str, float]:
         """For each bound, the next higher figure that is published of the same subject by the same question."""
         values: dict[tuple[str, str], list[float]] = {}
+        numbers = {}
         for claim in claims:
-            value = number(claim.value)
+            try:
+                value = number(read(claim.value, Form.NUMBER))
+            except NotAFigure:
+                continue
             if value is not None:
+                numbers[claim.id] = value
                 values.setdefault(self._same(claim), []).append(value)
         found = {}
         for claim in claims:
-            value = number(claim.value)
+            value = numbers.get(claim.id)
             above = [
                 v for v in values.get(self._same(claim), ()) if value is not None and v > value
             ]
@@ -176,7 +191,7 @@ class Checker:
             subject=claim.subject,
             metric=claim.metric,
             as_of=claim.as_of,
-            asked=claim.value,
+            asked=claim.value if _is_json(claim.value) else str(claim.value),
         )
 
         def because(reason: str) -> Checked:
@@ -189,9 +204,13 @@ class Checker:
         metric = self._map.metrics.get(claim.metric)
         if metric is None:
             return because(UNKNOWN_METRIC)
+        question = QUESTIONS[metric.question]
         try:
+            expected = read(
+                claim.value if metric.expects is None else metric.expects, question.form
+            )
             meant = period(claim.as_of)
-        except NotAPeriod as problem:
+        except (NotAPeriod, NotAFigure) as problem:
             return because(problem.code)
         history = History(self._record, self._directory, meant)
         programme = history.programme
@@ -202,11 +221,8 @@ class Checker:
         )
         if subject is None:
             return because(UNKNOWN_SUBJECT)
-        expected = claim.value if metric.expects is None else metric.expects
         asked = Asked(subject, programme, metric.model_extra or {}, expected)
-        return self._answered(
-            blank, QUESTIONS[metric.question], asked, history, claim.qualifier, ceiling
-        )
+        return self._answered(blank, question, asked, history, claim.qualifier, ceiling)
 
     def _answered(
         self,
@@ -262,13 +278,14 @@ class Checker:
     def _command(self, question: Question, asked: Asked, at: Moment) -> str:
         """The command that shows the answer."""
         unit = self._directory.tree().units.get(asked.subject.unit or "")
-        row = self._boards.row(asked, at) if "{rank}" in question.shown_by else None
+        found = self._boards.place(asked, at) if "{rank}" in question.shown_by else None
         words: Mapping[str, object] = {
             "unit": unit.code if unit is not None else "",
             "level": unit.level.value if unit is not None else Level.FIRST.value,
             "cohort": asked.subject.cohort,
             "phase": WHOLE,
-            "rank": row.rank if row is not None else TOP,
+            "rank": found if found is not None else TOP,
+            "of": "gross",
             **asked.settings,
         }
         of_cohort = asked.subject.cohort is not None and question.of_cohort
@@ -280,3 +297,12 @@ class Checker:
         return (
             f"{shown} --programme {asked.programme} --at {at.instant.astimezone(HOME).isoformat()}"
         )
+
+
+def _is_json(value: Figure) -> bool:
+    """Whether a value can be said in JSON, which has no number that is none."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except ValueError:
+        return False
+    return True

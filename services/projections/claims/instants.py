@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, NamedTuple
 
@@ -18,6 +19,20 @@ MONTH: Final = re.compile(r"(\d{4})-(\d\d)")
 YEAR: Final = re.compile(r"\d{4}")
 MIDNIGHT_AFTER: Final = re.compile(r"24:00(:00(\.0+)?)?")
 SPAN: Final = "/"
+OF_A_DAY: Final = re.compile(
+    r"(?:(\d{1,2})\s*(?:h|g|giờ|:)\s*(?:(\d{1,2})\s*(?:'|ph|phút)?)?\s*,?\s*)?(?:ngày\s+)?"
+    r"(\d{1,2})([/.-])(\d{1,2})\4(\d{4})"
+)
+"""As newspapers write it: 20/4/2022, ngày 20/4/2022, 8h00 ngày 20/4/2022, 15 giờ 34 phút, 3/10/2022."""
+OF_A_MONTH: Final = re.compile(r"(?:tháng\s+)?(\d{1,2})/(\d{4})")
+OF_A_YEAR: Final = re.compile(r"năm\s+(\d{4})")
+NO_TIME: Final = frozenset(
+    {
+        "article date", "date of the article", "not stated", "undated", "now", "to date", "today",
+        "ngày đăng bài", "không nêu", "không rõ", "không rõ ngày", "nay", "hiện nay", "đến nay",
+    }
+)  # fmt: skip
+"""What files of figures say where they name no time; anything else in words is a time that cannot be read."""
 LEAST: Final = timedelta(microseconds=1)
 
 
@@ -28,8 +43,8 @@ class NotAPeriod(Invalid):
 
     def __init__(self, given: str) -> None:
         super().__init__(
-            f"{given[:64]!r} is no time of a figure. Give an instant with its offset, a day (2022-05-31), a month, a "
-            "year, or a span of two of these with a slash between; a remark may follow in brackets.",
+            f"{given[:64]!r} is no time of a figure. Give an instant with its offset, a day (2022-05-31 or 31/5/2022), a "
+            "month, a year, or a span of two of these with a slash between; a remark may follow in brackets.",
             field="as_of",
             value=given[:64],
         )
@@ -52,12 +67,12 @@ def period(given: str | None) -> Period | None:
     """
     if given is None:
         return None
-    said = given.strip()
+    said = unicodedata.normalize("NFC", given).strip()
     while (without := REMARK.sub("", said)) != said:
         said = without
-    if not any(letter.isdigit() for letter in said):
+    if not said or said.casefold() in NO_TIME:
         return None
-    first, *rest = said.split(SPAN)
+    first, *rest = _in_figures(said).split(SPAN)
     if len(rest) > 1:
         raise NotAPeriod(given)
     try:
@@ -68,6 +83,19 @@ def period(given: str | None) -> Period | None:
     if ends.last < begins.first:
         raise NotAPeriod(given)
     return Period(begins.first, ends.last)
+
+
+def _in_figures(said: str) -> str:
+    """A time as newspapers write it in the order of figures that is sorted by; any other as it is."""
+    words = said.casefold()
+    if found := OF_A_DAY.fullmatch(words):
+        hour, minute, day, _, month, year = found.groups()
+        clock = "" if hour is None else f"T{int(hour):02}:{int(minute or 0):02}"
+        return f"{year}-{int(month):02}-{int(day):02}{clock}"
+    if found := OF_A_MONTH.fullmatch(words):
+        return f"{found[2]}-{int(found[1]):02}"
+    found = OF_A_YEAR.fullmatch(words)
+    return found[1] if found is not None else said
 
 
 def _one(said: str) -> Period:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from services.projections.claims.boards import Asked, Boards
-from services.projections.claims.figures import Figure
+from services.projections.claims.figures import Figure, Form
 from services.projections.presentation.sentences import ConflictKind
 from services.projections.reckoning.asof import Moment
 from shared.vocabulary import HOME, HeadCount, Level
@@ -182,6 +182,7 @@ class Question(NamedTuple):
     shown_by: str
     of_cohort: str = ""
     options: tuple[str, ...] = ()
+    form: Form = Form.NUMBER
 
 
 QUOTA: Final = "board quota --unit {unit} --phase {phase}"
@@ -189,26 +190,26 @@ LEADERBOARD: Final = "board leaderboard --level {level} --top {rank}"
 COHORTS: Final = "board cohorts --cohort {cohort}"
 CASCADE: Final = "board cascade"
 MARGINS: Final = "board margins --level {level}"
-OPENED: Final = "events --type programme.opened"
+PHASES: Final = "board phases --unit {unit}"
 QUESTIONS: Final[Mapping[str, Question]] = {
-    "count": Question(count, Turn.RISES, LEADERBOARD, COHORTS),
-    "rank": Question(rank, Turn.RISES, LEADERBOARD),
+    "count": Question(count, Turn.RISES, f"{LEADERBOARD} --measure {{of}}", COHORTS),
+    "rank": Question(rank, Turn.RISES, LEADERBOARD, form=Form.PARTS),
     "leaders": Question(leaders, Turn.RISES, "board leaderboard --top {top}"),
     "progress": Question(progress, Turn.RISES, QUOTA, options=("kind",)),
     "days_ahead": Question(days_ahead, Turn.RISES, "board lead --unit {unit} --phase {phase}"),
-    "since_start": Question(since_start, Turn.RISES, OPENED),
+    "since_start": Question(since_start, Turn.RISES, PHASES),
     "target": Question(target, Turn.WITH_TARGETS, QUOTA, COHORTS, ("kind",)),
     "target_below": Question(target_below, Turn.WITH_TARGETS, CASCADE, options=("kind",)),
     "share_of_targets": Question(share_of_targets, Turn.WITH_TARGETS, CASCADE, COHORTS, ("kind",)),
     "margin": Question(margin, Turn.WITH_TARGETS, MARGINS, "board margins --cohort {cohort}"),
     "below_margin": Question(below_margin, Turn.WITH_TARGETS, MARGINS, "board margins --cohort {cohort}"),
     "target_percent": Question(target_percent, Turn.WITH_TARGETS, QUOTA, options=("kind",)),
-    "document": Question(document, Turn.WITH_TARGETS, "board quota --unit {unit}"),
-    "conflict": Question(conflict, Turn.WITH_TARGETS, "board conflicts --unit {unit} --kind number-against-percentage"),
+    "document": Question(document, Turn.WITH_TARGETS, "board quota --unit {unit}", form=Form.PARTS),
+    "conflict": Question(conflict, Turn.WITH_TARGETS, "board conflicts --unit {unit} --kind number-against-percentage", form=Form.ANY),
     "cascade": Question(cascade, Turn.WITH_TARGETS, "board cascade --unit {unit}"),
     "covered": Question(covered, Turn.WITH_TARGETS, "board quota --phase whole"),
-    "phases": Question(phases, Turn.STAYS, OPENED),
-    "window": Question(window, Turn.STAYS, OPENED),
+    "phases": Question(phases, Turn.STAYS, PHASES),
+    "window": Question(window, Turn.STAYS, PHASES, form=Form.SEVERAL),
     "behind": Question(behind, Turn.FALLS, "board under --share {share} --level {level}"),
     "early": Question(early, Turn.RISES, "board finishers --below {unit} --near {near} --so-far"),
 }  # fmt: skip

@@ -31,6 +31,7 @@ class Naming(BaseModel):
 
     beginnings: tuple[str, ...]
     levels: dict[str, str]
+    nation: tuple[str, ...]
 
     def subject(self, named: str, level: str, tree: Tree) -> Subject | None:
         """Whom a name means at a level, or None where nobody or several are meant."""
@@ -42,7 +43,7 @@ class Naming(BaseModel):
 
     def _unit(self, named: str, level: str | None, tree: Tree) -> str | None:
         if level == Level.NATION:
-            return tree.root or None
+            return tree.root or None if self._nation(named, tree) else None
         if named in tree.units:
             return named
         wanted = self._bare(REMARK.sub(" ", named))
@@ -53,6 +54,12 @@ class Naming(BaseModel):
         return _only(code for code, name in names.items() if name == wanted) or _only(
             code for code, name in names.items() if wanted in name
         )
+
+    def _nation(self, named: str, tree: Tree) -> bool:
+        """Whether a name is one of the nation's; none at all says nothing against it."""
+        said = folded(named)
+        names = {tree.root, tree.name(tree.root), *self.nation} if tree.root else set()
+        return not said or any(f" {folded(name)} " in f" {said} " for name in names)
 
     def _bare(self, name: str) -> str:
         """The name in small letters without accents, and without what it begins with like a hundred others."""

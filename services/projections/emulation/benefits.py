@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from services.projections.views.columns import Array
 from services.projections.views.database import Views
 from services.projections.views.entries import QUOTA
 from services.projections.views.view import Snapshot
+from shared.access import anybody
 from shared.directory import Directory
 from shared.tree import Tree
 from shared.vocabulary import BenefitClass, Value
@@ -61,7 +62,10 @@ class LargeValue(Value):
 
 
 class Benefits(AsOf):
-    """The benefit below a unit, by class; `far_count` of all values, not only of those shown, are far from the others."""
+    """The benefit below a unit, by class; `far_count` of all values, not only of those shown, are far from the others.
+
+    Of the large ones, those of units whose ideas the reader may not read are left out, and counted in `hidden`.
+    """
 
     simulated: bool
     programme: str
@@ -76,6 +80,7 @@ class Benefits(AsOf):
     far_count: int
     rows: tuple[ClassRow, ...]
     large: tuple[LargeValue, ...]
+    hidden: int = 0
 
 
 class Stated(NamedTuple):
@@ -113,8 +118,11 @@ def benefits(
     at: Moment,
     unit: str | None = None,
     top: int = 20,
+    readable: Callable[[str], bool] = anybody,
 ) -> Benefits:
     """The benefit of a unit (default: the nation) and everything below it, as of a moment.
+
+    `readable` says of a unit whether whoever asks may read its ideas.
 
     Raises ProgrammeIsUnknown, UnitIsUnknown.
     """
@@ -130,6 +138,11 @@ def benefits(
         # The largest first; of equal ones, that which was declared first.
         order = np.lexsort((stated.ideas, -stated.benefit))[:top]
         names = _named(snapshot, stated.ideas[order].tolist())
+    large = tuple(
+        _large(rank, place, stated, names, median or 1.0, distances, tree)
+        for rank, place in enumerate(order.tolist(), 1)
+    )
+    shown = tuple(value for value in large if readable(value.unit))
     counts = stated.counts()
     far = distances > FAR
     return Benefits(
@@ -146,10 +159,8 @@ def benefits(
         median=median,
         far_count=int(far.sum()),
         rows=tuple(_class_row(of, measures, counts[of]) for of in BenefitClass),
-        large=tuple(
-            _large(rank, place, stated, names, median or 1.0, distances, tree)
-            for rank, place in enumerate(order.tolist(), 1)
-        ),
+        large=shown,
+        hidden=len(large) - len(shown),
     )
 
 

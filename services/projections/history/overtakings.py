@@ -7,7 +7,7 @@ place of the axis, a position or an instant, and what happens at one place is co
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from itertools import groupby
 from typing import Final, NamedTuple
@@ -21,6 +21,7 @@ from services.projections.reckoning.reckoning import NEVER, Scope
 from services.projections.views.database import Views
 from services.projections.views.entries import QUOTA
 from services.projections.views.facts import micros
+from shared.access import anybody
 from shared.directory import Directory
 from shared.errors import Invalid
 from shared.ledger.store import Ledger
@@ -78,7 +79,8 @@ class BroughtBy(Value):
 class Overtaking(Value):
     """One unit came before another: from there on, `passed` ranks after `passer`.
 
-    The gaps are the passer's count less the other's; ranks are those of the unit asked for.
+    The gaps are the passer's count less the other's; ranks are those of the unit asked for. What brought it about in units
+    whose ideas the reader may not read is left out, and counted in `hidden`.
     """
 
     at: datetime
@@ -92,6 +94,7 @@ class Overtaking(Value):
     rank_before: int
     rank_after: int
     brought_by: tuple[BroughtBy, ...]
+    hidden: int = 0
 
 
 class Overtakings(AsOf):
@@ -216,10 +219,11 @@ def overtakings(
     level: Level = Level.FIRST,
     measure: Counted = Counted.GROSS,
     limit: int = LISTED,
+    readable: Callable[[str], bool] = anybody,
 ) -> Overtakings:
     """Who passed a unit and whom it passed, after one moment and up to another; with `against`, between these two alone.
 
-    Raises ProgrammeIsUnknown, UnitIsUnknown, NotOfThatLevel, AgainstItself.
+    `readable` says of a unit whether whoever asks may read its ideas. Raises ProgrammeIsUnknown, UnitIsUnknown, NotOfThatLevel, AgainstItself.
     """
     if against == unit:
         raise AgainstItself(unit)
@@ -291,7 +295,9 @@ def overtakings(
                         id=names[one.idea].id,
                     )
                     for one, cause in moved
+                    if readable(one.unit)
                 ),
+                hidden=sum(not readable(one.unit) for one, _ in moved),
             )
             for passing, moved in told
         ),

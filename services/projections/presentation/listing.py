@@ -55,6 +55,9 @@ class Listing(NamedTuple):
         tables: list[Table] = []
         single: dict[type[BaseModel], list[str]] = {}
         for name, field in model.model_fields.items():
+            if name == "ahead" and not getattr(board, name):
+                # Said of what is still to come alone: every other board would say that it is of the past.
+                continue
             row, many = _model_in(field)
             if row is None and _holds_mappings(field):
                 title = column(model, name)

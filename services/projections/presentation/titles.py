@@ -18,6 +18,7 @@ COLUMNS: Final[Mapping[str, Column]] = {
     "position": Column("Số thứ tự", "Position"),
     "axis": Column("Cách tính", "Axis"),
     "known_at": Column("Đã sửa đến", "Known at"),
+    "ahead": Column("Chưa đến lúc đó", "Still to come"),
     "simulated": Column("Mô phỏng", "Simulated"),
     "programme": Column("Chương trình", "Programme"),
     "not_yet_matched": Column("Chưa đối chiếu", "Not yet matched"),

@@ -12,6 +12,7 @@ BOARDS: Final[Mapping[str, Message]] = {
     "Leaderboard": Message("Bảng xếp hạng", "Leaderboard"),
     "QuotaBoard": Message("Tiến độ chỉ tiêu", "Quota progress"),
     "QuotaBehind": Message("Đơn vị chưa đạt chỉ tiêu", "Units behind their target"),
+    "Phases": Message("Giai đoạn của chương trình", "Phases of the programme"),
     "Milestone": Message("Mốc số lượng", "Milestone"),
     "Averages": Message("So với mức cả nước", "Beside the national rate"),
     "Cascade": Message("Phân bổ chỉ tiêu", "Cascade of targets"),

@@ -62,13 +62,14 @@ class Moment(NamedTuple):
     """Up to which position the record is read, and which instant is asked for; both inclusive.
 
     On the corrected axis that is what was true by the instant, by all that stands up to the position; `known_at` is
-    the instant of that position, where it was asked for.
+    the instant of that position, where it was asked for. What is `ahead` is still to come: more will be recorded by then.
     """
 
     position: Position
     instant: datetime
     axis: Axis = Axis.KNOWN
     known_at: datetime | None = None
+    ahead: bool = False
 
     @property
     def at_home(self) -> datetime:
@@ -77,12 +78,16 @@ class Moment(NamedTuple):
 
 
 class AsOf(Value):
-    """What every board says of itself first: as of when, up to which position, on which axis."""
+    """What every board says of itself first: as of when, up to which position, on which axis.
+
+    What is `ahead` was asked for as of an instant that is still to come, and will be answered otherwise then.
+    """
 
     at: datetime
     position: Position
     axis: Axis
     known_at: datetime | None
+    ahead: bool = False
 
 
 class Heading(TypedDict):
@@ -92,12 +97,19 @@ class Heading(TypedDict):
     position: Position
     axis: Axis
     known_at: datetime | None
+    ahead: bool
 
 
 def heading(at: Moment, position: Position) -> Heading:
     """What a board says of itself first, for the moment asked for and the position that the view had come to."""
     known = at.known_at.astimezone(HOME) if at.known_at is not None else None
-    return {"at": at.at_home, "position": position, "axis": at.axis, "known_at": known}
+    return {
+        "at": at.at_home,
+        "position": position,
+        "axis": at.axis,
+        "known_at": known,
+        "ahead": at.ahead,
+    }
 
 
 def moment(
@@ -112,9 +124,8 @@ def moment(
             raise KnownAtIsOfCorrected
         return _named(record, at)
     bound = _named(record, known_at)
-    return Moment(
-        bound.position, _named(record, at).instant, axis, bound.instant if known_at else None
-    )
+    known = bound.instant if known_at else None
+    return Moment(bound.position, _named(record, at).instant, axis, known, bound.ahead)
 
 
 def _named(record: Record, at: str | None) -> Moment:
@@ -134,7 +145,7 @@ def _named(record: Record, at: str | None) -> Moment:
         in_utc.astimezone(HOME)
     except (ValueError, OverflowError):
         raise NotAnInstant(at) from None
-    return Moment(record.position_at(in_utc), in_utc)
+    return Moment(record.position_at(in_utc), in_utc, ahead=in_utc > record.now())
 
 
 def instant_of(record: Record, position: Position) -> datetime:

@@ -1,0 +1,58 @@
+"""The phases of a programme: from when to when each runs, for everybody or for a unit that has its own."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from services.projections.reckoning.asof import AsOf, Moment, heading
+from shared.directory import Directory
+from shared.vocabulary import HOME, Value
+
+
+class PhaseRow(Value):
+    """One phase, [begins, ends); `window_of` is the unit whose own it is, None for everybody's."""
+
+    phase: str
+    begins: datetime
+    ends: datetime
+    window_of: str | None
+
+
+class Phases(AsOf):
+    """The programme's window and its phases: of a unit those that it goes through, else all that there are."""
+
+    simulated: bool
+    programme: str
+    unit: str | None
+    begins: datetime
+    ends: datetime
+    rows: tuple[PhaseRow, ...]
+
+
+def phases(directory: Directory, *, programme: str, at: Moment, unit: str | None = None) -> Phases:
+    """The phases as known at a moment, in the order in which they begin.
+
+    Raises ProgrammeIsUnknown, UnitIsUnknown.
+    """
+    terms = directory.programme(programme, at=at.position).terms
+    found = terms.phases
+    if unit is not None:
+        tree = directory.tree(at=at.position, on=at.instant)
+        found = terms.chain(tree.path(tree[unit].code))
+    return Phases(
+        **heading(at, at.position),
+        simulated=directory.simulated,
+        programme=programme,
+        unit=unit,
+        begins=terms.window.from_.astimezone(HOME),
+        ends=terms.window.to.astimezone(HOME),
+        rows=tuple(
+            PhaseRow(
+                phase=phase.code,
+                begins=phase.from_.astimezone(HOME),
+                ends=phase.to.astimezone(HOME),
+                window_of=phase.unit,
+            )
+            for phase in sorted(found, key=lambda p: (p.unit or "", p.from_, p.code))
+        ),
+    )
