@@ -97,7 +97,7 @@ def test_a_number_is_taken_apart_and_the_board_it_stands_on_is_frozen(town: Town
     assert ok(auditor, "/boards/quota/comparison", since=seen, at=seen)["rows"] == []
 
     # A part of the tree, a sector, a kind, a phase: compared and frozen as a leaderboard is asked.
-    part = {"below": PROVINCE, "level": "grassroots", "phase": "1"}
+    part = {"under": PROVINCE, "level": "grassroots", "phase": "1"}
     inside = ok(auditor, "/boards/leaderboard/comparison", since=last, at=seen, **part)
     assert {r["unit"] for r in inside["rows"]} == {UNIT, NEIGHBOUR}
     assert ok(auditor, "/boards/leaderboard/difference", at=then, kind="school")["rows"] == []
@@ -106,7 +106,11 @@ def test_a_number_is_taken_apart_and_the_board_it_stands_on_is_frozen(town: Town
     assert {r["unit"] for r in steps["rows"]} == {UNIT, NEIGHBOUR}
     refused = auditor.get("/boards/ranks", phase="9")
     problem_of(refused, 404, "unknown-phase")
-    narrow = {**asked, "name": "quý-4-tỉnh", "options": part}
+    narrow = {
+        **asked,
+        "name": "quý-4-tỉnh",
+        "options": {"below": PROVINCE, "level": "grassroots", "phase": "1"},
+    }
     assert manager.post("/boards/frozen", narrow).status_code == 201
     assert ok(auditor, "/boards/frozen/quý-4-tỉnh")["arguments"]["below"] == PROVINCE
 

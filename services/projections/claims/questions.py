@@ -211,5 +211,5 @@ QUESTIONS: Final[Mapping[str, Question]] = {
     "phases": Question(phases, Turn.STAYS, PHASES),
     "window": Question(window, Turn.STAYS, PHASES, form=Form.SEVERAL),
     "behind": Question(behind, Turn.FALLS, "board under --share {share} --level {level}"),
-    "early": Question(early, Turn.RISES, "board finishers --below {unit} --near {near} --so-far"),
+    "early": Question(early, Turn.RISES, "board finishers --under {unit} --near {near} --so-far"),
 }  # fmt: skip
