@@ -76,6 +76,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "two-periods": Message("Chỉ hỏi một ngày hoặc một tuần, không cả hai.", "Ask for a day or for a week, not for both."),
     "no-criteria": Message("Chưa có tiêu chí chấm điểm áp dụng cho tháng này; hãy ban hành tiêu chí trước.", "No criteria were in force for this month; adopt some first."),
     "unknown-programme": Message("Không có chương trình này; hãy kiểm tra mã chương trình.", "There is no such programme; check its code."),
+    "programme-not-yet-on-record": Message("Lúc đó chương trình này chưa có trong sổ; hãy hỏi một thời điểm sau đó.", "The programme was not yet on record at that moment; ask as of a later one."),
     "no-head-count": Message("Chưa có số đoàn viên để tính tỷ lệ; hãy ghi số đoàn viên trước.", "There is no head count to take the percentage of; record one first."),
     "idea-withdrawn": Message("Sáng kiến đã được rút; không thể thay đổi nữa.", "The idea was withdrawn; nothing more can change."),
     "not-in-case": Message("Sáng kiến không thuộc hồ sơ này; hãy mở hồ sơ để xem các sáng kiến của nó.", "The idea is not a member of this case; open the case to see its members."),
