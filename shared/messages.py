@@ -108,6 +108,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "view-behind": Message("Bảng số liệu chưa cập nhật đến đó; hãy hỏi lại sau giây lát.", "The view has not come that far yet; ask again in a moment."),
     "unknown-view": Message("Không có bảng này; hãy kiểm tra tên.", "There is no such view; check its name."),
     "unknown-phase": Message("Chương trình không có giai đoạn này; hãy kiểm tra mã.", "The programme has no such phase; check its code."),
+    "unknown-wave": Message("Chương trình không có đợt thi đua này; giai đoạn thì hỏi bằng --phase.", "The programme has no such wave; a phase is asked for with --phase."),
     "nothing-to-split": Message("Không có chỉ tiêu, hoặc không có đơn vị trực thuộc, để phân bổ vào ngày đó; hãy giao chỉ tiêu trước.", "There is no target, or no unit below, to split on that day; set the target first."),
     "not-a-child": Message("Có mã không phải đơn vị trực thuộc trực tiếp vào ngày đó; hãy kiểm tra các mã.", "Some codes do not stand directly below the unit on that day; check them."),
     "sum-does-not-fit": Message("Các số ấn định riêng không khớp với chỉ tiêu cần phân bổ; hãy sửa chỉ tiêu hoặc các số ấn định.", "The numbers given by hand do not fit the target that is to be split; change either."),

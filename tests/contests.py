@@ -10,8 +10,7 @@ from services.projections.reckoning.asof import Moment
 from services.projections.views.projector import Projector
 from shared.criteria import Criterion
 from shared.declaration import Content, SealedAuthor
-from shared.events import CriteriaAdopted, IdeaDeclared, UnitFounded, WaveOpened
-from shared.terms import Wave
+from shared.events import CriteriaAdopted, IdeaDeclared, UnitFounded
 from shared.vocabulary import (
     BenefitClass,
     Ineligible,
@@ -34,14 +33,6 @@ class Contests(Aims):
     def here(self, at: Position | datetime | None = None, *, corrected: bool = False) -> Moment:
         """The moment, with the views brought up to it."""
         return self.at(at, projector=self.projector, corrected=corrected)
-
-    def wave(
-        self, code: str, begins: datetime, ends: datetime, *, unit: str | None = None
-    ) -> Position:
-        wave = Wave.model_validate(
-            {"code": code, "name": f"Đợt {code}", "from": begins, "to": ends, "unit": unit}
-        )
-        return self.record(self.next(WaveOpened, named("programme", "1tr"), code="1tr", wave=wave))
 
     def adopt(
         self,

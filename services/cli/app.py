@@ -29,6 +29,7 @@ from services.cli import (
     simulate,
     suspicions,
     targets,
+    timelines,
     trials,
     units,
 )
@@ -49,6 +50,7 @@ for part in (
     rulings.app,
     trials.app,
     boards.app,
+    timelines.app,
     frozen.app,
     claims.app,
     operation.app,
