@@ -53,9 +53,21 @@ class ProgrammeIsUnknown(NotFound):
 
     def __init__(self, programme: str, known: Sequence[str]) -> None:
         super().__init__(
-            f"Programme {programme} was not yet on record at that moment. Ask as of a later one."
-            if programme in known
-            else f"Programme {programme} is not open. Open programmes: {', '.join(known) or 'none'}.",
+            f"Programme {programme} is not open. Open programmes: {', '.join(known) or 'none'}.",
+            programme=programme,
+            field="programme",
+        )
+
+
+class ProgrammeIsToCome(ProgrammeIsUnknown):
+    """The programme is on record, but was not yet at the moment asked for."""
+
+    code = "programme-not-yet-on-record"
+
+    def __init__(self, programme: str) -> None:
+        NotFound.__init__(
+            self,
+            f"Programme {programme} was not yet on record at that moment. Ask as of a later one.",
             programme=programme,
             field="programme",
         )
@@ -265,7 +277,8 @@ class Directory:
                 case _:
                     pass
         if opened is None or terms is None:
-            raise ProgrammeIsUnknown(code, sorted(self._terms))
+            open_ = sorted(self._terms)
+            raise ProgrammeIsToCome(code) if code in open_ else ProgrammeIsUnknown(code, open_)
         return Programme(code, opened.programme_name, terms, tuple(targets), waves, tuple(criteria))
 
     @staticmethod

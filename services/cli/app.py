@@ -30,6 +30,7 @@ from services.cli import (
     simulate,
     suspicions,
     targets,
+    timelines,
     trials,
     units,
 )
@@ -50,6 +51,7 @@ for part in (
     rulings.app,
     trials.app,
     boards.app,
+    timelines.app,
     frozen.app,
     claims.app,
     operation.app,

@@ -63,6 +63,8 @@ class Asked(NamedTuple):
     system: System
     programme: str
     at: Moment
+    taken_home: bool = False
+    """Whether it is written to a file, which holds everything where a table shows a page."""
 
     @property
     def matched(self) -> Position:
@@ -142,6 +144,7 @@ def board_command(
                         system,
                         system.directory.the_programme(programme),
                         moment(system.ledger, *times),
+                        taken_home=export is not None,
                     ),
                     **own,
                 )

@@ -10,10 +10,11 @@ from services.cli import sayings, terminal
 from services.cli.asked import Asked, board_command
 from services.cli.ranking import RANKING, OfUnit
 from services.cli.sayings import of_moment, span
-from services.cli.terminal import AsJSON, AsLines, At, Data, opened
+from services.cli.terminal import AsLines, At, Data, opened
 from services.projections.boards.cases import cases as case_queue
 from services.projections.boards.leaderboard import Leaderboard, Measure, leaderboard
 from services.projections.boards.milestones import Milestone, milestone
+from services.projections.boards.phases import check_wave
 from services.projections.boards.quota import (
     QuotaBehind,
     QuotaBoard,
@@ -22,8 +23,11 @@ from services.projections.boards.quota import (
     quota,
     under,
 )
+<<<<<<< HEAD
 from services.projections.boards.ranking import Ranking
 from services.projections.history.timeline import timeline as idea_timeline
+=======
+>>>>>>> mend7
 from services.projections.presentation.words import word
 from services.projections.reckoning.asof import moment
 from shared.calibration import percent
@@ -98,6 +102,14 @@ def board_leaderboard(
     top: Annotated[int, typer.Option("--top", min=1)] = 10,
 ) -> Leaderboard:
     """Bảng xếp hạng (who leads)."""
+<<<<<<< HEAD
+=======
+    if phase is not None and wave is not None:
+        raise typer.BadParameter(
+            "chỉ một trong --phase và --wave (one of them)", param_hint="--wave"
+        )
+    check_wave(asked.system.directory.programme(asked.programme, at=asked.at.position), wave)
+>>>>>>> mend7
     return leaderboard(
         asked.system.views,
         asked.system.directory,
@@ -241,42 +253,5 @@ def cases(
                         ", ".join(r.ideas),
                     )
                     for r in queue
-                ),
-            )
-
-
-@app.command()
-def timeline(
-    idea: Annotated[str, typer.Argument(help="external_id của sáng kiến.")],
-    sender: Annotated[str, typer.Option("--sender")] = "cli",
-    data: Data = None,
-    at: At = None,
-    as_json: AsJSON = False,
-) -> None:
-    """Toàn bộ diễn biến của một sáng kiến (everything that happened to an idea)."""
-    with opened(data) as system:
-        terminal.catch_up(system)
-        found = idea_timeline(
-            system.ledger,
-            system.views,
-            system.idea_named(sender, idea),
-            moment(system.ledger, at),
-        )
-        if as_json:
-            terminal.say(found.model_dump(mode="json"))
-        else:
-            terminal.table(
-                f"Diễn biến của {idea}",
-                ("số thứ tự", "ghi lúc", "có hiệu lực từ", "sự kiện", "ai", "chi tiết"),
-                (
-                    (
-                        h.position,
-                        h.recorded,
-                        h.effective,
-                        h.topic,
-                        h.actor,
-                        ", ".join(f"{k}: {v}" for k, v in h.detail.items()),
-                    )
-                    for h in found.happenings
                 ),
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Annotated, Final, Literal
 
@@ -71,7 +72,10 @@ def board_why(
     measure: CountedMeasure = Counted.GROSS,
     phase: Annotated[str | None, typer.Option("--phase", help="Mã giai đoạn.")] = None,
     cursor: Annotated[str | None, typer.Option("--cursor", help="Trang tiếp theo.")] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1)] = PAGE,
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", min=1, help="Số dòng mỗi trang; ghi ra tệp thì đủ cả (a page)."),
+    ] = None,
 ) -> Reasons:
     """Vì sao có con số này (why this number): các sự kiện làm nên nó, cộng lại đúng bằng nó."""
     return reasons(
@@ -84,7 +88,7 @@ def board_why(
         measure=measure,
         phase=phase,
         after=after_cursor(cursor),
-        limit=limit,
+        limit=limit or (sys.maxsize if asked.taken_home else PAGE),
     )
 
 

@@ -39,6 +39,11 @@ def simulate(
     as_json: AsJSON = False,
 ) -> None:
     """Mô phỏng cả một chương trình trong sổ ghi mới (a whole programme's history in a ledger of its own)."""
+    if scenario is Scenario.SEEDS and ideas is not None:
+        raise typer.BadParameter(
+            "kịch bản seeds có số sáng kiến của nó (seeds has its own number of ideas)",
+            param_hint="--ideas",
+        )
     # What writes a history loads the matcher too, which no other command is to wait for.
     from services.simulation import national, seeds
 

@@ -59,7 +59,7 @@ def test_a_board_is_asked_for_as_of_a_position_and_as_of_an_instant(town: Town) 
     by_instant = ok(manager, "/boards/leaderboard", at=between.isoformat())
     assert (by_instant["total"], by_instant["position"]) == (1, first["position"])
     # Before the programme was opened, it was not there to be asked about.
-    problem_of(manager.get("/boards/leaderboard", at=0), 404, "unknown-programme")
+    problem_of(manager.get("/boards/leaderboard", at=0), 404, "programme-not-yet-on-record")
 
 
 def test_the_same_past_can_be_asked_for_as_known_then_or_as_corrected_since(town: Town) -> None:

@@ -895,7 +895,16 @@ def test_a_timeline_tells_everything_that_happened_to_an_idea(home: Path) -> Non
     assert topics[-1] == "case.member-ruled"
     before = done("timeline", "sk-017", "--data", home, "--at", 134, "--json").json
     assert [h["topic"] for h in before["happenings"]] == ["idea.declared"]
-    assert "case.member-ruled" in done("timeline", "sk-017", "--data", home).out
+    shown = done("timeline", "sk-017", "--data", home).out.splitlines()
+    said = " ".join(row.split("│")[6].strip() for row in shown if row.startswith("│"))
+    for words in (
+        "kết luận: trùng trong đơn vị",
+        "lý do: Chép lại",
+        "giống bản trước: sk-001 (cli)",
+    ):
+        assert words in said
+    for code in ("idea.declared", "False", "[]", "{'", "sha256", "None"):
+        assert code not in "".join(shown)
 
 
 def test_a_timeline_is_of_an_idea_that_its_sender_declared(matched: Path) -> None:

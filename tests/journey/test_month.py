@@ -198,6 +198,7 @@ def test_every_command_of_the_how_to_is_carried_out_as_it_stands(
     ranked = done("board", "leaderboard", "--wave", "dot-1", "--measure", "people", "--data", home)
     assert "đợt dot-1" in " ".join(ranked.out.split())
     assert "số tác giả" in " ".join(ranked.out.split())
+    assert "has no wave 1" in refused("board", "leaderboard", "--wave", "1", "--data", home)
     both = ("--wave", "dot-1", "--phase", "1")
     assert "--phase" in mistyped("board", "leaderboard", *both, "--data", home)
 

@@ -48,6 +48,34 @@ def test_the_changes_are_the_number_page_by_page(home: Path) -> None:
     assert "There is no" not in refused("board", "why", "--unit", "p99", "--data", home)
 
 
+def test_a_file_holds_all_changes_where_a_table_shows_a_page(home: Path, tmp_path: Path) -> None:
+    many = tmp_path / "many.jsonl"
+    many.write_bytes(
+        b"\n".join(line(external_id=f"N-{n}", solution=f"Việc {n}.") for n in range(120))
+    )
+    done("import", many, "--data", home)
+    file = tmp_path / "why.csv"
+    done("board", "why", "--unit", "p01", "--export", file, "--data", home)
+    rows = file.read_text("utf-8-sig")
+    assert all(f"N-{n}," in rows for n in range(120))
+    assert (
+        len(done("board", "why", "--unit", "p01", "--data", home, "--json").json["changes"]) == 100
+    )
+
+
+def test_before_its_programme_was_on_record_a_board_says_so_in_both_languages(home: Path) -> None:
+    asked = ("board", "leaderboard", "--at", MAY, "--data", home)
+    assert "chưa có trong sổ; hãy hỏi một thời điểm sau đó" in refused(*asked)
+    assert "kiểm tra mã chương trình" in refused(*asked[:2], "--programme", "2tr", "--data", home)
+
+
+def test_the_seeds_have_their_own_number_of_ideas(tmp_path: Path) -> None:
+    home = tmp_path / "none"
+    said = mistyped("simulate", "--scenario", "seeds", "--ideas", 5, "--data", home)
+    assert "has its own number of ideas" in said
+    assert not home.exists()
+
+
 def test_two_moments_of_a_board_and_two_axes_of_one(home: Path) -> None:
     # In May 2022 this record had not begun.
     assert "not yet on record" in refused("board", "difference", "--at", MAY, "--data", home)

@@ -97,7 +97,7 @@ def test_a_unit_with_a_plan_of_its_own_is_not_missed_in_the_phases_of_others(sto
 
 def test_a_waves_targets_are_added_up_where_the_wave_is_held(story: Aims) -> None:
     story.wave("d1", day(0), day(30))
-    story.wave("d2", day(0), day(30), "p1")
+    story.wave("d2", day(0), day(30), unit="p1")
     story.given("vn", 20, phase="d1")
     story.given("p1", 15, phase="d1")
     story.given("p1", 9, phase="d2")

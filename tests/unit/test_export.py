@@ -41,6 +41,7 @@ from services.projections.presentation.export import (
     file_name,
     harmless,
 )
+from services.projections.presentation.listing import joined
 from services.projections.presentation.titles import COLUMNS, column
 from services.projections.presentation.words import BOARDS, WORDS, called, word
 from services.projections.presentation.workbook import HEADER, xlsx_of
@@ -593,3 +594,14 @@ def test_files_are_written_where_they_were_asked_for(tmp_path: Path) -> None:
     assert exported(leaderboard(row()), Form.JSON, Style(Rounding.ROUND, 0)) == (
         leaderboard(row()).model_dump_json().encode()
     )
+
+
+def test_a_cell_of_several_things_names_what_is_missing_by_nothing() -> None:
+    """Not by a word of the programming language."""
+
+    class Part(Value):
+        code: str
+        day: date | None
+
+    assert joined((Part(code="a", day=None), None)) == "a, ; "
+    assert joined({"a": None, "b": 2}) == "b: 2"

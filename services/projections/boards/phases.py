@@ -5,8 +5,22 @@ from __future__ import annotations
 from datetime import datetime
 
 from services.projections.reckoning.asof import AsOf, Moment, heading
-from shared.directory import Directory
+from shared.directory import Directory, Programme
+from shared.errors import NotFound
 from shared.vocabulary import HOME, Value
+
+
+class WaveIsUnknown(NotFound):
+    """The programme holds no such wave."""
+
+    code = "unknown-wave"
+
+    def __init__(self, programme: Programme, wave: str) -> None:
+        known = ", ".join(sorted(programme.waves)) or "none"
+        super().__init__(
+            f"Programme {programme.code} has no wave {wave}. Its waves: {known}. A phase is asked for as one.",
+            wave=wave,
+        )
 
 
 class PhaseRow(Value):
@@ -27,6 +41,12 @@ class Phases(AsOf):
     begins: datetime
     ends: datetime
     rows: tuple[PhaseRow, ...]
+
+
+def check_wave(programme: Programme, wave: str | None) -> None:
+    """Raise WaveIsUnknown unless the programme holds the wave; None is no wave in particular."""
+    if wave is not None and wave not in programme.waves:
+        raise WaveIsUnknown(programme, wave)
 
 
 def phases(directory: Directory, *, programme: str, at: Moment, unit: str | None = None) -> Phases:

@@ -221,24 +221,24 @@ def _row(
 
 SENTENCES: Final = {
     Outcome.RECOGNISED: (
-        "{name} dẫn đầu cụm {cohort} với {net} sáng kiến hợp lệ và kê khai {gross}, vượt {due} là phần chỉ tiêu của quý "
+        "{name} dẫn đầu {cohort} với {net} sáng kiến hợp lệ và kê khai {gross}, vượt {due} là phần chỉ tiêu của quý "
         "({targets}): được ghi nhận.",
         "{name} leads {cohort} with {net} valid ideas and declared {gross}, above the {due} that fell due of its target "
         "in the quarter ({targets}): recognised.",
     ),
     Outcome.NOT_ABOVE_TARGET: (
-        "{name} dẫn đầu cụm {cohort} với {net} sáng kiến hợp lệ, nhưng kê khai {gross}, không vượt {due} là phần chỉ tiêu "
+        "{name} dẫn đầu {cohort} với {net} sáng kiến hợp lệ, nhưng kê khai {gross}, không vượt {due} là phần chỉ tiêu "
         "của quý ({targets}): không được ghi nhận.",
         "{name} leads {cohort} with {net} valid ideas, but declared {gross}, which is not above the {due} that fell due of "
         "its target in the quarter ({targets}): not recognised.",
     ),
     Outcome.NO_TARGET: (
-        "{name} dẫn đầu cụm {cohort} với {net} sáng kiến hợp lệ, nhưng không có chỉ tiêu nào cho quý để so: không được "
+        "{name} dẫn đầu {cohort} với {net} sáng kiến hợp lệ, nhưng không có chỉ tiêu nào cho quý để so: không được "
         "ghi nhận.",
         "{name} leads {cohort} with {net} valid ideas, but has no target for the quarter to be above: not recognised.",
     ),
     Outcome.NOTHING_VALID: (
-        "Không đơn vị nào của cụm {cohort} có sáng kiến hợp lệ trong quý.",
+        "Không đơn vị nào của {cohort} có sáng kiến hợp lệ trong quý.",
         "No unit of {cohort} has a valid idea in the quarter.",
     ),
 }

@@ -169,11 +169,14 @@ def joined(value: object) -> object:
         return value
     match value:
         case BaseModel():
-            return ", ".join(str(joined(getattr(value, name))) for name in type(value).model_fields)
+            parts = (joined(getattr(value, name)) for name in type(value).model_fields)
+            return ", ".join("" if part is None else str(part) for part in parts)
         case Mapping():
-            return "; ".join(f"{name}: {joined(inner)}" for name, inner in value.items())
+            told_of = ((name, joined(inner)) for name, inner in value.items())
+            return "; ".join(f"{name}: {inner}" for name, inner in told_of if inner is not None)
         case tuple() | list() if not isinstance(value, Message):
-            return "; ".join(str(joined(inner)) for inner in value)
+            inside = (joined(inner) for inner in value)
+            return "; ".join("" if inner is None else str(inner) for inner in inside)
         case frozenset() | set():
             return "; ".join(sorted(str(joined(inner)) for inner in value))
         case _:
