@@ -23,11 +23,7 @@ from services.projections.boards.quota import (
     quota,
     under,
 )
-<<<<<<< HEAD
 from services.projections.boards.ranking import Ranking
-from services.projections.history.timeline import timeline as idea_timeline
-=======
->>>>>>> mend7
 from services.projections.presentation.words import word
 from services.projections.reckoning.asof import moment
 from shared.calibration import percent
@@ -102,14 +98,8 @@ def board_leaderboard(
     top: Annotated[int, typer.Option("--top", min=1)] = 10,
 ) -> Leaderboard:
     """Bảng xếp hạng (who leads)."""
-<<<<<<< HEAD
-=======
-    if phase is not None and wave is not None:
-        raise typer.BadParameter(
-            "chỉ một trong --phase và --wave (one of them)", param_hint="--wave"
-        )
-    check_wave(asked.system.directory.programme(asked.programme, at=asked.at.position), wave)
->>>>>>> mend7
+    programme = asked.system.directory.programme(asked.programme, at=asked.at.position)
+    check_wave(programme, ranking.wave)
     return leaderboard(
         asked.system.views,
         asked.system.directory,

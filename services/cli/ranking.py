@@ -59,7 +59,8 @@ def phase_or_wave(phase: str | None, wave: str | None) -> str | None:
 
 
 def _ranking(phase: str | None, wave: str | None, under: str | None, **asked: Any) -> Ranking:  # noqa: ANN401
-    return Ranking.asked(phase=phase_or_wave(phase, wave), below=under, **asked)
+    phase_or_wave(phase, wave)
+    return Ranking.asked(phase=phase, wave=wave, below=under, **asked)
 
 
 def _question(

@@ -23,6 +23,8 @@ class Ranking(NamedTuple):
     sector: Sector | None = None
     kind: str | None = None
     phase: str | None = None
+    wave: str | None = None
+    """The phase once more, where it was asked for as a wave and must be one."""
 
     @classmethod
     def asked(
@@ -36,11 +38,13 @@ class Ranking(NamedTuple):
         sector: Sector | None = None,
         kind: str | None = None,
         phase: str | None = None,
+        wave: str | None = None,
     ) -> Self:
         """What is meant: where no level is said, the first, unless units of several levels are asked for."""
         if level is None and not mixed and {below, sector, kind} == {None}:
             level = Level.FIRST
-        return cls(level, measure or Measure.GROSS, cohort, below, sector, kind, phase)
+        part = phase if wave is None else wave
+        return cls(level, measure or Measure.GROSS, cohort, below, sector, kind, part, wave)
 
     @property
     def selection(self) -> Selection:
@@ -50,7 +54,9 @@ class Ranking(NamedTuple):
     @property
     def options(self) -> Mapping[str, Any]:
         """The same as the options of a leaderboard."""
-        return self._asdict()
+        options = self._asdict()
+        del options["wave"]
+        return options
 
 
 LEADERS: Final = Ranking()
