@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from services.cli import terminal
-from services.cli.terminal import Data, opened
+from services.cli.terminal import AsJSON, Data, opened
 from shared.errors import Conflict
 from shared.form import Code, Day, RequiredLine
 from shared.ledger.model import Event
@@ -33,6 +33,7 @@ def form(
         str | None, typer.Option("--on", help="Thành viên từ ngày nào (members from the day on).")
     ] = None,
     data: Data = None,
+    as_json: AsJSON = False,
 ) -> None:
     """Lập một cụm, khối, kèm thành viên từ một ngày (form a cohort, with members from a day on)."""
     from services.intake.unit import Cohort
@@ -57,22 +58,27 @@ def form(
             events.append(joined)
             cohort = Cohort.evolve(cohort, joined)
         system.ledger.append(*events)
+    if as_json:
+        terminal.say({"cohort": known, "name": name, "units": members, "from": on})
+    else:
         terminal.out.print(f"{known}: {name}, {len(members)} đơn vị{f' từ {on}' if on else ''}.")
 
 
 @cohort_app.command("join")
-def join(code: OfCohort, units: Units, on: On, data: Data = None) -> None:
+def join(code: OfCohort, units: Units, on: On, data: Data = None, as_json: AsJSON = False) -> None:
     """Thêm đơn vị vào cụm, khối từ một ngày (take units in from a day on); tất cả hoặc không đơn vị nào."""
-    _changed(code, units, on, data, leaves=False)
+    _changed(code, units, on, data, leaves=False, as_json=as_json)
 
 
 @cohort_app.command("leave")
-def leave(code: OfCohort, units: Units, on: On, data: Data = None) -> None:
+def leave(code: OfCohort, units: Units, on: On, data: Data = None, as_json: AsJSON = False) -> None:
     """Cho đơn vị ra khỏi cụm, khối từ một ngày (let units go from a day on); tất cả hoặc không đơn vị nào."""
-    _changed(code, units, on, data, leaves=True)
+    _changed(code, units, on, data, leaves=True, as_json=as_json)
 
 
-def _changed(code: str, units: list[str], on: str, data: Data, *, leaves: bool) -> None:
+def _changed(
+    code: str, units: list[str], on: str, data: Data, *, leaves: bool, as_json: bool
+) -> None:
     from services.intake.unit import Cohort
 
     with opened(data) as system:
@@ -86,5 +92,9 @@ def _changed(code: str, units: list[str], on: str, data: Data, *, leaves: bool) 
             events.append(event)
             cohort = Cohort.evolve(cohort, event)
         system.ledger.append(*events)
+    if as_json:
+        moved = "left" if leaves else "joined"
+        terminal.say({"cohort": code, moved: list(dict.fromkeys(units)), "from": on})
+    else:
         said = "ra khỏi" if leaves else "vào"
         terminal.out.print(f"{', '.join(dict.fromkeys(units))} {said} {code} từ {on}.")

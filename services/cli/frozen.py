@@ -35,6 +35,7 @@ from services.projections.history.proof import FrozenBoard, FrozenList, frozen_b
 from services.projections.history.question import BoardKind, Options, Question
 from services.projections.history.story import Story
 from services.projections.history.story import story as story_of
+from services.projections.presentation.happening_words import detail_in_words, event_in_words
 from services.projections.reckoning.asof import Axis, moment
 from shared.access import Action, permit
 from shared.cursor import after_cursor
@@ -207,10 +208,10 @@ def _show_story(found: Story) -> None:
                 c.recorded,
                 c.effective,
                 c.days_late,
-                c.topic,
+                event_in_words(c.topic, PLAIN),
                 c.actor,
                 ", ".join(
-                    [f"{k}: {v}" for k, v in c.detail.items()]
+                    [detail_in_words(c.detail, PLAIN)] * bool(c.detail)
                     + [
                         f"{f.field}: {'(không nêu)' if f.hidden else f'{f.before} → {f.after}'}"
                         for f in c.changed
