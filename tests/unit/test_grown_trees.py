@@ -126,7 +126,7 @@ def added_up(places: Places) -> list[object]:
     for n, number in enumerate(NUMBERS):
         if number < places.size:
             counts[number] = 10**n
-    rolled = places.rolled(counts)
+    rolled = places.rolled(counts[np.newaxis])[0]
     levels = [places.ancestors(level) for level in Level]
     return [
         (int(rolled[number]), [int(above[number]) for above in levels])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -49,6 +49,14 @@ class Register:
 REGISTER: Final = Register()
 
 
+class Siblings(NamedTuple):
+    """Units of one depth, those of one parent side by side: where each parent's begin, and the parents."""
+
+    places: Numbers
+    begins: Numbers
+    parents: Numbers
+
+
 class Places:
     """Which unit counts towards which, by the numbers of the register."""
 
@@ -73,8 +81,15 @@ class Places:
         depth = self._depth()
         # The deepest first: what a unit was given has to be complete before it is handed on.
         self._by_depth = [
-            np.flatnonzero(depth == d) for d in range(int(depth.max(initial=0)), 0, -1)
+            self._siblings(np.flatnonzero(depth == d))
+            for d in range(int(depth.max(initial=0)), 0, -1)
         ]
+
+    def _siblings(self, places: Numbers) -> Siblings:
+        above = self.above[places]
+        order = np.argsort(above, kind="stable")
+        parents, begins = np.unique(above[order], return_index=True)
+        return Siblings(places[order], begins, parents)
 
     @classmethod
     def of(cls, tree: Tree) -> Places:
@@ -111,10 +126,10 @@ class Places:
             self.above[number] = NOWHERE
 
     def rolled(self, by_place: Numbers) -> Numbers:
-        """What each unit and all below it count, of what each counts itself; the last axis is that of the places."""
+        """What each unit and all below it count, of what each counts itself, by part and place."""
         found = by_place.copy()
-        for places in self._by_depth:
-            np.add.at(found.T, self.above[places], found.T[places])
+        for places, begins, parents in self._by_depth:
+            found[:, parents] += np.add.reduceat(found[:, places], begins, axis=1)
         for number, path in self._odd.items():
             found.T[path] += by_place.T[number]
         return found
@@ -127,7 +142,7 @@ class Places:
         found = np.full(self.size, NOWHERE, dtype=np.int64)
         marked = REGISTER.numbers(units)
         found[marked[marked < self.size]] = np.flatnonzero(marked < self.size)
-        for places in reversed(self._by_depth):
+        for places, _, _ in reversed(self._by_depth):
             inherited = found[self.above[places]]
             found[places] = np.where(found[places] >= 0, found[places], inherited)
         for number, path in self._odd.items():
