@@ -18,6 +18,11 @@ LOCK_SECONDS: Final = 30
 """How long a writer waits for another one's transaction."""
 PREFIX: Final = len('{"recorded":"2022-01-08T00:00:00.000000Z",')
 
+OFTEN: Final = ("idea.", "case.", "flag.")
+"""What the topics of nearly all events begin with."""
+RARE: Final = f"substr(topic, 1, 5) NOT IN ({', '.join(map(repr, OFTEN))})"
+"""The condition under which an event is in the index of rare ones; asked in these very words, the index answers."""
+
 ClaimValues = tuple[str, bytes, str, int]
 """A claim as it is inserted: name, digest, and the stream in hex and version of the event that answers it."""
 
@@ -36,6 +41,11 @@ class Placed(Protocol):
 
     @property
     def originator_id(self) -> UUID | str: ...
+
+
+def are_rare(topics: Sequence[str]) -> bool:
+    """Whether all that is asked for is found in the index of rare events, and not by reading the whole ledger."""
+    return bool(topics) and not any(topic.startswith(OFTEN) for topic in topics)
 
 
 def stream_of(event: Placed) -> str:

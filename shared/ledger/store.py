@@ -239,7 +239,8 @@ class Ledger:
         to: Position | None = None,
     ) -> list[Recorded]:
         """The next facts after a position, in order; with topics, only those."""
-        return [decode(n) for n in self.notifications(after, limit=limit, topics=topics, to=to)]
+        rows = self.rows(after, limit=limit, topics=topics, to=to)
+        return [decode(Stored(*row)) for row in rows]
 
     @answered
     def notifications(

@@ -14,6 +14,7 @@ from shared.events import EVENTS, IdeaDeclared, IdeaWithdrawn
 from shared.ledger.encoding import Stored, decode, encode
 from shared.ledger.model import Event, Recorded
 from shared.ledger.store import Claim, Ledger, Write
+from tests.chronicle import Chronicle
 from tests.contract.engines import START, Cohort, Engine, Hands, by, formed, joined
 from tests.samples import sample
 
@@ -257,6 +258,33 @@ def test_a_reader_may_ask_for_some_topics_only(ledger: Ledger) -> None:
     assert topics == ["cohort.joined"]
     assert len(ledger.read(0, topics=["cohort.joined", "cohort.formed"])) == 3
     assert ledger.read(0, topics=["unit.founded"]) == []
+
+
+@pytest.mark.parametrize(
+    "topics",
+    [
+        ("unit.founded",),
+        ("idea.declared",),
+        ("unit.founded", "programme.target-set"),
+        ("unit.founded", "idea.declared", "case.opened"),
+        ("flag.raised", "case.opened"),
+    ],
+)
+def test_rare_events_and_frequent_ones_are_found_by_their_type_all_the_same(
+    ledger: Ledger, topics: tuple[str, ...]
+) -> None:
+    story = Chronicle(ledger)
+    story.target("p1", 3)
+    story.declare_many("a", "1", "2")
+    story.flag("2", "1")
+    story.open_case("1", "2")
+    everything = ledger.read(0)
+    wanted = [fact for fact in everything if fact.event.TOPIC in topics]
+    assert wanted
+    assert ledger.read(0, topics=topics) == wanted
+    assert ledger.read(wanted[0].position, topics=topics) == wanted[1:]
+    assert ledger.read(0, topics=topics, limit=1) == wanted[:1]
+    assert ledger.read(0, topics=topics, to=wanted[-1].position - 1) == wanted[:-1]
 
 
 def test_every_kind_of_event_survives_reopening_byte_for_byte(engine: Engine) -> None:
