@@ -163,7 +163,7 @@ FIGURES: Final = [
     _fact("april", *NATION, "cumulative_submitted", 163_532, APRIL, "more_than"),
     _fact("ahead", *NATION, "days_ahead_of_deadline", 332, MILLIONTH),
     _fact("ten", *NATION, "top10_sum", 111_070, APRIL, "derived"),
-    _fact("behind", "units", "national", "units_below_50pct_of_programme_target", 28, "2022-10"),
+    _fact("behind", *NATION, "units_below_50pct_of_programme_target", 28, "2022-10"),
     _fact("cascade", "LĐLĐ tỉnh Thanh Hoá", "province", "target_cascade_levels", 3),
     _fact("tn-count", *THAI_NGUYEN, "cumulative_submitted_phase1", 5585, "2022-05-31 (end)"),
     _fact("tn-percent", *THAI_NGUYEN, "pct_of_phase1_target", 112, "2022-05-31", "rounded"),
