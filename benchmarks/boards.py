@@ -1,6 +1,6 @@
 """The boards of a long history: how fast they are built anew, how soon any past is answered, how soon a commit is seen.
 
-    python -m benchmarks.boards [--data DIR | --ideas 300000] [--requests 200] [--rounds 2] [--postgres]
+    python -m benchmarks.boards [--data DIR | --ideas 300000] [--requests 200] [--rounds 2] [--postgres] [--answers]
 
 On one ledger (given, or a simulated national programme of so many ideas), one after the other: reading its rows as they
 lie; decoding and folding all of it for every view without writing, in as many processes as a rebuild has; a rebuild,
@@ -8,7 +8,8 @@ writing included; then over HTTP, at instants drawn evenly over the history, the
 all targets for the whole programme (of all phases too, where these are fewer than 700), as known then, and the top ten
 as corrected since, with how many rows the answers had; at last, in a small ledger of its own, from the acknowledgement of
 a declaration until the board that was asked to wait for it has answered. With `--postgres` the ledger is copied into a
-PostgreSQL of its own, and the views are rebuilt there too.
+PostgreSQL of its own, and the views are rebuilt there too. With `--answers` nothing is folded or rebuilt: only how
+soon any past is answered over HTTP, from the views that stand.
 """
 
 from __future__ import annotations
@@ -136,6 +137,7 @@ def asked_at_random(data: Path, requests: int) -> dict[str, object]:
     """How soon boards of any past are answered, the first answer of each kind left out."""
     chance = random.Random(1)
     with System(Settings(data=data)) as system:
+        system.catch_up_views()
         ledger, head = system.ledger, system.ledger.head()
         # The founding stands on one instant long before anything was declared.
         begins = next(
@@ -200,6 +202,7 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--postgres", action="store_true", help="measure a rebuild there as well")
+    parser.add_argument("--answers", action="store_true", help="only how soon boards are answered")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         home = Path(scratch)
@@ -207,6 +210,10 @@ def main() -> None:
         if data is None:
             data = home / "data"
             sangkien("simulate", "--scenario", "national", "--ideas", asked.ideas, "--data", data)
+        if asked.answers:
+            answers = asked_at_random(data, asked.requests)
+            print(json.dumps({"name": "boards", "machine": machine(), "http": answers}))
+            return
         events, _ = raw(data)
         rounds = []
         for _ in range(asked.rounds):

@@ -28,7 +28,7 @@ from services.dedup.matching import Matching
 from services.dedup.model import Models
 from services.wiring import System
 from shared.declaration import Content, SealedAuthor
-from shared.events import IdeaDeclared
+from shared.events.idea import IdeaDeclared
 from shared.settings import Settings
 from shared.vocabulary import WorkerKind
 

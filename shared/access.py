@@ -10,7 +10,7 @@ from typing import ClassVar, Final, NamedTuple, Self
 from uuid import UUID
 
 from shared.errors import Conflict, Invalid, NotAllowed
-from shared.events import KeyIssued, KeyRevoked
+from shared.events.access import KeyIssued, KeyRevoked
 from shared.ledger.model import Actor, Aggregate, Event, Unfoldable
 from shared.tree import Tree, UnitIsUnknown
 from shared.vocabulary import named

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from operator import itemgetter
 from typing import Annotated, Final, Self
 from uuid import UUID
 
@@ -80,7 +79,6 @@ class Content(Value):
 
 
 _CONTENT: Final = tuple(Content.model_fields)
-_said: Final = itemgetter(*_CONTENT)
 
 
 class Draft(Content):
@@ -110,7 +108,8 @@ class Draft(Content):
 
     def content(self) -> Content:
         """The texts and dates, without people and address."""
-        return built(Content, dict(zip(_CONTENT, _said(self.__dict__), strict=True)))
+        facts = self.__dict__
+        return built(Content, {name: facts[name] for name in _CONTENT})
 
 
 class Declaration(Draft):

@@ -5,24 +5,22 @@ from __future__ import annotations
 import threading
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
 from shared.access import Caller, Role, key_hash
 from shared.errors import NotFound, Unauthenticated
-from shared.events import (
-    DIRECTORY_TOPICS,
+from shared.events.access import KeyIssued, KeyRevoked, PersonErased, SimulationMarked
+from shared.events.programme import (
     CriteriaAdopted,
-    KeyIssued,
-    KeyRevoked,
-    PersonErased,
     ProgrammeOpened,
-    SimulationMarked,
     TargetSet,
     TermsChanged,
     WaveOpened,
 )
+from shared.events.register import DIRECTORY_TOPICS
 from shared.forest import Forest
 from shared.ledger.model import Event, Recorded
 from shared.terms import Phase, Terms, Wave, Window
@@ -73,8 +71,9 @@ class ProgrammeIsToCome(ProgrammeIsUnknown):
         )
 
 
-class InForce(NamedTuple):
-    """The targets in force on a day, by unit, phase and kind, and by unit."""
+@dataclass(frozen=True, eq=False, slots=True)
+class InForce:
+    """The targets in force on a day, by unit, phase and kind, and by unit; one as long as they are the same."""
 
     by_place: Mapping[tuple[str, str | None, TargetKind], TargetSet]
     by_unit: Mapping[str, Sequence[TargetSet]]
@@ -192,6 +191,11 @@ class Directory:
                 self._forget(event.originator_id.hex)
             case _:
                 pass
+
+    @property
+    def founded(self) -> Position:
+        """Where the first programme was opened; 0 as long as none is."""
+        return min(self._opened.values(), default=0)
 
     @property
     def simulated(self) -> bool:

@@ -8,19 +8,21 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from shared.built import built, changed
-from shared.events import (
+from shared.events.case import (
     CanonicalChosen,
-    CaseJoined,
     CaseOpened,
     CaseReopened,
-    CaseSplit,
-    CaseSplitOff,
-    CaseTookIn,
     MemberChanged,
-    MemberExcluded,
     MemberJoined,
     MemberLeft,
     MemberRuled,
+)
+from shared.events.mending import (
+    CaseJoined,
+    CaseSplit,
+    CaseSplitOff,
+    CaseTookIn,
+    MemberExcluded,
     RulingUndone,
 )
 from shared.ledger.model import Event, Unfoldable

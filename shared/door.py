@@ -25,7 +25,8 @@ from shared.http import (
     request_digest,
 )
 from shared.ledger.model import Actor, Event, Recorded
-from shared.ledger.store import Claim, Claimed, Ledger, Write
+from shared.ledger.store import Ledger
+from shared.ledger.write import Claim, Claimed, Write
 from shared.ledger.writer import Writer
 from shared.metrics import REQUESTS_LIMITED
 from shared.problem import IdempotencyKeyReused, TooManyRequests

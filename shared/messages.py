@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, Protocol
 
 from shared.vocabulary import Band, Ruling, Tier
 
@@ -15,6 +15,20 @@ class Message(NamedTuple):
 
     vi: str
     en: str
+
+
+class Spoken(Protocol):
+    """Whatever is said in both languages."""
+
+    @property
+    def vi(self) -> str: ...
+    @property
+    def en(self) -> str: ...
+
+
+def spoken(said: Spoken, language: Language) -> str:
+    """What is said in both languages, in the reader's."""
+    return said.vi if language == "vi" else said.en
 
 
 MESSAGES: Final[Mapping[str, Message]] = {
@@ -108,6 +122,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "view-behind": Message("Bảng số liệu chưa cập nhật đến đó; hãy hỏi lại sau giây lát.", "The view has not come that far yet; ask again in a moment."),
     "unknown-view": Message("Không có bảng này; hãy kiểm tra tên.", "There is no such view; check its name."),
     "unknown-phase": Message("Chương trình không có giai đoạn này; hãy kiểm tra mã.", "The programme has no such phase; check its code."),
+    "phase-and-wave": Message("Chỉ hỏi theo giai đoạn hoặc theo đợt thi đua, không hỏi cả hai; hãy bỏ một.", "Ask for a phase or for a wave, not for both; leave one of them out."),
     "unknown-wave": Message("Chương trình không có đợt thi đua này; giai đoạn thì hỏi bằng --phase.", "The programme has no such wave; a phase is asked for with --phase."),
     "nothing-to-split": Message("Không có chỉ tiêu, hoặc không có đơn vị trực thuộc, để phân bổ vào ngày đó; hãy giao chỉ tiêu trước.", "There is no target, or no unit below, to split on that day; set the target first."),
     "not-a-child": Message("Có mã không phải đơn vị trực thuộc trực tiếp vào ngày đó; hãy kiểm tra các mã.", "Some codes do not stand directly below the unit on that day; check them."),
@@ -175,7 +190,7 @@ TIERS: Final[Mapping[Tier, Message]] = {
 def message(code: str, language: Language, /, **facts: object) -> str:
     """The sentence of a code in a language, with its facts filled in."""
     found = MESSAGES.get(code, MESSAGES["invalid"])
-    sentence = found.vi if language == "vi" else found.en
+    sentence = spoken(found, language)
     try:
         return sentence.format(**facts)
     except (KeyError, IndexError):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from typing import Final, NamedTuple
 from weakref import ref
 
 from shared.errors import NotFound
-from shared.events import (
+from shared.events.organisation import (
     CohortFormed,
     CohortJoined,
     CohortLeft,
@@ -90,7 +90,10 @@ class Tree:
         """The tree that this one was grown from, as long as somebody else keeps it."""
         self.changed = changed
         """The units that are other than in the tree that this one was grown from."""
+        self.derived: dict[str, object] = {}
+        """What was worked out from this tree elsewhere, kept for as long as the tree itself."""
         self._paths: dict[str, tuple[str, ...]] = {}
+        self._open: dict[Level, Sequence[Unit]] = {}
 
     @classmethod
     def fold(cls, events: Iterable[Event], on: date) -> Tree:
@@ -212,8 +215,11 @@ class Tree:
 
     def at_level(self, level: Level) -> Iterator[Unit]:
         """The open units of a level, by code."""
-        found = [u for u in self.units.values() if u.level is level and u.closed is None]
-        return iter(sorted(found, key=lambda unit: unit.code))
+        found = self._open.get(level)
+        if found is None:
+            units = (u for u in self.units.values() if u.level is level and u.closed is None)
+            found = self._open[level] = sorted(units, key=lambda unit: unit.code)
+        return iter(found)
 
     @cached_property
     def children(self) -> Mapping[str, tuple[str, ...]]:

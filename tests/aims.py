@@ -6,16 +6,14 @@ from datetime import date, datetime
 
 from services.projections.reckoning.asof import Axis, Moment, moment
 from services.projections.views.projector import Projector
-from shared.events import (
+from shared.events.organisation import (
     CohortFormed,
     CohortJoined,
     CohortLeft,
     HeadsCounted,
-    TargetSet,
-    TermsChanged,
     UnitClosed,
-    WaveOpened,
 )
+from shared.events.programme import TargetSet, TermsChanged, WaveOpened
 from shared.terms import Phase, SplitBy, Wave
 from shared.vocabulary import HeadCount, Position, TargetKind, named
 from tests.chronicle import TERMS, Chronicle

@@ -10,34 +10,39 @@ from uuid import UUID
 from shared.declaration import Content, Recognition, SealedAuthor
 from shared.directory import Directory
 from shared.docket import Docket
-from shared.events import (
+from shared.events.case import (
     CanonicalChosen,
-    CaseJoined,
     CaseOpened,
     CaseReopened,
-    CaseSplit,
-    CaseSplitOff,
-    CaseTookIn,
-    CohortFormed,
-    CohortJoined,
-    FlagRaised,
-    HeadsCounted,
+    MemberChanged,
+    MemberJoined,
+    MemberLeft,
+    MemberRuled,
+)
+from shared.events.idea import (
     IdeaAmended,
     IdeaDeclared,
     IdeaRerouted,
     IdeaWithdrawn,
-    MemberChanged,
-    MemberExcluded,
-    MemberJoined,
-    MemberLeft,
-    MemberRuled,
-    ProgrammeOpened,
     RecognitionRecorded,
+)
+from shared.events.matching import FlagRaised
+from shared.events.mending import (
+    CaseJoined,
+    CaseSplit,
+    CaseSplitOff,
+    CaseTookIn,
+    MemberExcluded,
     RulingUndone,
-    TargetSet,
+)
+from shared.events.organisation import (
+    CohortFormed,
+    CohortJoined,
+    HeadsCounted,
     UnitFounded,
     UnitMoved,
 )
+from shared.events.programme import ProgrammeOpened, TargetSet
 from shared.ledger.model import Actor, Event
 from shared.ledger.store import Ledger
 from shared.terms import Phase, Terms, Window

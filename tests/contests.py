@@ -10,7 +10,9 @@ from services.projections.reckoning.asof import Moment
 from services.projections.views.projector import Projector
 from shared.criteria import Criterion
 from shared.declaration import Content, SealedAuthor
-from shared.events import CriteriaAdopted, IdeaDeclared, UnitFounded
+from shared.events.idea import IdeaDeclared
+from shared.events.organisation import UnitFounded
+from shared.events.programme import CriteriaAdopted
 from shared.vocabulary import (
     BenefitClass,
     Ineligible,

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from hypothesis import strategies as st
 
 from shared.declaration import Content, Recognition
-from shared.events import IdeaDeclared
+from shared.events.idea import IdeaDeclared
 from shared.ledger.encoding import encode
 from shared.ledger.model import Actor
 from shared.ledger.stamp import stamp

@@ -23,7 +23,7 @@ from services.dedup.variants import VERSION
 from services.intake.idea import Idea
 from shared.directory import Directory
 from shared.docket import DocketState
-from shared.events import FlagRaised, ModelAdopted, RulesAdopted
+from shared.events.matching import FlagRaised, ModelAdopted, RulesAdopted
 from shared.ledger.encoding import encode
 from shared.ledger.model import Recorded
 from shared.ledger.store import Ledger

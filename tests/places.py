@@ -20,7 +20,9 @@ from services.intake.unit import Unit, UnitRecord
 from shared.declaration import Declaration
 from shared.directory import Directory
 from shared.directory import Programme as ProgrammeAsOf
-from shared.events import IdeaDeclared, SimulationMarked, TargetSet
+from shared.events.access import SimulationMarked
+from shared.events.idea import IdeaDeclared
+from shared.events.programme import TargetSet
 from shared.ledger.clock import UUID7
 from shared.ledger.model import Actor, Event
 from shared.ledger.recorder import open_recorder

@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from services.dedup.flag import flag_id
-from shared.events import FlagRaised
+from shared.events.matching import FlagRaised
 from shared.ledger.model import Actor
 from shared.vocabulary import Band, Ineligible, Member, Parts, Tier, named
 

@@ -19,7 +19,8 @@ from services.intake.programme import ProgrammeRecord
 from services.intake.records import json_lines
 from services.wiring import System
 from shared.declaration import Draft
-from shared.events import CaseOpened, FlagRaised, MemberRuled
+from shared.events.case import CaseOpened, MemberRuled
+from shared.events.matching import FlagRaised
 from shared.ledger.model import Event
 from shared.settings import Settings
 from shared.vocabulary import Level, MatchingRules, Ruling

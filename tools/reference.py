@@ -26,7 +26,7 @@ from services.serving import ROOMS, Serving
 from services.wiring import System
 from shared import vocabulary
 from shared.access import POLICY, Action
-from shared.events import EVENTS
+from shared.events.register import EVENTS
 from shared.ledger.model import Actor, Event
 from shared.settings import Settings
 
@@ -59,7 +59,7 @@ def _page(lines: Iterable[str]) -> str:
 def _events() -> Iterator[str]:
     yield (
         "# Events\n\n"
-        f"The {len(EVENTS)} kinds of fact that the ledger can hold, from `shared/events.py`. A topic lasts for ever: a new "
+        f"The {len(EVENTS)} kinds of fact that the ledger can hold, from `shared/events/`. A topic lasts for ever: a new "
         "field has a default, and any other change is a new topic.\n\n"
         "## What every event holds\n"
     )

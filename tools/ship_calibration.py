@@ -32,7 +32,8 @@ from services.dedup.reliability import Reliability, reliability
 from services.dedup.truth import Said, Suspected, Truth
 from services.wiring import System
 from shared.calibration import IDENTITY, Calibration
-from shared.events import FlagRaised, IdeaDeclared
+from shared.events.idea import IdeaDeclared
+from shared.events.matching import FlagRaised
 from shared.settings import Settings
 from shared.vocabulary import MatchingRules, Thresholds
 from tools.ship_model import is_held_back

@@ -21,6 +21,7 @@ from services.projections.reckoning.asof import Axis, Moment, moment
 from services.wiring import System
 from shared.errors import Invalid
 from shared.figures import Figures, Rounding
+from shared.messages import spoken
 from shared.vocabulary import Position
 
 TBoard = TypeVar("TBoard", bound=BaseModel)
@@ -217,8 +218,8 @@ def listed(board: BaseModel, figures: Figures) -> None:
     for table in listing.tables:
         title = listing.title if table.name == "rows" else table.title
         terminal.table(
-            title.vi,
-            [column.vi for column in table.columns],
+            spoken(title, figures.language),
+            [spoken(column, figures.language) for column in table.columns],
             (
                 [
                     told(cell, column, figures)
@@ -229,7 +230,7 @@ def listed(board: BaseModel, figures: Figures) -> None:
         )
     terminal.out.print(
         "; ".join(
-            f"{entry.column.vi}: {told(entry.value, entry.column, figures)}"
+            f"{spoken(entry.column, figures.language)}: {told(entry.value, entry.column, figures)}"
             for entry in listing.heading
             if entry.value is not None
         ),

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 
-from services.cli import sayings, terminal
+from services.cli import terminal
 from services.cli.asked import Asked, board_command
+from services.cli.heads import head
 from services.cli.ranking import RANKING, OfUnit
-from services.cli.sayings import of_moment, span
+from services.cli.sayings import WHOLE, of_moment, part_of, said, span, titled
 from services.cli.terminal import AsLines, At, Data, opened
 from services.projections.boards.cases import cases as case_queue
-from services.projections.boards.leaderboard import Leaderboard, Measure, leaderboard
+from services.projections.boards.leaderboard import (
+    Leaderboard,
+    LeaderboardRow,
+    Measure,
+    leaderboard,
+)
 from services.projections.boards.milestones import Milestone, milestone
-from services.projections.boards.phases import check_wave
 from services.projections.boards.quota import (
     QuotaBehind,
     QuotaBoard,
@@ -29,16 +35,13 @@ from services.projections.reckoning.asof import moment
 from shared.calibration import percent
 from shared.docket import DocketState
 from shared.figures import EXACT, PLAIN, Figures, percentage
-from shared.messages import BANDS
+from shared.messages import BANDS, spoken
 from shared.vocabulary import Level, TargetKind
 
 app = typer.Typer()
 board_app = typer.Typer(
     help="Bảng số liệu, tính đến mọi thời điểm (boards as of any instant).", no_args_is_help=True
 )
-
-SIMULATED: Final = sayings.SIMULATED
-WHOLE: Final = "cả chương trình"
 
 OfPhase = Annotated[
     str | None, typer.Option("--phase", help="Mã giai đoạn, hoặc 'whole' là cả chương trình.")
@@ -51,24 +54,30 @@ SHOWN_ANYWAY = {Measure.GROSS, Measure.NET, Measure.PERCENT}
 
 
 def show_leaderboard(board: Leaderboard, figures: Figures = PLAIN) -> None:
-    """The leaderboard for people; what it ranks by has a column where no other one says it."""
-    part = (
-        f", đợt {board.wave}" if board.wave else f", giai đoạn {board.phase}" if board.phase else ""
+    """The leaderboard for people."""
+    part = part_of(board.phase, board.wave, figures)
+    position = said(figures, "số thứ tự", "position")
+    title = f"{titled(board, figures, part)}, {position} {board.position}"
+    show_leaders(title, board.rows, board.measure, figures)
+    terminal.out.print(
+        said(
+            figures,
+            "Tổng {0} bản kê khai, {1} hợp lệ; {2} chưa đối chiếu.",
+            "{0} declarations in all, {1} of them valid; {2} not yet matched.",
+        ).format(*map(figures.number, (board.total, board.net_total, board.not_yet_matched)))
     )
-    by = [] if board.measure in SHOWN_ANYWAY else [word(board.measure).vi]
+
+
+def show_leaders(
+    title: str, rows: Sequence[LeaderboardRow], measure: Measure, figures: Figures
+) -> None:
+    """A leaderboard's rows for people; what it ranks by has a column where no other one says it."""
+    by = [] if measure in SHOWN_ANYWAY else [spoken(word(measure), figures.language)]
     terminal.table(
-        f"Bảng xếp hạng{part}, {of_moment(board, figures)}, số thứ tự {board.position}",
+        title,
         (
-            *(
-                "hạng",
-                "đơn vị",
-                "đã kê khai",
-                "hợp lệ",
-                "tỷ lệ trùng %",
-                "tỷ trọng %",
-                "% chỉ tiêu",
-            ),
-            *by,
+            *("hạng", "đơn vị", "đã kê khai", "hợp lệ", "tỷ lệ trùng %", "tỷ trọng %"),
+            *("% chỉ tiêu", *by),
         ),
         (
             (
@@ -81,13 +90,9 @@ def show_leaderboard(board: Leaderboard, figures: Figures = PLAIN) -> None:
                 r.percent,
                 *(r.value for _ in by),
             )
-            for r in board.rows
+            for r in rows
         ),
         figures,
-    )
-    terminal.out.print(
-        f"Tổng {figures.number(board.total)} bản kê khai, {figures.number(board.net_total)} hợp lệ; "
-        f"{figures.number(board.not_yet_matched)} chưa đối chiếu."
     )
 
 
@@ -98,8 +103,6 @@ def board_leaderboard(
     top: Annotated[int, typer.Option("--top", min=1)] = 10,
 ) -> Leaderboard:
     """Bảng xếp hạng (who leads)."""
-    programme = asked.system.directory.programme(asked.programme, at=asked.at.position)
-    check_wave(programme, ranking.wave)
     return leaderboard(
         asked.system.views,
         asked.system.directory,
@@ -111,7 +114,7 @@ def board_leaderboard(
     )
 
 
-def show_quota(title: str, rows: tuple[QuotaRow, ...], figures: Figures = PLAIN) -> None:
+def show_quota(title: str, rows: Sequence[QuotaRow], figures: Figures) -> None:
     """Quota rows for people."""
     terminal.table(
         title,
@@ -140,7 +143,7 @@ def show_quota(title: str, rows: tuple[QuotaRow, ...], figures: Figures = PLAIN)
 
 def show_quota_board(board: QuotaBoard, figures: Figures) -> None:
     """The quota board for people."""
-    show_quota(f"Tiến độ chỉ tiêu, {of_moment(board, figures)}", board.rows, figures)
+    show_quota(titled(board, figures), board.rows, figures)
 
 
 @board_command(board_app, "quota", show_quota_board)
@@ -166,8 +169,12 @@ def board_quota(
 def show_behind(board: QuotaBehind, figures: Figures) -> None:
     """The units that are behind, for people."""
     share = EXACT._replace(language=figures.language).share(board.share)
-    among = f"{figures.number(board.count)} trong {figures.number(board.units)} đơn vị có chỉ tiêu"
-    title = f"{among} đạt dưới {share} chỉ tiêu cả chương trình"
+    few, all_ = figures.number(board.count), figures.number(board.units)
+    title = said(
+        figures,
+        f"{few} trong {all_} đơn vị có chỉ tiêu đạt dưới {share} chỉ tiêu cả chương trình",
+        f"{few} of {all_} units with a target are under {share} of it for the whole programme",
+    )
     show_quota(f"{title}, {of_moment(board, figures)}", board.rows, figures)
 
 
@@ -191,14 +198,22 @@ def board_under(
 def show_milestone(found: Milestone, figures: Figures) -> None:
     """A milestone for people."""
     count = figures.number(found.count)
-    said = of_moment(found, figures)
-    terminal.out.print(f"{said[:1].upper()}{said[1:]}:", markup=False)
+    when = of_moment(found, figures)
+    terminal.out.print(f"{when[:1].upper()}{when[1:]}:", markup=False)
     for name, reached in (("đã kê khai", found.gross), ("hợp lệ", found.net)):
+        nth = said(
+            figures, f"Thứ {count} {name}", f"{head(name, 'en').capitalize()} number {count}"
+        )
+        if reached is None:
+            terminal.out.print(f"{nth}: {said(figures, 'chưa đạt', 'not reached')}.")
+            continue
+        instant = figures.instant(reached.at, seconds=True)
         terminal.out.print(
-            f"Thứ {count} {name}: chưa đạt."
-            if reached is None
-            else f"Thứ {count} {name}: {reached.idea} lúc {figures.instant(reached.at, seconds=True)}, "
-            f"số thứ tự {reached.position}."
+            said(
+                figures,
+                f"{nth}: {reached.idea} lúc {instant}, số thứ tự {reached.position}.",
+                f"{nth}: {reached.idea} at {instant}, position {reached.position}.",
+            )
         )
 
 
@@ -237,11 +252,12 @@ def cases(
                     (
                         r.case,
                         r.state,
-                        BANDS[r.band].vi,
+                        BANDS[r.band],
                         percent(r.score, 1),
                         r.canonical,
                         ", ".join(r.ideas),
                     )
                     for r in queue
                 ),
+                terminal.plain(system),
             )

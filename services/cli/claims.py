@@ -9,7 +9,8 @@ import typer
 
 from services.cli import terminal
 from services.cli.terminal import AsJSON, Data, opened
-from services.projections.claims.claims import Checked, Checker, Report, Verdict, read_claims
+from services.projections.claims.checker import Checked, Checker, Report, Verdict
+from services.projections.claims.claims import read_claims
 
 app = typer.Typer()
 

@@ -9,8 +9,8 @@ import typer
 from services.cli import terminal
 from services.cli.asked import Asked, board_command
 from services.cli.boards import OfKind
-from services.cli.ranking import InCohort
-from services.cli.sayings import of_moment
+from services.cli.ranking import SOME, InCohort, Under
+from services.cli.sayings import of_moment, said, titled
 from services.cli.terminal import AtMost, OfCursor
 from services.projections.presentation.sentences import ConflictKind
 from services.projections.presentation.words import word
@@ -22,19 +22,13 @@ from services.projections.targets.finishers import Finishers, finishers
 from services.projections.targets.margins import Margins, margins
 from shared.cursor import after_cursor
 from shared.figures import Figures
+from shared.messages import spoken
 from shared.vocabulary import Level
 
 app = typer.Typer()
 
-OfLevelOrFirst = Annotated[
-    Level | None,
-    typer.Option("--level", help="Cấp; không ghi gì thì là cấp đầu (the first, unless asked)."),
-]
 OfAnyLevel = Annotated[
     Level | None, typer.Option("--level", help="Cấp; không ghi là mọi cấp (any level).")
-]
-Below = Annotated[
-    str | None, typer.Option("--under", help="Chỉ các đơn vị thuộc đơn vị này (below a unit).")
 ]
 ForPhase = Annotated[
     str | None, typer.Option("--phase", help="Giai đoạn; không ghi là cả chương trình (phase).")
@@ -44,20 +38,22 @@ ForPhase = Annotated[
 def show_margins(board: Margins, figures: Figures) -> None:
     """Registered against orientation, for people."""
     terminal.table(
-        f"Đăng ký so với định hướng: {board.below_count}/{board.compared} đơn vị đăng ký thấp hơn, "
-        f"{of_moment(board, figures)}",
+        said(
+            figures,
+            f"Đăng ký so với định hướng: {board.below_count}/{board.compared} đơn vị đăng ký thấp hơn, ",
+            f"Registered against orientation: {board.below_count} of {board.compared} units registered less, ",
+        )
+        + of_moment(board, figures),
         ("đơn vị", "đăng ký", "định hướng", "vượt", "%"),
         ((r.name, r.registered, r.orientation, r.margin, r.percent) for r in board.rows),
         figures,
     )
 
 
-@board_command(app, "margins", show_margins)
+@board_command(app, "margins", show_margins, gathered=SOME)
 def board_margins(
     asked: Asked,
-    level: OfLevelOrFirst = None,
-    cohort: InCohort = None,
-    below: Below = None,
+    selection: Selection,
     phase: ForPhase = None,
 ) -> Margins:
     """Đăng ký so với định hướng, vượt hay thấp hơn bao nhiêu (registered against orientation)."""
@@ -65,7 +61,7 @@ def board_margins(
         asked.system.directory,
         programme=asked.programme,
         at=asked.at,
-        selection=Selection.asked(level, cohort, below),
+        selection=selection,
         phase=phase,
     )
 
@@ -73,8 +69,14 @@ def board_margins(
 def show_finishers(board: Finishers, figures: Figures) -> None:
     """The early finishers, for people."""
     terminal.table(
-        f"{board.finished + board.nearly} đơn vị đã và gần hoàn thành chỉ tiêu cả chương trình; "
-        f"{board.over_phase} đơn vị khác vượt chỉ tiêu giai đoạn, {of_moment(board, figures)}",
+        said(
+            figures,
+            f"{board.finished + board.nearly} đơn vị đã và gần hoàn thành chỉ tiêu cả chương trình; "
+            f"{board.over_phase} đơn vị khác vượt chỉ tiêu giai đoạn, ",
+            f"{board.finished + board.nearly} units have reached or nearly reached their target for the whole "
+            f"programme; {board.over_phase} others are over the target of the phase, ",
+        )
+        + of_moment(board, figures),
         ("đơn vị", "", "giai đoạn", "đã kê khai", "% cả chương trình", "% giai đoạn", "đạt lúc"),
         (
             (r.name, r.state, r.phase, r.gross, r.programme_percent, r.phase_percent, r.reached_at)
@@ -89,7 +91,7 @@ def board_finishers(
     asked: Asked,
     level: OfAnyLevel = None,
     cohort: InCohort = None,
-    below: Below = None,
+    under: Under = None,
     phase: Annotated[
         str | None, typer.Option("--phase", help="Giai đoạn; không ghi là giai đoạn đầu (first).")
     ] = None,
@@ -111,7 +113,7 @@ def board_finishers(
         asked.system.directory,
         programme=asked.programme,
         at=asked.at,
-        selection=Selection(level, cohort, below),
+        selection=Selection(level, cohort, under),
         phase=phase,
         kind=kind,
         near=near,
@@ -121,13 +123,12 @@ def board_finishers(
 
 def show_conflicts(board: Conflicts, figures: Figures) -> None:
     """What contradicts, in the language of whoever reads."""
-    vietnamese = figures.language == "vi"
     terminal.table(
-        f"{board.count} chỗ mâu thuẫn" if vietnamese else f"{board.count} conflicts",
-        ("mâu thuẫn", "văn bản") if vietnamese else ("conflict", "documents"),
+        f"{board.count} {said(figures, 'chỗ mâu thuẫn', 'conflicts')}",
+        ("mâu thuẫn", "văn bản"),
         (
             (
-                r.vi if vietnamese else r.en,
+                spoken(r, figures.language),
                 ", ".join(
                     dict.fromkeys(f"{t.document} ({figures.date(t.dated)})" for t in r.targets)
                 ),
@@ -164,7 +165,7 @@ def board_conflicts(
 def show_cohorts(board: Cohorts, figures: Figures) -> None:
     """The cohorts and their targets, for people."""
     terminal.table(
-        f"Cụm, khối, {of_moment(board, figures)}",
+        titled(board, figures),
         ("cụm, khối", "đơn vị", "đã kê khai", "hợp lệ", "% cả nước", "chỉ tiêu (% cả nước)"),
         (
             (
@@ -174,7 +175,7 @@ def show_cohorts(board: Cohorts, figures: Figures) -> None:
                 r.net,
                 figures.share(r.share),
                 "; ".join(
-                    f"{word(t.kind).vi} {figures.number(t.total)} ({figures.share(t.share)})"
+                    f"{spoken(word(t.kind), figures.language)} {figures.number(t.total)} ({figures.share(t.share)})"
                     for t in r.targets
                 ),
             )
@@ -200,19 +201,17 @@ def board_cohorts(asked: Asked, cohort: InCohort = None, phase: ForPhase = None)
 def show_averages(board: Averages, figures: Figures) -> None:
     """The units beside the nation's rate, for people."""
     terminal.table(
-        f"So với mức trung bình của cả nước, {of_moment(board, figures)}",
+        titled(board, figures),
         ("hạng", "đơn vị", "đã kê khai", "trên 1.000 đoàn viên", "so với mức đó", "tiềm năng", "lệch"),
         ((r.rank, r.name, r.gross, r.per_1000, r.beside, r.potential, r.gap) for r in board.rows),
         figures,
     )  # fmt: skip
 
 
-@board_command(app, "averages", show_averages)
+@board_command(app, "averages", show_averages, gathered=SOME)
 def board_averages(
     asked: Asked,
-    level: OfLevelOrFirst = None,
-    cohort: InCohort = None,
-    below: Below = None,
+    selection: Selection,
     kind: OfKind = None,
     band: Annotated[
         float, typer.Option("--band", min=0.0, max=1.0, help="Lệch trong khoảng này là trung bình.")
@@ -224,7 +223,7 @@ def board_averages(
         asked.system.directory,
         programme=asked.programme,
         at=asked.at,
-        selection=Selection.asked(level, cohort, below),
+        selection=selection,
         kind=kind,
         band=band,
     )

@@ -11,13 +11,14 @@ import typer
 from services.cli import terminal
 from services.cli.asked import Asked, board_command
 from services.cli.ranking import RANKING, InCohort
-from services.cli.sayings import of_moment
+from services.cli.sayings import said, titled
 from services.projections.boards.course import Every, named_instant
 from services.projections.boards.progress import Progress, progress
 from services.projections.boards.ranking import Ranking
 from services.projections.boards.ranks import Ranks, ranks
 from services.projections.presentation.words import word
 from shared.figures import Figures
+from shared.messages import spoken
 
 app = typer.Typer()
 
@@ -41,7 +42,7 @@ def _instant(asked: Asked, given: str | None) -> datetime | None:
 def show_progress(board: Progress, figures: Figures) -> None:
     """The course of the counts for people, with its targets below."""
     terminal.table(
-        f"Tiến độ: {board.name}, {of_moment(board, figures)}",
+        titled(board, figures, f": {board.name}"),
         ("lúc", "số thứ tự", "đã kê khai", "hợp lệ"),
         ((row.at, row.position, row.gross, row.net) for row in board.rows),
         figures,
@@ -49,9 +50,16 @@ def show_progress(board: Progress, figures: Figures) -> None:
     last = board.rows[-1].gross
     for line in board.targets:
         if line.phase is None and line.target:
-            kind, target = word(line.kind).vi, figures.number(line.target)
+            kind = spoken(word(line.kind), figures.language)
+            target = figures.number(line.target)
             percent = figures.percent(Fraction(100 * last, line.target))
-            terminal.out.print(f"Chỉ tiêu {kind} {target}: đạt {percent}.")
+            terminal.out.print(
+                said(
+                    figures,
+                    f"Chỉ tiêu {kind} {target}: đạt {percent}.",
+                    f"The {kind} target {target}: {percent} reached.",
+                )
+            )
 
 
 @board_command(app, "progress", show_progress, drawn=True)
@@ -88,7 +96,7 @@ def show_ranks(board: Ranks, figures: Figures) -> None:
         of_units.setdefault(row.name, []).append(row.rank)
         instants[row.at] = None
     terminal.table(
-        f"Thứ hạng theo thời gian, {of_moment(board, figures)}",
+        titled(board, figures),
         ("lúc", *of_units),
         ((at, *(found[place] for found in of_units.values())) for place, at in enumerate(instants)),
         figures,

@@ -11,7 +11,6 @@ from pydantic import ValidationError
 from services.cli import terminal
 from services.cli.asked import Programme
 from services.cli.terminal import AsJSON, Data, opened
-from services.projections.presentation.words import word
 from services.wiring import System
 from shared.errors import Invalid
 from shared.form import Instant
@@ -49,10 +48,10 @@ def show_criteria(programme: Programme = None, data: Data = None, as_json: AsJSO
             (
                 (
                     version.version,
-                    f"{version.valid_from:%d/%m/%Y}",
+                    version.valid_from,
                     version.document,
-                    word(c.scored).vi,
-                    word(c.over).vi,
+                    c.scored,
+                    c.over,
                     f"{'−' if c.deduct else ''}{c.weight}",
                     str(c.full_at),
                     str(c.cap),
@@ -60,6 +59,7 @@ def show_criteria(programme: Programme = None, data: Data = None, as_json: AsJSO
                 for version in shown.versions
                 for c in version.criteria
             ),
+            terminal.plain(system),
         )
 
 
@@ -155,6 +155,7 @@ def list_waves(programme: Programme = None, data: Data = None, as_json: AsJSON =
             "Các đợt thi đua",
             ("mã", "tên", "từ", "đến", "đơn vị", "văn bản"),
             ((w.code, w.name, w.from_, w.to, w.unit, w.document) for w in shown.waves),
+            terminal.plain(system),
         )
 
 

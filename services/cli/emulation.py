@@ -8,42 +8,33 @@ import typer
 
 from services.cli import terminal
 from services.cli.asked import Asked, board_command
-from services.cli.sayings import of_moment
+from services.cli.ranking import SOME_OF_A_KIND, InCohort
+from services.cli.sayings import said, titled
 from services.projections.emulation.emulation import EmulationBoard, emulation
 from services.projections.emulation.recognition import Recognition, recognition
 from services.projections.presentation.words import word
 from services.projections.reckoning.period import period
 from services.projections.reckoning.selection import Selection
 from shared.figures import Figures, percentage
-from shared.vocabulary import Level, Sector
+from shared.messages import spoken
 
 app = typer.Typer()
-
-OfLevelOrFirst = Annotated[
-    Level | None,
-    typer.Option("--level", help="Cấp; không ghi gì thì là cấp đầu (the first, unless asked)."),
-]
-InCohort = Annotated[
-    str | None, typer.Option("--cohort", help="Chỉ các đơn vị của một cụm, khối (of a cohort).")
-]
-Under = Annotated[
-    str | None, typer.Option("--under", help="Chỉ các đơn vị thuộc đơn vị này (below a unit).")
-]
-OfSector = Annotated[Sector | None, typer.Option("--sector", help="Khu vực (of a sector).")]
-OfKind = Annotated[
-    str | None, typer.Option("--kind", help="Loại hình: enterprise, school … (of a kind).")
-]
 
 
 def show_emulation(board: EmulationBoard, figures: Figures) -> None:
     """The ranking of a month for people, a column for each criterion."""
+    language = figures.language
     criteria = [
-        f"{word(c.scored).vi} ({word(c.over).vi}, {'trừ ' if c.deduct else ''}{figures.number(c.weight)} đ)"
+        f"{spoken(word(c.scored), language)} ({spoken(word(c.over), language)}, "
+        f"{said(figures, 'trừ ', 'less ') if c.deduct else ''}{figures.number(c.weight)} {said(figures, 'đ', 'points')})"
         for c in board.criteria
     ]
     terminal.table(
-        f"Xếp loại thi đua tháng {board.month}, tiêu chí bản {board.version} ({board.document}), "
-        f"{of_moment(board, figures)}",
+        titled(
+            board,
+            figures,
+            f" {board.month}, {said(figures, 'tiêu chí bản', 'criteria, version')} {board.version} ({board.document})",
+        ),
         ("hạng", "đơn vị", "điểm", *criteria, "đã kê khai", "hợp lệ", "tỷ lệ trùng %"),
         (
             (
@@ -60,20 +51,22 @@ def show_emulation(board: EmulationBoard, figures: Figures) -> None:
         figures,
     )
     if not board.complete:
-        terminal.out.print("Tháng chưa hết: số liệu còn thay đổi.")
+        terminal.out.print(
+            said(
+                figures,
+                "Tháng chưa hết: số liệu còn thay đổi.",
+                "The month is not over: the figures will change.",
+            )
+        )
 
 
-@board_command(app, "emulation", show_emulation)
+@board_command(app, "emulation", show_emulation, gathered=SOME_OF_A_KIND)
 def board_emulation(
     asked: Asked,
+    selection: Selection,
     month: Annotated[
         str | None, typer.Option("--month", help="2022-05; không ghi là tháng trước (which month).")
     ] = None,
-    level: OfLevelOrFirst = None,
-    cohort: InCohort = None,
-    under: Under = None,
-    sector: OfSector = None,
-    kind: OfKind = None,
 ) -> EmulationBoard:
     """Xếp loại thi đua tháng theo tiêu chí chấm điểm (a month ranked by the criteria in force for it)."""
     return emulation(
@@ -82,14 +75,14 @@ def board_emulation(
         programme=asked.programme,
         at=asked.at,
         month=period("month", month, asked.at),
-        selection=Selection.asked(level, cohort, under, sector, kind),
+        selection=selection,
     )
 
 
 def show_recognition(board: Recognition, figures: Figures) -> None:
     """Who is recognised for a quarter, for people; why stands below."""
     terminal.table(
-        f"Ghi nhận thành tích quý {board.quarter}, {of_moment(board, figures)}",
+        titled(board, figures, f" {board.quarter}"),
         ("cụm, khối", "đơn vị", "hợp lệ", "đã kê khai", "tỷ lệ trùng %", "chỉ tiêu", "kết quả"),
         (
             (
@@ -99,14 +92,14 @@ def show_recognition(board: Recognition, figures: Figures) -> None:
                 r.gross,
                 percentage(r.duplicate_rate),
                 r.due,
-                word(r.outcome).vi,
+                r.outcome,
             )
             for r in board.rows
         ),
         figures,
     )
     for row in board.rows:
-        terminal.out.print(row.vi if figures.language == "vi" else row.en, markup=False)
+        terminal.out.print(spoken(row, figures.language), markup=False)
 
 
 @board_command(app, "recognition", show_recognition)

@@ -8,10 +8,12 @@ import typer
 
 from services.cli import terminal
 from services.cli.asked import Asked, board_command
-from services.cli.boards import SIMULATED, WHOLE
 from services.cli.courses import By, From
+from services.cli.ranking import Under
+from services.cli.sayings import WHOLE, as_of, part_of, said
 from services.projections.boards.course import named_instant
 from services.projections.boards.prospect import Prospect
+from services.projections.boards.quota import phase_asked
 from services.projections.forecast.alerts import Alerts, alerts
 from services.projections.forecast.forecast import Forecast, ForecastRow, forecast
 from services.projections.forecast.outlook import Outlook
@@ -19,6 +21,7 @@ from services.projections.forecast.prospect import prospect
 from services.projections.presentation.words import word
 from services.projections.reckoning.selection import Selection
 from shared.figures import NOTHING, Figures
+from shared.messages import spoken
 from shared.vocabulary import Level, TargetKind
 
 app = typer.Typer()
@@ -29,7 +32,7 @@ EXPLAINED: Final = 5
 def show_forecast(board: Forecast, figures: Figures) -> None:
     """The forecasts for people, by what was declared, and what each rests on; files have the valid ones beside them."""
     terminal.table(
-        f"Dự báo, tính đến {figures.instant(board.at)}{SIMULATED if board.simulated else ''}",
+        f"{said(figures, 'Dự báo', 'Forecast')}, {as_of(board, figures)}",
         (
             "đơn vị, chỉ tiêu",
             "đã có",
@@ -45,19 +48,21 @@ def show_forecast(board: Forecast, figures: Figures) -> None:
         figures,
     )  # fmt: skip
     for row in board.rows[:EXPLAINED]:
-        said = row.vi if figures.language == "vi" else row.en
-        terminal.out.print(f"{_named(row, figures)}: {said}", markup=False)
+        terminal.out.print(f"{_named(row, figures)}: {spoken(row, figures.language)}", markup=False)
 
 
 def _named(row: ForecastRow, figures: Figures) -> str:
-    phase = f"giai đoạn {row.phase}" if row.phase is not None else "cả chương trình"
-    return f"{row.name}, {phase}, {word(row.kind).vi} {figures.number(row.target)}"
+    whole = f", {spoken(WHOLE, figures.language)}"
+    part = part_of(row.phase, None, figures) or whole
+    return (
+        f"{row.name}{part}, {spoken(word(row.kind), figures.language)} {figures.number(row.target)}"
+    )
 
 
 def _reached(found: Outlook, figures: Figures) -> str:
     """The day of reaching with its range; what lies beyond sight has no end."""
     if found.reached_at is not None:
-        return f"đã đạt {figures.date(found.reached_at.date())}"
+        return f"{said(figures, 'đã đạt', 'reached')} {figures.date(found.reached_at.date())}"
     if found.earliest is None:
         return NOTHING
     expected, latest = (
@@ -82,9 +87,7 @@ def board_forecast(
     level: Annotated[
         Level | None, typer.Option("--level", help="Các đơn vị của một cấp (the units of a level).")
     ] = None,
-    below: Annotated[
-        str | None, typer.Option("--under", help="Chỉ các đơn vị trực thuộc (below this unit).")
-    ] = None,
+    under: Under = None,
     phase: Annotated[
         str | None,
         typer.Option("--phase", help="Mã giai đoạn, hoặc 'whole' là cả chương trình."),
@@ -100,8 +103,8 @@ def board_forecast(
         programme=asked.programme,
         at=asked.at,
         unit=unit,
-        selection=Selection(level, None, below) if level or below else None,
-        phase=... if phase is None else None if phase == "whole" else phase,
+        selection=Selection(level, None, under) if level or under else None,
+        phase=phase_asked(phase),
         kind=kind,
     )
 
@@ -109,13 +112,12 @@ def board_forecast(
 def show_prospect(board: Prospect, figures: Figures) -> None:
     """The course and what is expected for people, and what that rests on."""
     terminal.table(
-        f"Diễn biến và dự báo: {board.name}, tính đến {figures.instant(board.at)}"
-        f"{SIMULATED if board.simulated else ''}",
+        f"{said(figures, 'Diễn biến và dự báo', 'Course and forecast')}: {board.name}, {as_of(board, figures)}",
         ("lúc", "đã kê khai", "dự kiến", "mức thấp (10 %)", "mức cao (90 %)"),
         ((row.at, row.gross, row.expected, row.low, row.high) for row in board.rows),
         figures,
     )
-    terminal.out.print(board.vi if figures.language == "vi" else board.en, markup=False)
+    terminal.out.print(spoken(board, figures.language), markup=False)
 
 
 @board_command(app, "prospect", show_prospect, drawn=True)
@@ -149,8 +151,12 @@ def board_prospect(
 
 def show_alerts(board: Alerts, figures: Figures) -> None:
     """Who will miss a target, for people and for the mail that cron sends."""
-    said = f"{board.count} trong {board.due} chỉ tiêu đến hạn trong {board.days} ngày sẽ không đạt theo nhịp hiện nay"
-    title = f"{said}, tính đến {figures.instant(board.at)}{SIMULATED if board.simulated else ''}"
+    missed = said(
+        figures,
+        f"{board.count} trong {board.due} chỉ tiêu đến hạn trong {board.days} ngày sẽ không đạt theo nhịp hiện nay",
+        f"{board.count} of {board.due} targets due within {board.days} days will be missed at the present pace",
+    )
+    title = f"{missed}, {as_of(board, figures)}"
     if not board.rows:
         terminal.out.print(f"{title}.")
         return
@@ -186,9 +192,7 @@ def board_alerts(
     level: Annotated[
         Level | None, typer.Option("--level", help="Các đơn vị của một cấp; mặc định: cấp đầu.")
     ] = None,
-    below: Annotated[
-        str | None, typer.Option("--under", help="Chỉ các đơn vị thuộc đơn vị này (below it).")
-    ] = None,
+    under: Under = None,
     phase: Annotated[str | None, typer.Option("--phase", help="Chỉ một giai đoạn, đợt.")] = None,
     kind: Annotated[TargetKind | None, typer.Option("--kind", help="Loại chỉ tiêu.")] = None,
 ) -> Alerts:
@@ -200,7 +204,7 @@ def board_alerts(
         at=asked.at,
         days=days,
         unit=unit,
-        selection=Selection.asked(level, None, below) if unit is None else None,
+        selection=Selection.asked(level, None, under) if unit is None else None,
         phase=phase,
         kind=kind,
     )

@@ -1,13 +1,17 @@
-"""Commands of what was: boards put on record as they stood, the story of an idea, and the tree of a day."""
+"""Commands of boards put on record as they stood: freeze one, read and prove what is frozen."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import json
+from typing import Annotated, Any, TypeVar
 
 import typer
+from pydantic import TypeAdapter
 
 from services.cli import terminal
 from services.cli.asked import Asked, KnownAt, OnAxis, Programme, board_command
+from services.cli.boards import show_leaders, show_quota
+from services.cli.history import show_days_ahead
 from services.cli.ranking import (
     First,
     InCohort,
@@ -20,30 +24,25 @@ from services.cli.ranking import (
     OfUnit,
     OfUnits,
     Under,
-    phase_or_wave,
+    one_part,
 )
-from services.cli.sayings import of_moment, show_causes
+from services.cli.sayings import of_moment, said, show_causes
 from services.cli.terminal import AsJSON, At, Data, opened
+from services.projections.boards.lead import LeadRow
+from services.projections.boards.leaderboard import LeaderboardRow, Measure
+from services.projections.boards.quota import QuotaRow
 from services.projections.history.frozen import FrozenBoards, claim
-from services.projections.history.organisation import (
-    Organisation,
-    OrganisationDifference,
-    organisation,
-    organisation_difference,
-)
 from services.projections.history.proof import FrozenBoard, FrozenList, frozen_board, frozen_boards
 from services.projections.history.question import BoardKind, Options, Question
-from services.projections.history.story import Story
-from services.projections.history.story import story as story_of
-from services.projections.presentation.happening_words import detail_in_words, event_in_words
+from services.projections.presentation.words import called
 from services.projections.reckoning.asof import Axis, moment
 from shared.access import Action, permit
-from shared.cursor import after_cursor
-from shared.figures import PLAIN, Figures
+from shared.figures import Figures
 from shared.form import Code, RequiredText
-from shared.vocabulary import Level
+from shared.messages import spoken
 
-app = typer.Typer()
+TRow = TypeVar("TRow", LeaderboardRow, QuotaRow, LeadRow)
+
 board_app = typer.Typer()
 
 
@@ -81,6 +80,7 @@ def board_freeze(
     as_json: AsJSON = False,
 ) -> None:
     """Chốt một bảng (freeze a board): ghi sổ bảng như đang có ở một thời điểm; về sau không đổi."""
+    one_part(phase, wave)
     with opened(data) as system:
         terminal.catch_up(system)
         by = system.operator()
@@ -95,10 +95,11 @@ def board_freeze(
             top=top,
             cohort=cohort,
             mixed=mixed or None,
-            below=under,
+            under=under,
             sector=sector,
             kind=kind,
-            phase=phase_or_wave(phase, wave),
+            phase=phase,
+            wave=wave,
             unit=unit,
             share=share,
         )
@@ -128,7 +129,7 @@ def show_frozen(found: FrozenBoard | FrozenList, figures: Figures) -> None:
     """A frozen board, or the list of all, for people."""
     if isinstance(found, FrozenList):
         terminal.table(
-            "Các bảng đã chốt",
+            spoken(called(FrozenList), figures.language),
             ("tên", "bảng", "tính đến", "chốt lúc", "ai chốt", "để làm gì", "đính chính"),
             (
                 (b.name, b.board, b.at, b.frozen_at, b.frozen_by, b.reason, b.corrects)
@@ -138,24 +139,62 @@ def show_frozen(found: FrozenBoard | FrozenList, figures: Figures) -> None:
         )
         return
     options = ", ".join(f"{name}: {value}" for name, value in found.arguments.items())
-    terminal.table(
-        f"ĐÃ CHỐT: {found.name} ({found.board}; {options}), {of_moment(found, figures)}",
-        tuple(found.rows[0]) if found.rows else ("không có dòng nào",),
-        (tuple(row.values()) for row in found.rows),
-        figures,
+    frozen = said(figures, "ĐÃ CHỐT", "FROZEN")
+    title = f"{frozen}: {found.name} ({found.board}; {options}), {of_moment(found, figures)}"
+    match BoardKind(found.board):
+        case BoardKind.LEADERBOARD:
+            measure = Measure(found.arguments["measure"])
+            show_leaders(title, _read(LeaderboardRow, found), measure, figures)
+        case BoardKind.QUOTA | BoardKind.UNDER:
+            show_quota(title, _read(QuotaRow, found), figures)
+        case BoardKind.LEAD:
+            show_days_ahead(title, _read(LeadRow, found), figures)
+    at = figures.instant(found.frozen_at)
+    terminal.out.print(
+        said(figures, f"Chốt lúc {at} bởi", f"Frozen at {at} by")
+        + f" {found.frozen_by} ({found.role}): {found.reason}",
+        markup=False,
     )
     terminal.out.print(
-        f"Chốt lúc {figures.instant(found.frozen_at)} bởi {found.frozen_by} ({found.role}): {found.reason}\n"
-        f"Mã băm {'khớp' if found.proven else 'KHÔNG KHỚP'}: {found.digest}"
+        said(figures, "Mã băm khớp", "The digest is proven")
+        if found.proven
+        else said(figures, "Mã băm KHÔNG KHỚP", "The digest is ANOTHER"),
+        found.digest,
+        sep=": ",
     )
     if found.corrected_by:
-        terminal.out.print(f"Đã có bảng đính chính: {', '.join(found.corrected_by)}.")
+        others = ", ".join(found.corrected_by)
+        terminal.out.print(
+            said(figures, f"Đã có bảng đính chính: {others}.", f"Corrected by: {others}.")
+        )
     terminal.out.print(
-        f"Từ khi chốt có {found.since.corrections} sự kiện sửa số liệu của thời điểm này; "
-        f"{found.since.rows} dòng sẽ khác nếu lập lại. Chúng không nằm trong bảng trên."
+        said(
+            figures,
+            "Từ khi chốt có {0} sự kiện sửa số liệu của thời điểm này; {1} dòng sẽ khác nếu lập lại. "
+            "Chúng không nằm trong bảng trên.",
+            "Since then {0} events have corrected the figures of that moment; {1} rows would be others, were it made "
+            "anew. None of that is in the table above.",
+        ).format(found.since.corrections, found.since.rows)
     )
     if found.since.by_cause:
-        show_causes("Sửa từ khi chốt", found.since.by_cause, figures)
+        title = said(figures, "Sửa từ khi chốt", "Corrected since it was frozen")
+        show_causes(title, found.since.by_cause, figures)
+
+
+def _read(kind: type[TRow], found: FrozenBoard) -> list[TRow]:
+    """The rows as the live board holds them; a column that it has gained since says nothing."""
+    cells = {
+        name: TypeAdapter[Any](field.annotation or object)
+        for name, field in kind.model_fields.items()
+    }
+    rows: list[TRow] = []
+    for row in found.rows:
+        read: dict[str, Any] = {
+            name: cell.validate_json(json.dumps(row[name])) if name in row else None
+            for name, cell in cells.items()
+        }
+        rows.append(kind.model_construct(None, **read))
+    return rows
 
 
 def _alarm(found: FrozenBoard | FrozenList) -> None:
@@ -176,129 +215,3 @@ def board_frozen(
     if name is None:
         return frozen_boards(system.ledger)
     return frozen_board(system.views, system.directory, system.ledger, name)
-
-
-@app.command()
-def story(
-    idea: Annotated[str, typer.Argument(help="external_id của sáng kiến.")],
-    sender: Annotated[str, typer.Option("--sender")] = "cli",
-    data: Data = None,
-    at: At = None,
-    as_json: AsJSON = False,
-) -> None:
-    """Câu chuyện đầy đủ của một sáng kiến (its full story): sửa gì, muộn mấy ngày, tính ở đâu từ bao giờ."""
-    with opened(data) as system:
-        terminal.catch_up(system)
-        found = story_of(
-            system.ledger, system.views, system.idea_named(sender, idea), moment(system.ledger, at)
-        )
-        if as_json:
-            terminal.say(found.model_dump(mode="json"))
-        else:
-            _show_story(found)
-
-
-def _show_story(found: Story) -> None:
-    terminal.table(
-        f"Sáng kiến {found.external_id} ({found.sender}), chương trình {found.programme}",
-        ("số thứ tự", "ghi lúc", "có hiệu lực từ", "muộn (ngày)", "sự kiện", "ai", "chi tiết"),
-        (
-            (
-                c.position,
-                c.recorded,
-                c.effective,
-                c.days_late,
-                event_in_words(c.topic, PLAIN),
-                c.actor,
-                ", ".join(
-                    [detail_in_words(c.detail, PLAIN)] * bool(c.detail)
-                    + [
-                        f"{f.field}: {'(không nêu)' if f.hidden else f'{f.before} → {f.after}'}"
-                        for f in c.changed
-                    ]
-                ),
-            )
-            for c in found.chapters
-        ),
-    )
-    for title, spans in (
-        ("Tính ở đâu, như đã biết", found.known),
-        ("Tính ở đâu, như đã sửa", found.corrected),
-    ):
-        terminal.table(
-            title,
-            ("đơn vị", "đã kê khai", "hợp lệ", "từ", "đến"),
-            ((s.unit, s.gross, s.net, s.since, s.until) for s in spans),
-        )
-
-
-@app.command()
-def units(
-    since: Annotated[
-        str | None, typer.Option("--since", help="So với một thời điểm trước (what changed since).")
-    ] = None,
-    under: Annotated[str | None, typer.Option("--under", help="Một đơn vị và bên dưới.")] = None,
-    level: Annotated[Level | None, typer.Option("--level")] = None,
-    cohort: Annotated[str | None, typer.Option("--cohort")] = None,
-    data: Data = None,
-    at: At = None,
-    axis: OnAxis = Axis.KNOWN,
-    known_at: KnownAt = None,
-    cursor: Annotated[str | None, typer.Option("--cursor", help="Trang tiếp theo.")] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1)] = 1000,
-    as_json: AsJSON = False,
-) -> None:
-    """Cây tổ chức của một ngày (the tree as it was), hoặc thay đổi giữa hai thời điểm với --since."""
-    with opened(data) as system:
-        asked_at = moment(system.ledger, at, axis, known_at)
-        if since is not None:
-            changed = organisation_difference(
-                system.directory,
-                one=moment(system.ledger, since, axis, known_at),
-                other=asked_at,
-                under=under,
-                level=level,
-                cohort=cohort,
-            )
-            if as_json:
-                terminal.say(changed.model_dump(mode="json"))
-            else:
-                _show_changes(changed)
-            return
-        found = organisation(
-            system.directory,
-            at=asked_at,
-            under=under,
-            level=level,
-            cohort=cohort,
-            begin=after_cursor(cursor),
-            limit=limit,
-        )
-        if as_json:
-            terminal.say(found.model_dump(mode="json"))
-        else:
-            _show_units(found)
-
-
-def _show_units(found: Organisation) -> None:
-    terminal.table(
-        f"Cây tổ chức ngày {found.day:%d/%m/%Y}, {of_moment(found, PLAIN)}: {found.open} đơn vị, {found.closed} đã kết thúc",
-        ("mã", "tên", "cấp", "cấp trên", "đoàn viên", "đoàn viên và người lao động", "cụm, khối", "kết thúc"),
-        (
-            (
-                r.code, r.name, r.level, r.parent, r.members, r.members_and_workers,
-                ", ".join(r.cohorts), r.merged_into or r.closed,
-            )
-            for r in found.rows
-        ),
-    )  # fmt: skip
-    if found.next is not None:
-        terminal.out.print(f"Còn nữa: --cursor {found.next}")
-
-
-def _show_changes(changed: OrganisationDifference) -> None:
-    terminal.table(
-        f"{of_moment(changed.before, PLAIN)} → {of_moment(changed.after, PLAIN)}: {changed.open_before} → {changed.open_after} đơn vị",
-        ("mã", "tên", "thay đổi", "trước", "sau"),
-        ((c.code, c.name, c.what, c.before, c.after) for c in changed.changes),
-    )

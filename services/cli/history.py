@@ -10,11 +10,20 @@ import typer
 
 from services.cli import terminal
 from services.cli.asked import Asked, KnownAt, board_command
-from services.cli.boards import WHOLE, OfKind, OfLevel, OfPhase
+from services.cli.boards import OfKind, OfLevel, OfPhase
 from services.cli.ranking import QUESTION, OfUnit
-from services.cli.sayings import both, causes, of_moment, show_causes, simulated
+from services.cli.sayings import (
+    WHOLE,
+    both,
+    causes,
+    of_moment,
+    part_of,
+    said,
+    show_causes,
+    simulated,
+)
 from services.cli.terminal import At
-from services.projections.boards.lead import Lead, lead
+from services.projections.boards.lead import Lead, LeadRow, lead
 from services.projections.boards.quota import phase_asked
 from services.projections.history.comparison import (
     LeaderChange,
@@ -32,6 +41,7 @@ from services.projections.presentation.words import word
 from services.projections.reckoning.asof import Axis, Moment, moment
 from shared.cursor import after_cursor
 from shared.figures import Figures
+from shared.messages import spoken
 from shared.vocabulary import Level
 
 app = typer.Typer()
@@ -49,9 +59,9 @@ Board = Annotated[
 
 def show_reasons(board: Reasons, figures: Figures) -> None:
     """What a number is made of, for people."""
-    phase = f", giai đoạn {board.phase}" if board.phase is not None else ""
+    phase = part_of(board.phase, None, figures)
     terminal.table(
-        f"{board.name}, {word(board.measure).vi}{phase}, {of_moment(board, figures)}",
+        f"{board.name}, {spoken(word(board.measure), figures.language)}{phase}, {of_moment(board, figures)}",
         ("số thứ tự", "ghi lúc", "có hiệu lực từ", "muộn", "nguyên nhân", "thay đổi", "sáng kiến", "ai"),
         (
             (c.position, c.recorded, c.effective, c.late, c.cause, c.by, c.idea, c.actor)
@@ -60,9 +70,12 @@ def show_reasons(board: Reasons, figures: Figures) -> None:
         figures,
     )  # fmt: skip
     if board.total is not None:
-        show_causes(f"Cộng lại: {figures.number(board.total)}", board.by_cause, figures)
-    if board.next is not None:
-        terminal.out.print(f"Còn nữa: --cursor {board.next}")
+        show_causes(
+            f"{said(figures, 'Cộng lại', 'In all')}: {figures.number(board.total)}",
+            board.by_cause,
+            figures,
+        )
+    terminal.more(board.next)
 
 
 @board_command(app, "why", show_reasons)
@@ -95,21 +108,27 @@ def board_why(
 def show_overtakings(board: Overtakings, figures: Figures) -> None:
     """Who passed whom, for people."""
     terminal.table(
-        f"{board.name}: hạng {board.rank_then} → {board.rank}, {word(board.measure).vi} "
+        f"{board.name}: {said(figures, 'hạng', 'rank')} {board.rank_then} → {board.rank}, {spoken(word(board.measure), figures.language)} "
         f"{figures.number(board.count_then)} → {figures.number(board.count)}, {of_moment(board, figures)}",
         ("lúc", "số thứ tự", "đơn vị vượt lên", "vượt qua", "cách trước", "cách sau", "hạng", "bởi"),
         (
             (
                 o.at, o.position, o.passer_name, o.passed_name, o.gap_before, o.gap_after,
                 f"{o.rank_before} → {o.rank_after}",
-                ", ".join(f"{b.idea} ({word(b.cause).vi} {b.by:+})" for b in o.brought_by),
+                ", ".join(f"{b.idea} ({spoken(word(b.cause), figures.language)} {b.by:+})" for b in o.brought_by),
             )
             for o in board.overtakings
         ),
         figures,
     )  # fmt: skip
     if board.more:
-        terminal.out.print(f"Còn {board.more} lần vượt nữa về sau; hãy hỏi khoảng ngắn hơn.")
+        terminal.out.print(
+            said(
+                figures,
+                f"Còn {board.more} lần vượt nữa về sau; hãy hỏi khoảng ngắn hơn.",
+                f"{board.more} more came later; ask for a shorter time.",
+            )
+        )
 
 
 @board_command(app, "overtakings", show_overtakings)
@@ -141,15 +160,21 @@ def board_overtakings(
 
 def show_lead(board: Lead, figures: Figures) -> None:
     """The days ahead, for people."""
+    early = said(figures, "chỉ tiêu đạt trước hạn", "targets reached early")
+    show_days_ahead(f"{board.early} {early}, {of_moment(board, figures)}", board.rows, figures)
+
+
+def show_days_ahead(title: str, rows: Sequence[LeadRow], figures: Figures) -> None:
+    """Targets with when they were reached, for people."""
     terminal.table(
-        f"{board.early} chỉ tiêu đạt trước hạn, {of_moment(board, figures)}",
+        title,
         ("đơn vị", "giai đoạn", "loại", "chỉ tiêu", "hạn", "đạt lúc", "sớm (ngày)", "hợp lệ đạt lúc", "sớm (ngày)"),
         (
             (
                 r.name, r.phase or WHOLE, r.kind, r.target, r.deadline,
                 r.reached_at, r.days_ahead, r.net_reached_at, r.net_days_ahead,
             )
-            for r in board.rows
+            for r in rows
         ),
         figures,
     )  # fmt: skip
@@ -188,7 +213,7 @@ def show_comparison(board: LeaderComparison | QuotaComparison, figures: Figures)
     """Two moments of a board, for people."""
     title = (
         f"{of_moment(board.before, figures)} → {of_moment(board.after, figures)}"
-        f"{simulated(board.simulated)}"
+        f"{simulated(board.simulated, figures)}"
     )
     rows: Sequence[LeaderChange | QuotaChange] = board.rows
     terminal.table(
@@ -206,13 +231,13 @@ def show_comparison(board: LeaderComparison | QuotaComparison, figures: Figures)
                 *_own(r, figures),
                 both("gross", r.before, r.after, figures),
                 both("net", r.before, r.after, figures),
-                causes(r.by_cause),
+                causes(r.by_cause, figures),
             )
             for r in rows
         ),
         figures,
     )
-    show_causes("Cả chương trình", board.by_cause, figures)
+    show_causes(said(figures, "Cả chương trình", "The whole programme"), board.by_cause, figures)
 
 
 @board_command(app, "difference", show_comparison, timed=False, gathered=QUESTION)

@@ -8,7 +8,7 @@ import typer
 
 from services.cli import terminal
 from services.cli.asked import Asked, board_command
-from services.cli.sayings import of_moment
+from services.cli.sayings import said, titled
 from services.projections.honesty.anomalies import Anomalies, anomalies
 from services.projections.honesty.bursts import Window
 from services.projections.honesty.duplicates import (
@@ -19,6 +19,7 @@ from services.projections.honesty.duplicates import (
 )
 from services.projections.presentation.words import word
 from shared.figures import Figures
+from shared.messages import spoken
 from shared.vocabulary import Level, Ruling
 
 app = typer.Typer()
@@ -31,16 +32,19 @@ OfLevel = Annotated[
 def show_anomalies(board: Anomalies, figures: Figures) -> None:
     """The findings for people: a sentence each, and what to type to see more."""
     terminal.table(
-        f"Điểm bất thường nên xem, {of_moment(board, figures)}",
+        titled(board, figures),
         ("mức", "đơn vị", "thấy gì", "xem tiếp"),
-        ((word(row.severity).vi, row.unit, row.vi, row.drill) for row in board.rows),
+        ((row.severity, row.unit, spoken(row, figures.language), row.drill) for row in board.rows),
         figures,
     )
-    terminal.out.print(board.vi, markup=False)
+    terminal.out.print(spoken(board, figures.language), markup=False)
     terminal.table(
-        "Phép thử",
+        said(figures, "Phép thử", "Tests"),
         ("xét gì", "đã xét", "tìm thấy", "cách xét"),
-        ((word(test.kind).vi, test.tested, test.found, test.vi) for test in board.tests),
+        (
+            (test.kind, test.tested, test.found, spoken(test, figures.language))
+            for test in board.tests
+        ),
         figures,
     )
 
@@ -77,7 +81,7 @@ def show_causes(board: CausesOfDuplicates, figures: Figures) -> None:
     """The kinds of copies for people, a line a unit, the whole programme last."""
     (whole,) = board.all
     terminal.table(
-        f"Nguyên nhân trùng, {of_moment(board, figures)}",
+        titled(board, figures),
         ("đơn vị", "kê khai", "trùng", "tỷ lệ", "nguyên nhân", "nhập thay"),
         (
             (
@@ -88,13 +92,19 @@ def show_causes(board: CausesOfDuplicates, figures: Figures) -> None:
                 _kinds(row, figures),
                 figures.share(row.entered_share),
             )
-            for name, row in [*((row.name, row) for row in board.rows), ("Tất cả", whole)]
+            for name, row in [
+                *((row.name, row) for row in board.rows),
+                (said(figures, "Tất cả", "All"), whole),
+            ]
         ),
         figures,
     )
     terminal.out.print(
-        f"Nhập thay: tỷ trọng bản trùng do người khác nhập; của mọi bản kê khai là "
-        f"{figures.share(whole.entered_share_of_all)}.",
+        said(
+            figures,
+            "Nhập thay: tỷ trọng bản trùng do người khác nhập; của mọi bản kê khai là {0}.",
+            "Entered for others: the share of the duplicates that somebody else entered; of all declarations it is {0}.",
+        ).format(figures.share(whole.entered_share_of_all)),
         markup=False,
     )
 
@@ -105,10 +115,13 @@ def _kinds(row: CopyCounts, figures: Figures) -> str:
         name = code.value.replace("-", "_")
         if code.leaves_net and (count := getattr(row, name)):
             share = figures.share(getattr(row, f"{name}_share"))
-            found.append(f"{word(code).vi} {figures.number(count)} ({share})")
+            found.append(
+                f"{spoken(word(code), figures.language)} {figures.number(count)} ({share})"
+            )
     if row.template_only:
-        words = word(Ruling.TEMPLATE_ONLY).vi
-        found.append(f"{words} {figures.number(row.template_only)} (không tính là trùng)")
+        words = spoken(word(Ruling.TEMPLATE_ONLY), figures.language)
+        aside = said(figures, "không tính là trùng", "no duplicate")
+        found.append(f"{words} {figures.number(row.template_only)} ({aside})")
     return "; ".join(found)
 
 

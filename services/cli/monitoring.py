@@ -8,8 +8,8 @@ import typer
 
 from services.cli import terminal
 from services.cli.asked import Asked, board_command, listed
-from services.cli.emulation import InCohort, OfKind, OfLevelOrFirst, OfSector, Under
-from services.cli.sayings import of_moment
+from services.cli.ranking import SOME_OF_A_KIND
+from services.cli.sayings import WHOLE, said, span, titled
 from services.projections.boards.course import Every
 from services.projections.emulation.benefits import Benefits, benefits
 from services.projections.emulation.digest import Digest, digest
@@ -18,6 +18,7 @@ from services.projections.presentation.words import word
 from services.projections.reckoning.period import one_period, period
 from services.projections.reckoning.selection import Selection
 from shared.figures import Figures, percentage
+from shared.messages import spoken
 
 app = typer.Typer()
 
@@ -25,7 +26,7 @@ app = typer.Typer()
 def show_digest(board: Digest, figures: Figures) -> None:
     """A digest for people: the unit and those below it, then what was reached and who got ahead."""
     terminal.table(
-        f"Bản tin {board.period}, {of_moment(board, figures)}",
+        titled(board, figures, f" {board.period}"),
         (
             "đơn vị",
             "mới",
@@ -57,13 +58,27 @@ def show_digest(board: Digest, figures: Figures) -> None:
     )
     for target in board.reached:
         terminal.out.print(
-            f"{target.name} đạt chỉ tiêu {word(target.kind).vi} {figures.number(target.target)} "
-            f"({target.phase or 'cả chương trình'}).",
+            said(
+                figures,
+                "{0} đạt chỉ tiêu {1} {2} ({3}).",
+                "{0} has reached the {1} target {2} ({3}).",
+            ).format(
+                target.name,
+                spoken(word(target.kind), figures.language),
+                figures.number(target.target),
+                target.phase or spoken(WHOLE, figures.language),
+            ),
             markup=False,
         )
     for passed in board.overtakings:
-        terminal.out.print(f"{passed.passer_name} vượt {passed.passed_name}.", markup=False)
-    terminal.out.print(f"{figures.number(board.without_count)} đơn vị chưa có sáng kiến trong kỳ.")
+        terminal.out.print(
+            f"{passed.passer_name} {said(figures, 'vượt', 'passed')} {passed.passed_name}.",
+            markup=False,
+        )
+    terminal.out.print(
+        f"{figures.number(board.without_count)} "
+        + said(figures, "đơn vị chưa có sáng kiến trong kỳ.", "units had no idea in the period.")
+    )
 
 
 @board_command(app, "digest", show_digest)
@@ -89,14 +104,46 @@ def board_digest(
     )
 
 
-@board_command(app, "shares", listed)
+def show_shares(board: Shares, figures: Figures) -> None:
+    """Who takes part for people, each share beside the nation's in the same time."""
+    over_time = board.every is not None
+    terminal.table(
+        titled(board, figures, f" {board.period}" if board.period is not None else ""),
+        (
+            "thời gian" if over_time else "đơn vị",
+            *("đã kê khai", "hợp lệ", "tỷ lệ trùng %", "lượt người"),
+            "không giữ chức vụ % (cả nước)",
+            "lao động trực tiếp % (cả nước)",
+            "ngoài nhà nước % (cả nước)",
+        ),
+        (
+            (
+                span(r.begins, r.ends, figures) if over_time and r.begins and r.ends else r.name,
+                r.gross,
+                r.net,
+                percentage(r.duplicate_rate),
+                r.people,
+                _beside(r.non_leader_share, r.national_non_leader_share, figures),
+                _beside(r.direct_share, r.national_direct_share, figures),
+                _beside(r.non_state_share, r.national_non_state_share, figures),
+            )
+            for r in board.rows
+        ),
+        figures,
+    )
+
+
+def _beside(own: float | None, nation: float | None, figures: Figures) -> str:
+    written = (
+        figures.number(None if share is None else percentage(share)) for share in (own, nation)
+    )
+    return "{} ({})".format(*written)
+
+
+@board_command(app, "shares", show_shares, gathered=SOME_OF_A_KIND)
 def board_shares(
     asked: Asked,
-    level: OfLevelOrFirst = None,
-    cohort: InCohort = None,
-    under: Under = None,
-    sector: OfSector = None,
-    kind: OfKind = None,
+    selection: Selection,
     month: Annotated[
         str | None, typer.Option("--month", help="2022-05; không ghi là mọi thời gian (all time).")
     ] = None,
@@ -111,7 +158,7 @@ def board_shares(
         asked.system.directory,
         programme=asked.programme,
         at=asked.at,
-        selection=Selection.asked(level, cohort, under, sector, kind),
+        selection=selection,
         period=period("month", month, asked.at) if month is not None else None,
         unit=unit,
         every=every,

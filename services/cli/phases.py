@@ -8,7 +8,7 @@ import typer
 
 from services.cli import terminal
 from services.cli.asked import Asked, board_command
-from services.cli.sayings import of_moment, span
+from services.cli.sayings import span, titled
 from services.projections.boards.phases import Phases, phases
 from shared.figures import Figures
 
@@ -18,8 +18,7 @@ app = typer.Typer()
 def show_phases(board: Phases, figures: Figures) -> None:
     """The windows for people, the last day of each as a document names it."""
     terminal.table(
-        f"Giai đoạn của chương trình {board.programme} ({span(board.begins, board.ends, figures)}), "
-        f"{of_moment(board, figures)}",
+        titled(board, figures, f" {board.programme} ({span(board.begins, board.ends, figures)})"),
         ("giai đoạn", "thời gian", "riêng của"),
         ((r.phase, span(r.begins, r.ends, figures), r.window_of) for r in board.rows),
         figures,

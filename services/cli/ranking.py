@@ -1,4 +1,4 @@
-"""Options that say whom to rank by what; every command that ranks, compares or freezes takes the same."""
+"""Options that say which units, and whom to rank by what; every command that asks so takes the same."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from services.cli.asked import Gathering
 from services.projections.boards.leaderboard import Measure
 from services.projections.boards.ranking import Ranking
 from services.projections.history.question import Options
+from services.projections.reckoning.selection import Selection
 from shared.vocabulary import Level, Sector
 
 OfLevel = Annotated[
@@ -31,6 +32,13 @@ Under = Annotated[
     str | None, typer.Option("--under", help="Chỉ các đơn vị thuộc đơn vị này (below a unit).")
 ]
 OfSector = Annotated[Sector | None, typer.Option("--sector", help="Khu vực (of a sector).")]
+OfLevelOrFirst = Annotated[
+    Level | None,
+    typer.Option("--level", help="Cấp; không ghi gì thì là cấp đầu (the first, unless asked)."),
+]
+OfKind = Annotated[
+    str | None, typer.Option("--kind", help="Loại hình: enterprise, school … (of a kind).")
+]
 OfUnits = Annotated[
     str | None,
     typer.Option(
@@ -49,17 +57,16 @@ InWave = Annotated[
 ]
 
 
-def phase_or_wave(phase: str | None, wave: str | None) -> str | None:
-    """The part of the programme that is asked for; both at once are wrong usage."""
+def one_part(phase: str | None, wave: str | None) -> None:
+    """A phase and a wave at once are wrong usage."""
     if phase is not None and wave is not None:
         raise typer.BadParameter(
             "chỉ một trong --phase và --wave (one of them)", param_hint="--wave"
         )
-    return phase if wave is None else wave
 
 
 def _ranking(phase: str | None, wave: str | None, under: str | None, **asked: Any) -> Ranking:  # noqa: ANN401
-    phase_or_wave(phase, wave)
+    one_part(phase, wave)
     return Ranking.asked(phase=phase, wave=wave, below=under, **asked)
 
 
@@ -70,8 +77,8 @@ def _question(
     mixed: bool,
     **asked: Any,  # noqa: ANN401
 ) -> Options:
-    part = phase_or_wave(phase, wave)
-    return Options(phase=part, below=under, mixed=mixed or None, **asked)
+    one_part(phase, wave)
+    return Options(phase=phase, wave=wave, under=under, mixed=mixed or None, **asked)
 
 
 RANKED: Final = (
@@ -93,3 +100,26 @@ QUESTION: Final = Gathering(
     _question,
 )
 """What may be asked of any board that is compared or frozen; each takes its own."""
+
+
+def _selection(
+    level: Level | None,
+    cohort: str | None,
+    under: str | None,
+    sector: Sector | None = None,
+    kind: str | None = None,
+) -> Selection:
+    return Selection.asked(level, cohort, under, sector, kind)
+
+
+CHOSEN: Final = (
+    ("level", OfLevelOrFirst, None),
+    ("cohort", InCohort, None),
+    ("under", Under, None),
+)
+SOME: Final = Gathering("selection", CHOSEN, _selection)
+"""Units of a level or a cohort, or under one; of targets, `--kind` is theirs."""
+SOME_OF_A_KIND: Final = Gathering(
+    "selection", (*CHOSEN, ("sector", OfSector, None), ("kind", OfKind, None)), _selection
+)
+"""The same, of a sector or a kind besides."""

@@ -14,7 +14,7 @@ from services.intake.bulk import Intake
 from services.intake.founding import found, read_programme, read_units
 from shared.calibration import percent
 from shared.errors import Conflict, NotFound
-from shared.events import EVENTS
+from shared.events.register import EVENTS
 from shared.form import Ident, Instant
 from shared.messages import BANDS
 from shared.vocabulary import Band

@@ -10,7 +10,7 @@ from services.projections.boards.quota import quota
 from services.projections.reckoning.asof import moment
 from services.wiring import System
 from shared.errors import NotFound
-from shared.events import IdeaDeclared
+from shared.events.idea import IdeaDeclared
 
 
 class Rehearsal:

@@ -16,7 +16,7 @@ from services.wiring import System
 from shared.access import Action, permit
 from shared.calibration import percent
 from shared.errors import NotFound
-from shared.events import FlagRaised
+from shared.events.matching import FlagRaised
 from shared.messages import BANDS, RULINGS, TIERS
 from shared.vocabulary import Ruling
 

@@ -11,17 +11,18 @@ import typer
 from pydantic import ValidationError
 
 from services.cli import terminal
-from services.cli.asked import Asked, Programme, board_command, listed
-from services.cli.boards import WHOLE, OfKind, board_app
-from services.cli.sayings import of_moment
+from services.cli.asked import Asked, Programme, board_command
+from services.cli.boards import OfKind, board_app
+from services.cli.sayings import WHOLE, of_moment, said, titled
 from services.cli.terminal import AsJSON, AtMost, Data, OfCursor, opened
 from services.projections.presentation.words import word
-from services.projections.targets.cascade import Cascade, Sum, cascade
+from services.projections.targets.cascade import Cascade, CascadeRow, Sum, cascade
 from services.wiring import System
 from shared.cursor import after_cursor
 from shared.errors import Invalid
 from shared.figures import Figures
 from shared.form import Code, Day
+from shared.messages import spoken
 from shared.terms import WHOLE as THE_WHOLE_PROGRAMME
 from shared.terms import SplitBy
 from shared.validation import faults
@@ -181,6 +182,7 @@ def split_(
             f"{', tính thử' if dry_run else ''}",
             ("đơn vị", "trước", "nay", "ấn định riêng", "trọng số", "ghi mới"),
             ((s.name, s.before, s.value, s.by_hand, s.weight, s.changed) for s in shown.shares),
+            terminal.plain(system),
         )
         terminal.out.print(
             f"{'Sẽ ghi' if dry_run else 'Đã ghi'} {shown.recorded} chỉ tiêu ({document})."
@@ -189,8 +191,26 @@ def split_(
 
 def show_cascade(board: Cascade, figures: Figures) -> None:
     """The sums by level, unit by unit those that do not fit, and how many there are of each sort."""
+    _show_levels(board, figures)
+    broken = [row for row in board.rows if row.sum in {Sum.UNDER, Sum.OVER}]
+    title = said(figures, "Kiểm tra tổng: những chỗ không khớp", "The sums that do not fit")
+    _show_sums(title, broken, figures)
+    counts = Counter(row.sum for row in board.rows)
+    terminal.out.print(
+        ", ".join(f"{spoken(word(s), figures.language)}: {counts[s]}" for s in Sum) + "."
+    )
+
+
+def show_all(board: Cascade, figures: Figures) -> None:
+    """The sums by level and every sum for people, and where the next page begins."""
+    _show_levels(board, figures)
+    _show_sums(titled(board, figures), board.rows, figures)
+    terminal.more(board.next)
+
+
+def _show_levels(board: Cascade, figures: Figures) -> None:
     terminal.table(
-        f"Chỉ tiêu theo cấp, {of_moment(board, figures)}",
+        f"{said(figures, 'Chỉ tiêu theo cấp', 'Targets by level')}, {of_moment(board, figures)}",
         ("cấp", "giai đoạn", "loại", "đơn vị", "có chỉ tiêu", "tổng"),
         (
             (r.level, r.phase or WHOLE, r.kind, r.units, r.with_target, r.total)
@@ -198,8 +218,11 @@ def show_cascade(board: Cascade, figures: Figures) -> None:
         ),
         figures,
     )
+
+
+def _show_sums(title: str, rows: Sequence[CascadeRow], figures: Figures) -> None:
     terminal.table(
-        "Kiểm tra tổng: những chỗ không khớp (where the sums do not fit)",
+        title,
         ("đơn vị", "giai đoạn", "loại", "chỉ tiêu", "cấp dưới", "còn lại", "", "chưa có chỉ tiêu"),
         (
             (
@@ -212,13 +235,10 @@ def show_cascade(board: Cascade, figures: Figures) -> None:
                 r.sum,
                 _some(r.without),
             )
-            for r in board.rows
-            if r.sum in {Sum.UNDER, Sum.OVER}
+            for r in rows
         ),
         figures,
     )
-    counts = Counter(row.sum for row in board.rows)
-    terminal.out.print(", ".join(f"{word(s).vi}: {counts[s]}" for s in Sum) + ".")
 
 
 def _fits(board: Cascade) -> None:
@@ -238,12 +258,6 @@ def check(
     return cascade(
         asked.system.directory, programme=asked.programme, at=asked.at, unit=unit, kind=kind
     )
-
-
-def show_all(board: Cascade, figures: Figures) -> None:
-    """Every sum for people, and where the next page begins."""
-    listed(board, figures)
-    terminal.more(board.next)
 
 
 @board_command(board_app, "cascade", show_all)

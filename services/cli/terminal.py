@@ -28,12 +28,13 @@ from rich.progress import (
 from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
+from services.cli.heads import head
 from services.projections.presentation.words import word
 from services.wiring import System
 from shared.errors import Invalid, NotFound, Refusal
 from shared.figures import NOTHING, PLAIN, Figures
 from shared.ledger.clock import Chance
-from shared.messages import MESSAGES, Language, message
+from shared.messages import MESSAGES, Language, Message, message, spoken
 from shared.settings import Settings
 from shared.validation import faults
 
@@ -171,6 +172,11 @@ def lines(rows: Iterable[Mapping[str, object]]) -> None:
         sys.stderr.close()
 
 
+def plain(system: System) -> Figures:
+    """Figures as tables show them unless asked otherwise, in the language of whoever reads."""
+    return PLAIN._replace(language=system.settings.language)
+
+
 def more(following: str | None) -> None:
     """Say where the next page begins, if there is one."""
     if following is not None:
@@ -183,12 +189,13 @@ def table(
     rows: Iterable[Sequence[object]],
     figures: Figures = PLAIN,
 ) -> None:
-    """A table for people; numbers stand on the right."""
+    """A table for people, its heads in their language; numbers stand on the right."""
     shown = Table(title=title, title_justify="left", title_style="bold")
     listed = [[_cell(cell, figures) for cell in row] for row in rows]
     for index, column in enumerate(columns):
         numeric = bool(listed) and all(_numeric(row[index]) for row in listed)
-        shown.add_column(column, justify="right" if numeric else "left", overflow="fold")
+        said = head(column, figures.language)
+        shown.add_column(said, justify="right" if numeric else "left", overflow="fold")
     for row in listed:
         shown.add_row(*row)
     out.print(shown)
@@ -196,16 +203,18 @@ def table(
 
 def _cell(value: object, figures: Figures) -> str:
     if isinstance(value, bool):
-        return "có" if value else "không"
+        yes, no = ("có", "không") if figures.language == "vi" else ("yes", "no")
+        return yes if value else no
     if value is None or isinstance(value, int | float | Fraction):
         return figures.number(value)
     if isinstance(value, datetime):
         return figures.instant(value)
     if isinstance(value, date):
         return figures.date(value)
+    if isinstance(value, Message):
+        return spoken(value, figures.language)
     if isinstance(value, StrEnum):
-        said = word(value)
-        return said.vi if figures.language == "vi" else said.en
+        return spoken(word(value), figures.language)
     return str(value)
 
 

@@ -120,7 +120,7 @@ def _boards(system: System, title: str) -> None:
         phase=None,
         kind=TargetKind.ORIENTATION,
     )
-    show_quota("Tiến độ so với chỉ tiêu định hướng, cả chương trình", board.rows)
+    show_quota("Tiến độ so với chỉ tiêu định hướng, cả chương trình", board.rows, PLAIN)
 
 
 def _open_cases(system: System) -> None:

@@ -14,7 +14,8 @@ from services.cli.terminal import AsJSON, Data, opened
 from services.wiring import System
 from shared.calibration import percent
 from shared.errors import Conflict
-from shared.events import FlagRaised, IdeaAmended, IdeaDeclared
+from shared.events.idea import IdeaAmended, IdeaDeclared
+from shared.events.matching import FlagRaised
 from shared.ledger.follow import Progress
 from shared.messages import BANDS
 

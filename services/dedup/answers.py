@@ -12,14 +12,9 @@ from services.dedup.matching import matching_id
 from services.dedup.reliability import Reliability, reliability
 from shared.calibration import PLACES, Calibration
 from shared.errors import Conflict
-from shared.events import (
-    FlagRaised,
-    MemberExcluded,
-    MemberRuled,
-    ModelAdopted,
-    RulesAdopted,
-    RulingUndone,
-)
+from shared.events.case import MemberRuled
+from shared.events.matching import FlagRaised, ModelAdopted, RulesAdopted
+from shared.events.mending import MemberExcluded, RulingUndone
 from shared.ledger.follow import Progress
 from shared.ledger.store import Ledger
 from shared.vocabulary import MatchingRules, Ruling, Thresholds

@@ -20,7 +20,7 @@ from shared.door import Acknowledgement, Decision, Door
 from shared.errors import Unavailable
 from shared.form import Code, RequiredLine, RequiredText, Text
 from shared.http import body_of, etag, expect_version
-from shared.ledger.store import Claimed
+from shared.ledger.write import Claimed
 from shared.openapi import described
 from shared.vocabulary import MatchingRules, Ruling, TextField, Value
 

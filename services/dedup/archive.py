@@ -19,13 +19,9 @@ from services.dedup.shelf import Entry, Shelf
 from services.dedup.standard import StandardSentences, standard_among
 from services.dedup.texts import Numbers, Texts, words_of
 from services.dedup.vouching import stands_by_itself
-from shared.events import (
-    IdeaRerouted,
-    MemberExcluded,
-    MemberRuled,
-    RecognitionRecorded,
-    RulingUndone,
-)
+from shared.events.case import MemberRuled
+from shared.events.idea import IdeaRerouted, RecognitionRecorded
+from shared.events.mending import MemberExcluded, RulingUndone
 from shared.ledger.model import Event, Recorded
 
 Flagged = Mapping[tuple[UUID, int], Sequence[UUID]]

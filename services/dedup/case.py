@@ -8,16 +8,16 @@ from uuid import UUID
 
 from shared.docket import Docket, DocketState
 from shared.errors import Conflict, Invalid, NotFound
-from shared.events import (
+from shared.events.case import (
     CanonicalChosen,
     CaseOpened,
     CaseReopened,
-    FlagRaised,
     MemberChanged,
     MemberJoined,
     MemberLeft,
     MemberRuled,
 )
+from shared.events.matching import FlagRaised
 from shared.ledger.model import Actor, Aggregate, Event
 from shared.vocabulary import Member, Ruling, Worded, named
 

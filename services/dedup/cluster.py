@@ -12,14 +12,8 @@ from uuid import UUID
 
 from services.dedup.case import Case, ReasonIsMissing
 from shared.errors import Conflict, Invalid
-from shared.events import (
-    CaseJoined,
-    CaseReopened,
-    CaseSplit,
-    CaseSplitOff,
-    CaseTookIn,
-    MemberExcluded,
-)
+from shared.events.case import CaseReopened
+from shared.events.mending import CaseJoined, CaseSplit, CaseSplitOff, CaseTookIn, MemberExcluded
 from shared.ledger.model import Actor, Event
 from shared.vocabulary import Worded, named
 

@@ -19,10 +19,10 @@ from services.dedup.undoing import undo
 from shared.access import Action, Caller
 from shared.door import Acknowledgement, Decision, Door, answer
 from shared.errors import Refusal
-from shared.events import RulingsGiven, RulingsUndone
+from shared.events.mending import RulingsGiven, RulingsUndone
 from shared.form import RequiredText
 from shared.http import body_of, etag, expect_version
-from shared.ledger.store import Claimed
+from shared.ledger.write import Claimed
 from shared.openapi import described
 from shared.vocabulary import LeftAlone, RuledPlace, Value
 

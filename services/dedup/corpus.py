@@ -8,7 +8,7 @@ from typing import Final
 from services.dedup.lexicon import Lexicon
 from services.dedup.model import Hashes
 from services.dedup.texts import words_of
-from shared.events import IdeaDeclared
+from shared.events.idea import IdeaDeclared
 from shared.ledger.follow import Progress
 from shared.ledger.store import Ledger
 

@@ -22,7 +22,7 @@ from services.dedup.shadow import shadowed, tried
 from services.dedup.snapshot import Draft, Snapshots
 from shared.directory import Directory
 from shared.errors import NotFound, VersionConflict
-from shared.events import FlagRaised, ModelAdopted, RulesAdopted
+from shared.events.matching import FlagRaised, ModelAdopted, RulesAdopted
 from shared.ledger.follow import Progress, catch_up
 from shared.ledger.model import Actor, Recorded
 from shared.ledger.store import Ledger

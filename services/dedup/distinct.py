@@ -5,7 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from services.dedup.kept import Arrays, told, written
-from shared.events import MemberExcluded, MemberRuled, RulingUndone
+from shared.events.case import MemberRuled
+from shared.events.mending import MemberExcluded, RulingUndone
 
 
 class DistinctPairs:

@@ -17,7 +17,7 @@ from services.dedup.normalise import spans, strip_word
 from services.dedup.spelling import Span as Word
 from shared.calibration import percent
 from shared.declaration import Content
-from shared.events import FlagRaised
+from shared.events.matching import FlagRaised
 from shared.messages import BANDS, TIERS
 from shared.vocabulary import Parts, TextField
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from uuid import UUID
 
-from shared.events import MemberExcluded, MemberRuled, RulingUndone
+from shared.events.case import MemberRuled
+from shared.events.mending import MemberExcluded, RulingUndone
 from shared.ledger.model import Event
 from shared.vocabulary import Ruling
 

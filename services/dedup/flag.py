@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.dedup.score import Scored
 from services.dedup.shelf import Declared
-from shared.events import FlagRaised
+from shared.events.matching import FlagRaised
 from shared.ledger.model import Actor, Recorded
 from shared.vocabulary import Ineligible, Tier, named
 

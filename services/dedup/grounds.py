@@ -8,18 +8,10 @@ from uuid import UUID
 from services.dedup.case import Case
 from services.dedup.flag import flag_id
 from services.dedup.matching import matching_id
-from shared.errors import NotFound
-from shared.events import (
-    CaseOpened,
-    CaseSplitOff,
-    CaseTookIn,
-    FlagRaised,
-    IdeaAmended,
-    IdeaDeclared,
-    MemberJoined,
-    ModelAdopted,
-    RulesAdopted,
-)
+from shared.events.case import CaseOpened, MemberJoined
+from shared.events.idea import IdeaAmended, IdeaDeclared
+from shared.events.matching import FlagRaised, ModelAdopted, RulesAdopted
+from shared.events.mending import CaseSplitOff, CaseTookIn
 from shared.ledger.store import Ledger
 
 
@@ -73,14 +65,6 @@ def _brought_together(case: UUID, ledger: Ledger) -> list[UUID]:
                 case _:
                     pass
     return list(dict.fromkeys(found))
-
-
-def find_flag(idea: UUID, of: UUID, ledger: Ledger) -> FlagRaised:
-    """The latest flag of one idea against another. Raises NotFound where the machine suspects nothing."""
-    found = flags_between(idea, of, ledger)
-    if not found:
-        raise NotFound(f"No flag of {idea} against {of} is on record.")
-    return found[-1]
 
 
 def flags_between(idea: UUID, of: UUID, ledger: Ledger) -> list[FlagRaised]:

@@ -20,11 +20,8 @@ from services.dedup.texts import words_of
 from shared.declaration import Content
 from shared.docket import Docket, DocketMember
 from shared.errors import NotFound
-from shared.events import (
-    FlagRaised,
-    IdeaAmended,
-    IdeaDeclared,
-)
+from shared.events.idea import IdeaAmended, IdeaDeclared
+from shared.events.matching import FlagRaised
 from shared.ledger.store import Ledger
 from shared.tree import Tree
 from shared.vocabulary import Band, MatchingRules, Tier

@@ -11,18 +11,10 @@ from services.dedup.case import Case, case_id
 from services.dedup.flag import RESCORER
 from services.dedup.reading import Words, solution_hash
 from shared.errors import Conflict, NotFound
-from shared.events import (
-    CaseOpened,
-    CaseSplitOff,
-    CaseTookIn,
-    FlagRaised,
-    IdeaAmended,
-    IdeaRerouted,
-    IdeaWithdrawn,
-    MemberExcluded,
-    MemberJoined,
-    RecognitionRecorded,
-)
+from shared.events.case import CaseOpened, MemberJoined
+from shared.events.idea import IdeaAmended, IdeaRerouted, IdeaWithdrawn, RecognitionRecorded
+from shared.events.matching import FlagRaised
+from shared.events.mending import CaseSplitOff, CaseTookIn, MemberExcluded
 from shared.ledger.follow import Progress, catch_up
 from shared.ledger.model import Actor, Event, Recorded
 from shared.ledger.store import Ledger

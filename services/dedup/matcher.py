@@ -27,14 +27,8 @@ from services.dedup.score import Judge
 from services.dedup.shelf import Declared
 from services.dedup.suspecting import suspected
 from shared.directory import Directory
-from shared.events import (
-    FlagRaised,
-    IdeaAmended,
-    IdeaDeclared,
-    IdeaWithdrawn,
-    ModelAdopted,
-    RulesAdopted,
-)
+from shared.events.idea import IdeaAmended, IdeaDeclared, IdeaWithdrawn
+from shared.events.matching import FlagRaised, ModelAdopted, RulesAdopted
 from shared.ledger.model import Recorded
 from shared.vocabulary import MatchingRules, Position
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.dedup.normalise import VERSION
 from shared.errors import Conflict, Invalid
-from shared.events import ModelAdopted, RulesAdopted
+from shared.events.matching import ModelAdopted, RulesAdopted
 from shared.ledger.model import Actor, Aggregate, Event, Unfoldable
 from shared.vocabulary import MatchingRules, named
 

@@ -12,7 +12,7 @@ from services.dedup.normalise import spans_and_sentences, strip_word
 from services.dedup.shelf import Entry
 from services.dedup.standard import SHORTEST_STANDARD
 from services.dedup.texts import Texts
-from shared.events import IdeaAmended, IdeaDeclared
+from shared.events.idea import IdeaAmended, IdeaDeclared
 from shared.ledger.model import Recorded
 
 

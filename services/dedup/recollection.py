@@ -20,7 +20,7 @@ from typing_extensions import TypedDict
 from services.dedup.lexicon import Lexicon
 from services.dedup.reading import Read, Told, read, told
 from services.dedup.shelf import Entry
-from shared.events import IdeaDeclared
+from shared.events.idea import IdeaDeclared
 from shared.ledger.encoding import Stored, decode
 from shared.ledger.model import Recorded
 from shared.ledger.stamp import Row

@@ -17,15 +17,10 @@ from services.dedup.matching import matching_id
 from services.dedup.model import Models
 from shared.directory import Directory
 from shared.errors import VersionConflict
-from shared.events import (
-    FlagRaised,
-    IdeaWithdrawn,
-    MemberExcluded,
-    MemberRuled,
-    ModelAdopted,
-    RulesAdopted,
-    RulingUndone,
-)
+from shared.events.case import MemberRuled
+from shared.events.idea import IdeaWithdrawn
+from shared.events.matching import FlagRaised, ModelAdopted, RulesAdopted
+from shared.events.mending import MemberExcluded, RulingUndone
 from shared.ledger.follow import Progress
 from shared.ledger.store import Ledger
 from shared.vocabulary import Position

@@ -16,7 +16,8 @@ from pydantic import BaseModel
 from services.dedup.case import Case
 from shared.docket import DocketMember
 from shared.errors import Conflict, Invalid, NotAllowed, Refusal, Several
-from shared.events import MemberRuled, RulingsGiven, RulingsUndone
+from shared.events.case import MemberRuled
+from shared.events.mending import RulingsGiven, RulingsUndone
 from shared.form import RequiredText
 from shared.ledger.model import Actor, Aggregate, Event, TAggregate, Unfoldable
 from shared.vocabulary import RuledPlace, Ruling, Value

@@ -22,7 +22,8 @@ from services.dedup.recollection import recollect
 from services.dedup.rescore import DECIDED, in_force
 from shared.directory import Directory
 from shared.errors import Conflict, Invalid
-from shared.events import FlagRaised, IdeaAmended, IdeaDeclared, ModelAdopted, RulesAdopted
+from shared.events.idea import IdeaAmended, IdeaDeclared
+from shared.events.matching import FlagRaised, ModelAdopted, RulesAdopted
 from shared.ledger.follow import Progress
 from shared.ledger.store import Ledger
 from shared.vocabulary import Band, MatchingRules, Member, Position

@@ -24,7 +24,7 @@ from typing import BinaryIO, Final, Protocol, TypeVar
 from services.dedup.kept import Arrays, array_in, names_in, pour, told, written
 from services.dedup.matching import matching_id
 from services.dedup.variants import VERSION
-from shared.events import ModelAdopted, RulesAdopted
+from shared.events.matching import ModelAdopted, RulesAdopted
 from shared.ledger.store import Ledger
 from shared.vocabulary import Ineligible, MatchingRules, Position, Value
 

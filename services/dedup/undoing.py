@@ -13,7 +13,8 @@ from services.dedup.case import Case, ReasonIsMissing
 from services.dedup.rulings import Cases, Permit, RulingList
 from shared.docket import Docket, DocketMember
 from shared.errors import Conflict
-from shared.events import MemberRuled, RulingsUndone, RulingUndone
+from shared.events.case import MemberRuled
+from shared.events.mending import RulingsUndone, RulingUndone
 from shared.ledger.model import Actor
 from shared.vocabulary import Changed, LeftAlone, RuledPlace
 

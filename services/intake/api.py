@@ -16,11 +16,11 @@ from services.intake.receipt import Receipt
 from shared.access import Action, Caller
 from shared.declaration import Content, Declaration, Draft, Recognition
 from shared.door import Acknowledgement, Decision, Door, answer
-from shared.events import IdeaDeclared
+from shared.events.idea import IdeaDeclared
 from shared.form import Code, RequiredText
 from shared.http import body_of, etag, expect_version
 from shared.ledger.model import Recorded
-from shared.ledger.store import Claimed
+from shared.ledger.write import Claimed
 from shared.openapi import described
 from shared.vault import Vault
 from shared.vocabulary import Ineligible, Value, months_later

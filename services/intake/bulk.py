@@ -15,11 +15,12 @@ from services.intake.records import Row
 from shared.declaration import Declaration
 from shared.directory import Directory
 from shared.errors import AlreadyClaimed, Conflict, NotFound, Refusal, Unavailable
-from shared.events import IdeaDeclared
+from shared.events.idea import IdeaDeclared
 from shared.ledger.encoding import encode
 from shared.ledger.model import Actor
 from shared.ledger.stamp import Encoded
-from shared.ledger.store import Claim, Ledger
+from shared.ledger.store import Ledger
+from shared.ledger.write import Claim
 from shared.messages import Language, message
 from shared.tree import Tree
 from shared.validation import Fault
@@ -125,7 +126,7 @@ class Intake:
         """`noted` is told of every row that is or would be recorded."""
         self._ledger = ledger
         self._directory = directory
-        self._lot = Lot(vault)
+        self._lot = vault if isinstance(vault, Lot) else Lot(vault)
         self._sender = sender
         self._by = by
         self._language: Language = language

@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from shared.door import Decision, Door
 from shared.errors import Conflict
 from shared.ledger.model import Event
-from shared.ledger.store import Claimed
+from shared.ledger.write import Claimed
 
 IdeaId = Annotated[UUID, Path(description="The idea's id, from its receipt.")]
 CodePath = Annotated[str, Path(description="The unit's or programme's code.", max_length=64)]

@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 from services.intake.programme import Programme, programme_id
 from shared.criteria import Criterion
 from shared.errors import NotFound
-from shared.events import CriteriaAdopted
+from shared.events.programme import CriteriaAdopted
 from shared.form import Day, RequiredLine
 from shared.ledger.model import Actor, Aggregate, Event, Unfoldable
 from shared.ledger.store import Ledger

@@ -14,7 +14,7 @@ from services.intake.programme import Programme, ProgrammeRecord, TargetRecord, 
 from services.intake.unit import Unit, UnitRecord, unit_id
 from shared.directory import Directory
 from shared.errors import Invalid, NotFound
-from shared.events import SimulationMarked
+from shared.events.access import SimulationMarked
 from shared.ledger.model import Actor, Event
 from shared.ledger.store import Ledger
 from shared.messages import Language

@@ -11,7 +11,7 @@ from services.intake.authorship import Seals, same, sealed
 from shared.built import built, changed
 from shared.declaration import Content, Declaration, Draft, Recognition, SealedAuthor
 from shared.errors import Conflict, Invalid
-from shared.events import (
+from shared.events.idea import (
     IdeaAmended,
     IdeaDeclared,
     IdeaRerouted,
@@ -28,12 +28,11 @@ from shared.vocabulary import (
     Level,
     midnight,
 )
-from shared.written import BriefWriter
+from shared.written import part
 
 LATE_AFTER: Final = timedelta(days=1)
 GRASSROOTS: Final = Level.GRASSROOTS
 """Looked up once: of what is left of a declaration's time, each look-up of a member by its name is a hundredth."""
-_in_brief: Final = BriefWriter()
 BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -279,7 +278,7 @@ def priority(filed_at: datetime, content: Content) -> datetime:
 def content_hash(content: Content, authors: tuple[SealedAuthor, ...]) -> str:
     """The sha256 of what was declared, without anything personal: the content's JSON and each author's public marks."""
     marks = "".join([f"\x1f{a.share_percent}|{a.holds_post}|{a.worker_kind}" for a in authors])
-    return hashlib.sha256(_in_brief(content) + marks.encode()).hexdigest()
+    return hashlib.sha256(part(content) + marks.encode()).hexdigest()
 
 
 def _takes_ideas(unit: str, tree: Tree, filed_at: datetime) -> None:

@@ -14,10 +14,10 @@ from services.intake.idea import Idea
 from services.intake.person import erase as erase_person
 from shared.access import Action
 from shared.door import Acknowledgement, Decision, Door
-from shared.events import PersonRevealed
+from shared.events.access import PersonRevealed
 from shared.form import RequiredText
 from shared.http import body_of
-from shared.ledger.store import Claimed, Write
+from shared.ledger.write import Claimed, Write
 from shared.openapi import described
 from shared.vault import Vault
 from shared.vocabulary import Value

@@ -6,7 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from shared.errors import Invalid, NotFound
-from shared.events import PersonErased
+from shared.events.access import PersonErased
 from shared.ledger.model import Actor
 from shared.ledger.store import Ledger
 from shared.vault import Destroyed

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from shared.errors import Conflict, Invalid
-from shared.events import ProgrammeOpened, TargetSet, TermsChanged, WaveOpened
+from shared.events.programme import ProgrammeOpened, TargetSet, TermsChanged, WaveOpened
 from shared.form import Code, Line, RequiredLine, in_utc
 from shared.ledger.model import Actor, Aggregate, Event, Unfoldable
 from shared.terms import WHOLE, Phase, Terms, Wave, Window

@@ -16,7 +16,7 @@ from shared.door import Acknowledgement, Decision, Door
 from shared.errors import Conflict
 from shared.http import body_of
 from shared.ledger.model import Event
-from shared.ledger.store import Claimed
+from shared.ledger.write import Claimed
 from shared.openapi import described
 from shared.terms import Terms
 from shared.vocabulary import midnight

@@ -6,9 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime
 
-from shared.events import (
-    IdeaDeclared,
-)
+from shared.events.idea import IdeaDeclared
 from shared.vocabulary import (
     Ineligible,
     Position,

@@ -11,7 +11,7 @@ from pydantic import Field
 from services.intake.apportionment import apportion
 from services.intake.programme import Programme
 from shared.errors import Conflict, Invalid
-from shared.events import TargetSet
+from shared.events.programme import TargetSet
 from shared.form import Code, RequiredLine
 from shared.ledger.model import Actor
 from shared.terms import SplitBy

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from shared.errors import Conflict, Invalid
-from shared.events import (
+from shared.events.organisation import (
     CohortFormed,
     CohortJoined,
     CohortLeft,

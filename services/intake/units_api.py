@@ -18,7 +18,7 @@ from shared.door import Acknowledgement, Decision, Door
 from shared.errors import Conflict
 from shared.form import Code, RequiredLine
 from shared.http import body_of
-from shared.ledger.store import Claimed
+from shared.ledger.write import Claimed
 from shared.openapi import described
 from shared.tree import Tree
 from shared.tree import Unit as UnitAsOf

@@ -20,7 +20,7 @@ from services.simulation.curve import DAY
 from services.simulation.life import Life
 from services.simulation.listing import LISTED, Listing
 from shared.built import built, changed
-from shared.events import FlagRaised
+from shared.events.matching import FlagRaised
 from shared.ledger.model import Actor, Event
 from shared.vocabulary import Band, Parts, Ruling, Tier
 

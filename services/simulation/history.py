@@ -19,9 +19,9 @@ from typing import Final, Protocol
 from msgspec.msgpack import Decoder, Encoder
 
 from services.simulation.curve import Slice
+from services.simulation.decided import Decided, merged
 from services.simulation.organisation import Change
 from services.simulation.recording import Progress, Recording
-from services.simulation.shard import Happened
 from shared.errors import Unavailable
 from shared.ledger.store import Ledger
 from shared.sealing import NewKey
@@ -31,14 +31,14 @@ from shared.vocabulary import Position
 AHEAD: Final = 2
 """A part decides so many stretches before it must know where the declarations of the first of them came to stand."""
 _PACKING: Final = Encoder()
-_UNPACKING: Final = Decoder(tuple[list[NewKey], list[Happened]])
+_UNPACKING: Final = Decoder(tuple[list[NewKey], Decided])
 
 
 class Part(Protocol):
     """What decides for a part of the country."""
 
     def draw_ahead(self, stretches: Iterable[Slice]) -> None: ...
-    def run(self, stretch: Slice) -> list[Happened]: ...
+    def run(self, stretch: Slice) -> Decided: ...
     def place(self, positions: Sequence[Position]) -> None: ...
     def new_keys(self) -> list[NewKey]: ...
 
@@ -48,7 +48,7 @@ class Feed(Protocol):
 
     def wait_until_drawn(self) -> None: ...
     def hand_in(self) -> None: ...
-    def next(self) -> list[Happened]: ...
+    def next(self) -> Decided: ...
     def place(self, positions: Sequence[Position]) -> None: ...
 
 
@@ -69,13 +69,13 @@ class Here:
     def hand_in(self) -> None:
         """Nothing waits for it: forms are handed in when the next stretch is asked for."""
 
-    def next(self) -> list[Happened]:
+    def next(self) -> Decided:
         """The decisions of the next stretch."""
         if len(self._placed) == AHEAD:
             self._part.place(self._placed.popleft())
-        happened = self._part.run(next(self._stretches))
+        decided = self._part.run(next(self._stretches))
         self._vault.take_over(self._part.new_keys())
-        return happened
+        return decided
 
     def place(self, positions: Sequence[Position]) -> None:
         """Say where the declarations of a stretch came to stand."""
@@ -133,11 +133,11 @@ class Elsewhere:
         """Let it begin to hand them in."""
         self.place(())
 
-    def next(self) -> list[Happened]:
+    def next(self) -> Decided:
         """The decisions of the next stretch. Raises Unavailable where the process has ended."""
-        keys, happened = unpacked(self._received())
+        keys, decided = unpacked(self._received())
         self._vault.take_over(keys)
-        return happened
+        return decided
 
     def _received(self) -> bytes:
         try:
@@ -203,12 +203,12 @@ def serve(
     happened.close()
 
 
-def packed(keys: Sequence[NewKey], happened: Sequence[Happened]) -> bytes:
+def packed(keys: Sequence[NewKey], decided: Decided) -> bytes:
     """New keys and decisions as bytes."""
-    return _PACKING.encode((keys, happened))
+    return _PACKING.encode((keys, decided))
 
 
-def unpacked(sent: bytes) -> tuple[list[NewKey], list[Happened]]:
+def unpacked(sent: bytes) -> tuple[list[NewKey], Decided]:
     """The keys and decisions that were packed."""
     return _UNPACKING.decode(sent)
 
@@ -229,24 +229,18 @@ def write(
     at = recording.position
     try:
         for stretch in stretches:
-            first: list[Happened] = []
+            first = Decided()
             while coming and coming[0].at <= stretch.begins:
                 change = coming.popleft()
-                first += [Happened.of(change.at, event) for event in change.events]
-            merged = sorted(
-                ((n, h) for n, feed in enumerate(feeds) for h in feed.next()),
-                key=lambda entry: entry[1].at,
-            )
-            at += len(first)
-            positions: list[list[Position]] = [[] for _ in feeds]
-            for n, happened in merged:
-                at += 1
-                if happened.name is not None:
-                    positions[n].append(at)
-            for feed, found in zip(feeds, positions, strict=True):
-                feed.place(found)
+                for event in change.events:
+                    first.add(change.at, event)
             recording.take(first)
-            recording.take(happened for _, happened in merged)
+            at += len(first.rows)
+            found, positions = merged([feed.next() for feed in feeds], at)
+            for feed, places in zip(feeds, positions, strict=True):
+                feed.place(places)
+            recording.take(found)
+            at += len(found.rows)
     except BaseException:
         recording.abandon()
         raise

@@ -11,7 +11,7 @@ from services.intake.idea import Idea
 from services.simulation.texts import Plot
 from shared.built import built
 from shared.declaration import Author
-from shared.events import IdeaDeclared
+from shared.events.idea import IdeaDeclared
 from shared.ledger.model import Event
 from shared.vocabulary import Member, Position
 

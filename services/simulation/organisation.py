@@ -15,7 +15,7 @@ from services.intake.programme import Programme, TargetRecord
 from services.intake.split import SplitRecord, split
 from services.intake.unit import Cohort, HeadCountRecord, Unit, UnitRecord
 from services.simulation.country import NATION, Country
-from shared.events import TargetSet
+from shared.events.programme import TargetSet
 from shared.ledger.model import Actor, Event
 from shared.terms import SplitBy
 from shared.tree import Tree

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from queue import Queue
 from typing import Final
 
-from services.simulation.shard import Happened
+from services.simulation.decided import Decided
 from shared.errors import Conflict
-from shared.ledger.stamp import Encoded
-from shared.ledger.store import Claim, Ledger, Write
+from shared.ledger.store import Ledger
 from shared.vocabulary import Position
 
-TRANSACTION: Final = 8000
+TRANSACTION: Final = 4000
 """So many events or more are recorded in one transaction."""
 FOLLOWERS: Final = ("dedup", "cases")
 """Who would have decided the flags and cases of this history: they are done with whatever is recorded."""
@@ -41,16 +40,17 @@ class Recording:
         self._ledger = ledger
         self._progress = progress
         self.position = ledger.head()
-        self._waiting: list[Happened] = []
-        self._full: Queue[list[Happened] | None] = Queue(maxsize=2)
+        self._waiting = Decided()
+        self._full: Queue[Decided | None] = Queue(maxsize=2)
         self._problem: BaseException | None = None
         self._thread = threading.Thread(target=self._commit_all, name="recording")
         self._thread.start()
 
-    def take(self, happened: Iterable[Happened]) -> None:
-        """Record these next; on disk once this was closed. Raises what the ledger raised."""
-        self._waiting += happened
-        if len(self._waiting) >= TRANSACTION:
+    def take(self, decided: Decided) -> None:
+        """Record this next; on disk once this was closed. Raises what the ledger raised."""
+        self._waiting.rows += decided.rows
+        self._waiting.claims += decided.claims
+        if len(self._waiting.rows) >= TRANSACTION:
             self._hand_over()
 
     def close(self) -> None:
@@ -67,10 +67,10 @@ class Recording:
         self._thread.join()
 
     def _hand_over(self) -> None:
-        if self._problem is None and self._waiting:
+        if self._problem is None and self._waiting.rows:
             self._full.put(self._waiting)
-            self.position += len(self._waiting)
-            self._waiting = []
+            self.position += len(self._waiting.rows)
+            self._waiting = Decided()
         if self._problem is not None:
             raise self._problem
 
@@ -84,20 +84,9 @@ class Recording:
             except BaseException as problem:
                 self._problem = problem
 
-    def _commit(self, batch: Sequence[Happened], at: Position) -> Position:
-        last = at + len(batch)
-        events, claims = [], []
-        for happened in batch:
-            event = Encoded(happened.stream, happened.version, happened.topic, happened.state)
-            events.append(event)
-            if happened.name is not None:
-                claims.append(Claim(happened.name, happened.digest, event))
-        [positions, *_] = self._ledger.write(
-            [
-                Write(events, claims, moments=[happened.at for happened in batch]),
-                *(Write(follower=follower, handled=last) for follower in FOLLOWERS),
-            ]
-        )
+    def _commit(self, batch: Decided, at: Position) -> Position:
+        last = at + len(batch.rows)
+        positions = self._ledger.put(batch.rows, batch.claims, followers=FOLLOWERS, handled=last)
         if positions[0] != at + 1 or positions[-1] != last:
             raise SomebodyElseWrote(at + 1, positions[0])
         self._progress(last)

@@ -14,10 +14,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import accumulate
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple
 from uuid import UUID
-
-from msgspec import Struct
 
 from services.intake.authorship import Lot
 from services.intake.bulk import claim_name, fingerprint
@@ -25,6 +23,7 @@ from services.intake.idea import Idea
 from services.simulation.copying import Copying, Plan
 from services.simulation.country import Country, Union
 from services.simulation.curve import DAY, Slice, moments
+from services.simulation.decided import Decided
 from services.simulation.filing import Filed, Filing
 from services.simulation.life import Life
 from services.simulation.organisation import Organisation
@@ -42,23 +41,6 @@ WITHDRAWN: Final = 0.015
 REROUTED: Final = 0.01
 
 Action = Callable[[Life, datetime], None]
-
-
-class Happened(Struct, array_like=True, frozen=True, gc=False):
-    """Something decided, at its simulated instant, as it will be on record; a declaration claims its name."""
-
-    at: datetime
-    stream: str
-    version: int
-    topic: str
-    state: bytes
-    name: str | None = None
-    digest: bytes = b""
-
-    @classmethod
-    def of(cls, at: datetime, event: Event, name: str | None = None, digest: bytes = b"") -> Self:
-        """An event as it will be on record."""
-        return cls(at, *encode(event), name, digest)
 
 
 class Drawn(NamedTuple):
@@ -103,7 +85,7 @@ class Shard:
         self._order = 0
         self._named = 0
         self._ideas = 0
-        self._happened: list[Happened] = []
+        self._decided = Decided()
         self._declared: list[Life] = []
         self._ahead: deque[list[Drawn]] = deque()
         self._unplaced: list[list[Life]] = []
@@ -117,7 +99,7 @@ class Shard:
 
     def record(self, at: datetime, event: Event) -> None:
         """Put a decision among what happened."""
-        self._happened.append(Happened.of(at, event))
+        self._decided.add(at, event)
 
     def later(self, at: datetime, action: Action, life: Life) -> None:
         """Have something happen to an idea at an instant; what should have happened already happens next."""
@@ -130,17 +112,17 @@ class Shard:
 
     # A stretch of time.
 
-    def run(self, stretch: Slice) -> list[Happened]:
+    def run(self, stretch: Slice) -> Decided:
         """Everything that happens in a stretch, in the order of time."""
         self._know_the_tree(stretch.begins)
         self.slice_ends = stretch.ends
-        self._happened, self._declared = [], []
+        self._decided, self._declared = Decided(), []
         for drawn in self._ahead.popleft() if self._ahead else self._draw(stretch):
             self._clock = drawn.at
             self._declare(drawn)
         self._live_until(stretch.ends)
         self._unplaced.append(self._declared)
-        return self._happened
+        return self._decided
 
     def new_keys(self) -> list[NewKey]:
         """The keys under which names were sealed that were not yet asked for."""
@@ -212,7 +194,7 @@ class Shard:
         )
         name = claim_name(filed.sender, declaration.external_id)
         digest = fingerprint(declaration, self._lot)
-        self._happened.append(Happened.of(at, declared, name, digest))
+        self._decided.declare(at, encode(declared), name, digest)
         life.begin(declared)
         self._declared.append(life)
         if not self._declared_only:

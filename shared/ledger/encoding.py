@@ -7,7 +7,8 @@ from uuid import UUID
 
 from eventsourcing.persistence import Notification
 
-from shared.events import EVENTS, IdeaAmended, IdeaDeclared
+from shared.events.idea import IdeaAmended, IdeaDeclared
+from shared.events.register import EVENTS
 from shared.ledger.model import Event, Recorded
 from shared.ledger.stamp import PREFIX, Encoded, stamped
 from shared.vocabulary import Position

@@ -38,7 +38,7 @@ class Actor(BaseModel):
 
 
 class Event(BaseModel):
-    """A fact, once recorded never changed. Subclasses are the published language, in `shared/events.py`."""
+    """A fact, once recorded never changed. Subclasses are the published language, in `shared/events/`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 

@@ -20,7 +20,7 @@ from eventsourcing.sqlite import SQLiteDatastore
 
 from shared.errors import Unavailable
 from shared.ledger.postgres import PostgresLedgerRecorder
-from shared.ledger.sqlite import SQLiteLedgerRecorder
+from shared.ledger.sqlite import SQLiteLedgerRecorder, lay_out
 from shared.ledger.stamp import LOCK_SECONDS, PREFIX
 
 __all__ = ["PREFIX", "LedgerRecorder", "answered", "open_recorder"]
@@ -55,6 +55,7 @@ def open_recorder(url: str) -> LedgerRecorder:
 
 def _sqlite(url: str) -> SQLiteLedgerRecorder:
     path = url.removeprefix("sqlite:///")
+    lay_out(path)
     return SQLiteLedgerRecorder(SQLiteDatastore(path, lock_timeout=LOCK_SECONDS))
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,17 +21,36 @@ from shared.ledger.stamp import (
     ClaimRow,
     ClaimValues,
     Encoded,
+    EventRow,
+    Joined,
     Row,
     Storable,
     StoreIsBusy,
     are_rare,
+    joined,
     risen,
+    rows_risen,
     stream_of,
 )
 from shared.vocabulary import Position
 
 NAMES_AT_ONCE: Final = 500
+PIECE: Final = 2000
+"""So many events are joined at a time."""
 CLOSE_SECONDS: Final = 10
+PAGE_BYTES: Final = 16384
+"""A declaration is some two thousand bytes: of pages twice as large, a quarter would stay empty."""
+
+
+def lay_out(path: str) -> None:
+    """Decide how large the pages of a new ledger are; one that is there keeps its own. Raises sqlite3.Error."""
+    file = Path(path)
+    if not file.parent.is_dir() or (file.exists() and file.stat().st_size):
+        return
+    with closing(sqlite3.connect(path, timeout=LOCK_SECONDS)) as connection:
+        connection.execute(f"PRAGMA page_size={PAGE_BYTES}")
+        # Writes the first page, after which the size stands.
+        connection.execute("PRAGMA journal_mode=WAL")
 
 
 class SQLiteLedgerRecorder(SQLiteProcessRecorder):
@@ -56,6 +77,21 @@ class SQLiteLedgerRecorder(SQLiteProcessRecorder):
         with self.datastore.transaction(commit=True) as c:
             return self._insert_events(c, stored_events, **kwargs)
 
+    def insert_rows(
+        self,
+        rows: Sequence[EventRow],
+        claims: Sequence[ClaimValues],
+        trackings: Sequence[Tracking],
+    ) -> Sequence[Position]:
+        """Insert events that are written already as they will lie here; answers their positions."""
+        with self.datastore.transaction(commit=True) as c:
+            last = self._claim(c, claims)
+            c.executemany(self.insert_events_statement, rows_risen(rows, last and last[1]))
+            for handled in trackings:
+                self._insert_tracking(c, handled)
+        first = last[0] + 1 if last is not None else 1
+        return range(first, first + len(rows))
+
     def _insert_events(
         self,
         c: SQLiteCursor,
@@ -70,10 +106,7 @@ class SQLiteLedgerRecorder(SQLiteProcessRecorder):
     ) -> Sequence[int] | None:
         if not wait:
             self._lock_now(c)
-        # Writing first takes the write lock, so that the last instant read next is still the last at the commit.
-        c.executemany("INSERT INTO claims VALUES (?,?,?,?)", claims)
-        c.execute("DELETE FROM claims WHERE 0")
-        last = self._select_last(c, None)
+        last = self._claim(c, claims)
         if moments is not None:
             rows = risen(stored_events, moments, last[1] if last is not None else None)
         else:
@@ -87,6 +120,17 @@ class SQLiteLedgerRecorder(SQLiteProcessRecorder):
         # Under the lock each row comes to stand right behind the one before.
         first = last[0] + 1 if last is not None else 1
         return list(range(first, first + len(rows)))
+
+    def _claim(
+        self, c: SQLiteCursor, claims: Sequence[ClaimValues]
+    ) -> tuple[Position, bytes] | None:
+        """Put claims on record, and answer what lies last in the ledger.
+
+        Writing first takes the write lock, so that the last instant read next is still the last at the commit.
+        """
+        c.executemany("INSERT INTO claims VALUES (?,?,?,?)", claims)
+        c.execute("DELETE FROM claims WHERE 0")
+        return self._select_last(c, None)
 
     @staticmethod
     def _lock_now(c: SQLiteCursor) -> None:
@@ -131,6 +175,26 @@ class SQLiteLedgerRecorder(SQLiteProcessRecorder):
             )
             rows: Sequence[Row] = c.fetchall()
             return rows
+
+    def select_joined(self, after: Position, limit: int, stop: Position | None) -> Joined:
+        """The same of all topics in one row: for each row of its own the driver would stop every other thread."""
+        answers = []
+        with self.datastore.transaction(commit=False) as c:
+            # Pieces of a few megabytes come in memory that the process has already.
+            for left in range(limit, 0, -PIECE):
+                c.execute(
+                    "SELECT group_concat(rowid), CAST(group_concat(originator_id, '') AS BLOB), "
+                    "group_concat(originator_version), group_concat(topic), "
+                    "group_concat(length(state)), CAST(group_concat(state, '') AS BLOB) "
+                    "FROM (SELECT rowid, originator_id, originator_version, topic, state "
+                    f"FROM {self.events_table_name} WHERE rowid > ? AND rowid <= ? ORDER BY rowid LIMIT ?)",
+                    [after, stop if stop is not None else 2**62, min(left, PIECE)],
+                )
+                answers.append(c.fetchone())
+                if answers[-1][0] is None:
+                    break
+                after = int(answers[-1][0].rsplit(",", 1)[-1])
+        return joined(answers)
 
     def select_stream(self, stream: UUID) -> Sequence[Row]:
         """The events of one stream as they lie there, with their positions."""

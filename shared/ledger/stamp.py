@@ -7,15 +7,22 @@ stored as they come, which is how the library's own contract tests use a recorde
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Final, NamedTuple, Protocol
+from operator import le
+from typing import Any, Final, NamedTuple, Protocol
 from uuid import UUID
+
+from eventsourcing.persistence import Tracking
+from msgspec.json import Encoder
 
 from shared.vocabulary import Position
 
 LOCK_SECONDS: Final = 30
 """How long a writer waits for another one's transaction."""
+WRITTEN: Final = len('"2022-01-08T00:00:00.000000Z"')
+_JSON: Final = Encoder()
 PREFIX: Final = len('{"recorded":"2022-01-08T00:00:00.000000Z",')
 
 OFTEN: Final = ("idea.", "case.", "flag.")
@@ -25,6 +32,10 @@ RARE: Final = f"substr(topic, 1, 5) NOT IN ({', '.join(map(repr, OFTEN))})"
 
 ClaimValues = tuple[str, bytes, str, int]
 """A claim as it is inserted: name, digest, and the stream in hex and version of the event that answers it."""
+
+
+EventRow = tuple[str, int, str, bytes]
+"""An event as it will lie in the store: stream in hex, version, topic, and state with the instant of recording in front."""
 
 
 class Encoded(NamedTuple):
@@ -41,6 +52,14 @@ class Placed(Protocol):
 
     @property
     def originator_id(self) -> UUID | str: ...
+
+
+class Taken(NamedTuple):
+    """What a write takes up that nobody else may have: places in streams, names, and positions of followers."""
+
+    rows: Sequence[EventRow]
+    claims: Sequence[ClaimValues]
+    trackings: Sequence[Tracking]
 
 
 def are_rare(topics: Sequence[str]) -> bool:
@@ -83,10 +102,46 @@ Row = tuple[Position, str, int, str, bytes]
 """An event as it lies in the store: position, stream in hex, version, topic, and state with the instant in front."""
 
 
+class Joined(NamedTuple):
+    """Many events as one answer of the store, column by column: a replay makes an object of none of them.
+
+    Streams are in hex, one behind the other; so are the states, each with the instant in front.
+    """
+
+    positions: Sequence[Position]
+    streams: bytes
+    versions: Sequence[int]
+    topics: Sequence[str]
+    lengths: Sequence[int]
+    states: bytes
+
+
+def joined(answers: Sequence[tuple[Any, ...]]) -> Joined:
+    """What a store answered, in one or more pieces: numbers and topics with commas in between, ids and states with nothing."""
+    columns = zip(*(answer for answer in answers if answer[0] is not None), strict=True)
+    positions, streams, versions, topics, lengths, states = tuple(columns) or ((),) * 6
+    return Joined(
+        _numbers(positions),
+        b"".join(streams),
+        _numbers(versions),
+        ",".join(topics).split(",") if topics else (),
+        _numbers(lengths),
+        b"".join(states),
+    )
+
+
+def _numbers(written: Sequence[str]) -> Sequence[int]:
+    numbers: list[int] = json.loads(f"[{','.join(written)}]")
+    return numbers
+
+
 def stamp(instant: datetime) -> bytes:
     """The fixed-width head of a stored state: the instant of recording, to the microsecond, in UTC."""
-    written = instant.astimezone(UTC).isoformat(timespec="microseconds")[:-6]
-    return b'{"recorded":"%sZ",' % written.encode()
+    written = _JSON.encode(instant.astimezone(UTC))
+    if len(written) < WRITTEN:
+        # Whole seconds are written without a fraction.
+        written = written[:-2] + b'.000000Z"'
+    return b'{"recorded":%b,' % written
 
 
 def stamped(state: bytes) -> datetime:
@@ -111,3 +166,16 @@ def risen(
         )
         result.append(Encoded(stream, version, topic, head + state[1:]))
     return result
+
+
+def rows_risen(rows: Sequence[EventRow], last: bytes | None) -> Sequence[EventRow]:
+    """Rows whose instants stand in front already: as they are, where these do not fall behind one another or the last."""
+    # Instants are written in one width and zone: they are in order where their letters are.
+    heads = [row[3][:PREFIX] for row in rows]
+    if all(map(le, [(last or b"")[:PREFIX], *heads], heads)):
+        return rows
+    bare = [
+        Encoded(stream, version, topic, b"{" + state[PREFIX:])
+        for stream, version, topic, state in rows
+    ]
+    return risen(bare, [stamped(head) for head in heads], last)

@@ -9,7 +9,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
 from uuid import UUID
 
 from eventsourcing.persistence import (
@@ -21,43 +21,27 @@ from eventsourcing.persistence import (
 )
 
 from shared.errors import AlreadyClaimed, Conflict, Unavailable, VersionConflict
+from shared.ledger.calendar import Calendar
 from shared.ledger.clock import Clock
 from shared.ledger.encoding import Stored, decode, encode
 from shared.ledger.model import Aggregate, Event, Recorded, TAggregate, fold
 from shared.ledger.recorder import LedgerRecorder, answered
-from shared.ledger.stamp import ClaimRow, Encoded, Row, StoreIsBusy, stamped, stream_of
+from shared.ledger.stamp import (
+    ClaimRow,
+    ClaimValues,
+    Encoded,
+    EventRow,
+    Joined,
+    Row,
+    StoreIsBusy,
+    Taken,
+    stream_of,
+)
+from shared.ledger.write import Claim, Claimed, Write
 from shared.vocabulary import Position
 
 PAGE: Final = 2000
 KEPT_AGGREGATES: Final = 20_000
-
-
-class Claim(NamedTuple):
-    """A name that may be on record once, the digest of what claimed it, and the event that answers it."""
-
-    name: str
-    digest: bytes
-    event: Event | Encoded
-
-
-class Claimed(NamedTuple):
-    """A claim found on record: `recorded` is the event that answers it."""
-
-    digest: bytes
-    recorded: Recorded
-
-
-class Write(NamedTuple):
-    """What is recorded together or not at all. `moments` are the simulated instants of the events, where there are.
-
-    Events may have been encoded already, by whoever decided them in another process.
-    """
-
-    events: Sequence[Event | Encoded] = ()
-    claims: Sequence[Claim] = ()
-    follower: str | None = None
-    handled: Position = 0
-    moments: Sequence[datetime] | None = None
 
 
 class Ledger:
@@ -77,6 +61,7 @@ class Ledger:
         self._lock = threading.Lock()
         self._kept: OrderedDict[UUID, Aggregate] = OrderedDict()
         self._kept_lock = threading.Lock()
+        self._calendar = Calendar(recorder)
         self.simulated = False
         self.new_id = new_id
         self.after_commit: list[Callable[[], None]] = []
@@ -91,9 +76,9 @@ class Ledger:
     def now(self) -> datetime:
         """The present: the clock's, or, on a simulated ledger, where its history stands."""
         if self.simulated:
-            last = self._recorder.select_last_state()
+            last = self._calendar.stood()
             if last is not None:
-                return stamped(last[1])
+                return last[1]
         return self.clock()
 
     def append(
@@ -127,21 +112,48 @@ class Ledger:
             for c in write.claims
         ]
         trackings = [Tracking(w.follower, w.handled) for w in writes if w.follower is not None]
-        for prepare in self._before_commit:
-            prepare()
         patience = {} if wait else {"wait": False}
-        if not self._lock.acquire(blocking=wait):
-            raise StoreIsBusy
-        try:
-            positions = self._recorder.insert_events(
+        positions = self._on_disk(
+            Taken(stored, claims, trackings),
+            lambda: self._recorder.insert_events(
                 stored,
                 claims=claims,
                 moments=self._moments(writes),
                 trackings=trackings,
                 **patience,
-            )
+            ),
+            wait=wait,
+        )
+        rest = iter(positions)
+        return [[next(rest) for _ in write.events] for write in writes]
+
+    def put(
+        self,
+        rows: Sequence[EventRow],
+        claims: Sequence[ClaimValues],
+        *,
+        followers: Sequence[str],
+        handled: Position,
+    ) -> Sequence[Position]:
+        """Record in one transaction what was written elsewhere as it will lie here, and that followers handled it.
+
+        The instants in front are raised where they lie before the last one on record. Raises what `append` raises.
+        """
+        trackings = [Tracking(follower, handled) for follower in followers]
+        taken = Taken(rows, claims, trackings)
+        return self._on_disk(taken, lambda: self._recorder.insert_rows(*taken))
+
+    def _on_disk(
+        self, taken: Taken, insert: Callable[[], Sequence[Position] | None], *, wait: bool = True
+    ) -> Sequence[Position]:
+        for prepare in self._before_commit:
+            prepare()
+        if not self._lock.acquire(blocking=wait):
+            raise StoreIsBusy
+        try:
+            positions = insert()
         except IntegrityError as problem:
-            raise self._explained(problem, writes) from problem
+            raise self._explained(problem, taken) from problem
         except PersistenceError as problem:
             raise Unavailable(
                 f"The ledger cannot write now ({problem}). Nothing was recorded; send the same again later."
@@ -150,8 +162,7 @@ class Ledger:
             self._lock.release()
         for told in self.after_commit:
             told()
-        rest = iter(positions or ())
-        return [[next(rest) for _ in write.events] for write in writes]
+        return positions or ()
 
     def _moments(self, writes: Sequence[Write]) -> list[datetime]:
         # Asked for with the lock in hand: what waited for another write is recorded after it.
@@ -163,18 +174,19 @@ class Ledger:
         ]
 
     @answered
-    def _explained(self, problem: IntegrityError, writes: Sequence[Write]) -> Conflict:
-        for name in self.claimed([claim.name for write in writes for claim in write.claims]):
+    def _explained(self, problem: IntegrityError, taken: Taken) -> Conflict:
+        for name in self.claimed([name for name, *_ in taken.claims]):
             return AlreadyClaimed(name)
-        for write in writes:
-            for event in write.events:
-                if self._at(UUID(stream_of(event)), event.originator_version) is not None:
-                    return VersionConflict(
-                        f"Version {event.originator_version} of {event.originator_id} is already on record. "
-                        "Load it again and decide anew."
-                    )
-            if write.follower is not None and self.handled(write.follower) >= write.handled:
-                return Conflict(f"{write.follower} has already handled position {write.handled}.")
+        for stream, version, *_ in taken.rows:
+            if self._at(UUID(stream), version) is not None:
+                return VersionConflict(
+                    f"Version {version} of {UUID(stream)} is already on record. Load it again and decide anew."
+                )
+        for done in taken.trackings:
+            if self.handled(done.application_name) >= done.notification_id:
+                return Conflict(
+                    f"{done.application_name} has already handled position {done.notification_id}."
+                )
         return Conflict(f"The ledger refused the write: {problem}")
 
     @answered
@@ -269,6 +281,11 @@ class Ledger:
         return self._recorder.select_rows(after, limit, to, topics)
 
     @answered
+    def joined(self, after: Position, *, limit: int, to: Position | None = None) -> Joined:
+        """The same of all types joined column by column, for a replay that makes no object of an event."""
+        return self._recorder.select_joined(after, limit, to)
+
+    @answered
     def head(self) -> Position:
         """The last position on record."""
         return self._recorder.max_notification_id() or 0
@@ -280,24 +297,14 @@ class Ledger:
 
     @answered
     def position_at(self, instant: datetime) -> Position:
-        """The last position recorded at or before the instant, found by halving: recorded instants never fall."""
-        low, high, last = 0, self.head(), 0
-        while low < high:
-            middle = (low + high + 1) // 2
-            found = self._recorder.select_last_state(middle)
-            if found is None:
-                high = middle - 1
-            elif stamped(found[1]) <= instant:
-                low, last = middle, found[0]
-            else:
-                high = found[0] - 1
-        return last
+        """The last position recorded at or before the instant."""
+        return self._calendar.position_at(instant, self.head())
 
     @answered
     def recorded_at(self, position: Position) -> datetime | None:
         """The instant of the last fact at or before a position."""
-        found = self._recorder.select_last_state(position)
-        return stamped(found[1]) if found is not None else None
+        found = self._calendar.stood(position)
+        return found[1] if found is not None else None
 
     def close(self) -> None:
         """Give the files and connections back."""

@@ -15,7 +15,8 @@ from typing import Final
 
 from shared.errors import AlreadyClaimed, Unavailable
 from shared.ledger.stamp import StoreIsBusy
-from shared.ledger.store import Ledger, Write
+from shared.ledger.store import Ledger
+from shared.ledger.write import Write
 from shared.vocabulary import Position
 
 GROUP: Final = 200

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar, Final, Self
 from uuid import UUID
 
-from shared.events import CohortFormed, CohortJoined
+from shared.events.organisation import CohortFormed, CohortJoined
 from shared.ledger.clock import UUID7, Clock, wall_clock
 from shared.ledger.kafka import KafkaFeed
 from shared.ledger.model import Actor, Aggregate, Event, Recorded, Unfoldable

@@ -17,7 +17,8 @@ from services.dedup.rulings import Given, RulingList, Wanted, give
 from services.dedup.undoing import undo
 from shared.docket import DocketState
 from shared.errors import NotAllowed, Several
-from shared.events import CaseOpened, CaseSplitOff, MemberRuled, RulingUndone
+from shared.events.case import CaseOpened, MemberRuled
+from shared.events.mending import CaseSplitOff, RulingUndone
 from shared.ledger.clock import UUID7, wall_clock
 from shared.ledger.model import TAggregate
 from shared.ledger.recorder import open_recorder

@@ -18,7 +18,7 @@ from services.projections.reckoning.asof import Axis, Moment, NotAnInstant, mome
 from services.projections.reckoning.selection import CohortIsUnknown
 from services.projections.views.database import Views
 from services.projections.views.projector import Projector
-from shared.events import WaveOpened
+from shared.events.programme import WaveOpened
 from shared.ledger.store import Ledger
 from shared.terms import Wave
 from shared.tree import UnitIsUnknown

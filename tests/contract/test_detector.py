@@ -17,7 +17,8 @@ from services.dedup.matching import Matching, matching_id
 from services.dedup.model import Model, ModelIsUnknown, Models
 from services.dedup.variants import VERSION
 from services.wiring import System
-from shared.events import FlagRaised, IdeaAmended
+from shared.events.idea import IdeaAmended
+from shared.events.matching import FlagRaised
 from shared.settings import Settings
 from shared.vocabulary import Band, Ruling, TextField, Tier
 from tests.places import BY

@@ -13,7 +13,7 @@ from services.dedup.case import Case, case_id
 from services.dedup.keeper import Keeper
 from services.wiring import System
 from shared.docket import DocketState
-from shared.events import CaseOpened, MemberChanged, MemberJoined, MemberLeft, MemberRuled
+from shared.events.case import CaseOpened, MemberChanged, MemberJoined, MemberLeft, MemberRuled
 from shared.ledger.clock import UUID7, wall_clock
 from shared.ledger.recorder import open_recorder
 from shared.ledger.store import Ledger

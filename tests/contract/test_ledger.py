@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import AlreadyClaimed, Conflict, NotFound, VersionConflict
-from shared.events import EVENTS, IdeaDeclared, IdeaWithdrawn
+from shared.events.idea import IdeaDeclared, IdeaWithdrawn
+from shared.events.register import EVENTS
 from shared.ledger.encoding import Stored, decode, encode
 from shared.ledger.model import Event, Recorded
-from shared.ledger.store import Claim, Ledger, Write
+from shared.ledger.store import Ledger
+from shared.ledger.write import Claim, Write
 from tests.chronicle import Chronicle
 from tests.contract.engines import START, Cohort, Engine, Hands, by, formed, joined
 from tests.samples import sample
@@ -313,6 +315,15 @@ def test_rows_as_they_lie_are_the_notifications(engine: Engine) -> None:
     assert [tuple(row) for row in ledger.rows(0, limit=10)] == noted
     assert [tuple(row) for row in ledger.rows(1, limit=2)] == noted[1:3]
     assert [tuple(row) for row in ledger.rows(1, limit=9, to=4)] == noted[1:4]
+    for after, to, expected in ((0, None, noted), (1, 4, noted[1:4]), (5, None, [])):
+        positions, streams, versions, topics, lengths, states = ledger.joined(
+            after, limit=10, to=to
+        )
+        assert streams.decode() == "".join(stream for _, stream, *_ in expected)
+        assert list(zip(positions, versions, topics, lengths, strict=True)) == [
+            (at, version, topic, len(state)) for at, _, version, topic, state in expected
+        ]
+        assert states == b"".join(state for *_, state in expected)
 
 
 # The bytes themselves; no engine is needed for these.

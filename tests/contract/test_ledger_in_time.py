@@ -6,6 +6,7 @@ import random
 import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -13,8 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import Conflict
+from shared.ledger import calendar
 from shared.ledger.model import Recorded
-from shared.ledger.store import Ledger, Write
+from shared.ledger.store import Ledger
+from shared.ledger.write import Write
 from tests.contract.engines import START, Engine, Hands, formed
 
 SECOND = timedelta(seconds=1)
@@ -124,6 +127,30 @@ def history(engine: Engine, ledger: Ledger) -> Sequence[Recorded]:
 
 def last_of(facts: Sequence[Recorded], holds: Callable[[Recorded], bool]) -> Recorded | None:
     return next((fact for fact in reversed(facts) if holds(fact)), None)
+
+
+def _by(instant: datetime, fact: Recorded) -> bool:
+    return fact.recorded <= instant
+
+
+def test_an_instant_keeps_its_place_while_the_record_grows(
+    engine: Engine, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Of a short history nothing is remembered, unless nearly every position is round.
+    monkeypatch.setattr(calendar, "ROUND", 2)
+    first = history(engine, ledger)
+    ends = first[-1].recorded
+    for ahead in range(8):
+        assert ledger.recorded_at(first[-1].position + ahead) == ends
+    for hours in range(1, 5):
+        ledger.append(formed(ledger), moments=[ends + hours * timedelta(hours=1)])
+        facts = ledger.read(0)
+        for fact in facts:
+            stood = last_of(facts, partial(_by, fact.recorded))
+            assert stood is not None
+            assert ledger.position_at(fact.recorded) == stood.position
+            assert ledger.recorded_at(fact.position) == fact.recorded
+        assert ledger.position_at(first[0].recorded - SECOND) == 0
 
 
 def test_any_instant_has_the_place_that_a_plain_scan_finds(engine: Engine, ledger: Ledger) -> None:

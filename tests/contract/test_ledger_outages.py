@@ -21,7 +21,8 @@ from shared.errors import Unavailable, VersionConflict
 from shared.ledger.clock import UUID7, wall_clock
 from shared.ledger.recorder import open_recorder
 from shared.ledger.sqlite import SQLiteLedgerRecorder
-from shared.ledger.store import Claim, Ledger
+from shared.ledger.store import Ledger
+from shared.ledger.write import Claim
 from tests.contract.engines import Cohort, Engine, formed
 from tests.servers import Postgres
 

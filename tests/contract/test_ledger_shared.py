@@ -15,7 +15,8 @@ import pytest
 
 from shared.errors import Conflict, Unavailable, VersionConflict
 from shared.ledger.model import Recorded
-from shared.ledger.store import Claim, Ledger
+from shared.ledger.store import Ledger
+from shared.ledger.write import Claim
 from tests.contract.engines import Engine, formed, joined
 
 CHECKOUT = Path(__file__).parents[2]

@@ -12,17 +12,10 @@ from services.dedup.hearing import compared, explained, rules_at
 from services.dedup.lexicon import Lexicon
 from services.dedup.normalise import sentences
 from services.dedup.score import Judge
-from shared.events import (
-    FlagRaised,
-    IdeaAmended,
-    IdeaDeclared,
-    IdeaRerouted,
-    IdeaWithdrawn,
-    MemberExcluded,
-    MemberRuled,
-    ModelAdopted,
-    RulesAdopted,
-)
+from shared.events.case import MemberRuled
+from shared.events.idea import IdeaAmended, IdeaDeclared, IdeaRerouted, IdeaWithdrawn
+from shared.events.matching import FlagRaised, ModelAdopted, RulesAdopted
+from shared.events.mending import MemberExcluded
 from tests.happenings import Happened, as_bytes, happened_in, pages, walked
 
 PAGES: Final = pytest.mark.parametrize("page", [1, 7, 512])

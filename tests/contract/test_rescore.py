@@ -14,7 +14,7 @@ from services.dedup.model import Model, Models
 from services.dedup.variants import VERSION
 from services.wiring import System
 from shared.docket import DocketState
-from shared.events import FlagRaised
+from shared.events.matching import FlagRaised
 from shared.settings import Settings
 from shared.vocabulary import MatchingRules, Ruling
 from tests.places import BY

@@ -18,7 +18,7 @@ from services.dedup.rescore import in_force
 from services.dedup.shadow import NothingMatched, before_the_last, tried
 from services.wiring import System
 from shared.errors import Invalid
-from shared.events import FlagRaised
+from shared.events.matching import FlagRaised
 from shared.ledger.encoding import encode
 from shared.settings import Settings
 from shared.vocabulary import Band, MatchingRules, Ruling

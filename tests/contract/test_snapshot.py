@@ -23,7 +23,7 @@ from services.dedup.matcher import Matcher
 from services.dedup.model import Models
 from services.dedup.snapshot import FEWEST, FORMAT, REST, Snapshots, facts_of
 from services.wiring import System
-from shared.events import FlagRaised
+from shared.events.matching import FlagRaised
 from shared.settings import Settings
 from shared.vocabulary import MatchingRules, Position
 from tests.happenings import Happened, as_bytes, happened_in

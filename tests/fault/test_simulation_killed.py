@@ -17,7 +17,7 @@ import pytest
 from services.projections.views.verify import verify
 from services.simulation import national
 from services.wiring import System
-from shared.events import IdeaDeclared
+from shared.events.idea import IdeaDeclared
 from shared.settings import Settings
 
 pytestmark = pytest.mark.fault

@@ -7,8 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
+import pytest
+
+from services.projections.views.projector import Projector
 from shared.access import Role
-from shared.events import EVENTS
+from shared.events.register import EVENTS
 from shared.vocabulary import Ruling
 from tests.journey.test_reviewer import counted, ruling, two_alike
 from tests.journey.town import (
@@ -139,6 +142,17 @@ def pages(reader: Person, **query: object) -> Iterator[dict[str, Any]]:
         if page["next"] is None:
             return
         cursor = {"cursor": page["next"]}
+
+
+def test_whoever_asks_right_after_the_founding_waits_until_there_is_a_programme_on_the_boards(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    position, late = Projector.position, [0] * 50
+    monkeypatch.setattr(
+        Projector, "position", lambda projector: late.pop() if late else position(projector)
+    )
+    assert ok(town.someone(Role.MANAGER, PROVINCE), "/boards/quota", phase="whole")["rows"]
+    assert not late
 
 
 def test_the_trail_holds_every_event_with_who_did_it_and_is_read_page_by_page(town: Town) -> None:

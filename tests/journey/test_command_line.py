@@ -1015,7 +1015,7 @@ LAST_SEGMENT: Final = (
 @pytest.mark.parametrize(
     ("kind", "change", "said"),
     [
-        # The fourth entry counts nothing; the last is missing; an idea is another unit's.
+        # The fourth entry counts nothing; the last is missing; an idea is of another programme.
         (
             "columns",
             f"UPDATE {{table}} SET data = CAST(substr(data, 1, 3) || x'00' || substr(data, 5) AS BLOB) "
@@ -1027,10 +1027,10 @@ LAST_SEGMENT: Final = (
             f"UPDATE {{table}} SET data = substr(data, 1, length(data) - 1) WHERE {LAST_SEGMENT}",
             {"family": "entries"},
         ),
-        ("ideas", "UPDATE {table} SET unit = 'bk' WHERE number = 3", {}),
+        ("ideas", "UPDATE {table} SET programme = 'bk' WHERE number = 3", {}),
         ("ideas", "DELETE FROM {table} WHERE number = 3", {}),
     ],
-    ids=["a number", "a missing number", "a unit", "a missing row"],
+    ids=["a number", "a missing number", "a programme", "a missing row"],
 )
 def test_verify_names_the_first_row_that_somebody_changed_and_rebuild_puts_it_right(
     home: Path, kind: str, change: str, said: dict[str, object]

@@ -10,7 +10,7 @@ from services.dedup.matching import Matching, matching_id
 from services.dedup.model import Model, Models
 from services.dedup.variants import VERSION
 from services.wiring import System
-from shared.events import ModelAdopted
+from shared.events.matching import ModelAdopted
 from shared.settings import Settings
 from tests.journey.test_command_line import SAMPLE, done, real, refused
 from tests.places import BY

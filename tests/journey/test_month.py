@@ -101,6 +101,19 @@ def test_a_wave_has_its_own_targets_and_its_own_board(town: Town) -> None:
         (PROVINCE, 0, None),
     ]
     assert (board["wave"], board["total"]) == ("đợt-1", 1)
+    # Asked for as a wave, it must be one, on whichever board.
+    assert ok(manager, "/boards/leaderboard", wave="đợt-1")["rows"] == board["rows"]
+    for path in ("leaderboard", "ranks", "leaderboard/difference"):
+        assert ok(manager, f"/boards/{path}", wave="đợt-1")["wave"] == "đợt-1"
+        problem_of(manager.get(f"/boards/{path}", wave="1"), 404, "unknown-wave")
+        both = manager.get(f"/boards/{path}", wave="đợt-1", phase="1")
+        problem_of(both, 422, "phase-and-wave")
+    body = {"name": "đợt-1", "board": "leaderboard", "reason": "Khen"}
+    frozen = manager.post("/boards/frozen", {**body, "options": {"wave": "1"}})
+    problem_of(frozen, 404, "unknown-wave")
+    frozen = manager.post("/boards/frozen", {**body, "options": {"wave": "đợt-1"}})
+    assert frozen.status_code == 201
+    assert ok(manager, "/boards/frozen/đợt-1")["arguments"]["wave"] == "đợt-1"
     (row,) = ok(manager, "/boards/quota", phase="đợt-1")["rows"]
     assert (row["unit"], row["target"], row["gross"]) == (ELSEWHERE, 4, 1)
     problem_of(manager.get("/boards/leaderboard", phase="đợt-2"), 404, "unknown-phase")

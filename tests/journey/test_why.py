@@ -109,10 +109,10 @@ def test_a_number_is_taken_apart_and_the_board_it_stands_on_is_frozen(town: Town
     narrow = {
         **asked,
         "name": "quý-4-tỉnh",
-        "options": {"below": PROVINCE, "level": "grassroots", "phase": "1"},
+        "options": {"under": PROVINCE, "level": "grassroots", "phase": "1"},
     }
     assert manager.post("/boards/frozen", narrow).status_code == 201
-    assert ok(auditor, "/boards/frozen/quý-4-tỉnh")["arguments"]["below"] == PROVINCE
+    assert ok(auditor, "/boards/frozen/quý-4-tỉnh")["arguments"]["under"] == PROVINCE
 
     # Who passed whom, and by what.
     (passing,) = ok(
@@ -188,9 +188,9 @@ def test_only_who_may_freezes_and_only_its_own_part(town: Town) -> None:
     problem_of(manager.post("/boards/frozen", national), 403, "not-allowed")
     own = {**body, "options": {"unit": PROVINCE}}
     assert manager.post("/boards/frozen", own).status_code == 201
-    below = {**national, "name": "dưới", "options": {"below": PROVINCE}}
+    below = {**national, "name": "dưới", "options": {"under": PROVINCE}}
     assert manager.post("/boards/frozen", below).status_code == 201
-    beyond = {**national, "name": "ngoài", "options": {"below": ELSEWHERE}}
+    beyond = {**national, "name": "ngoài", "options": {"under": ELSEWHERE}}
     problem_of(manager.post("/boards/frozen", beyond), 403, "not-allowed")
     no_kind = {**own, "name": "y", "options": {"unit": PROVINCE, "kind": "school"}}
     problem_of(manager.post("/boards/frozen", no_kind), 422, "not-a-kind-of-target")

@@ -111,7 +111,7 @@ def test_two_moments_of_a_board_and_two_axes_of_one(home: Path) -> None:
     assert (inside["below"], inside["phase"]) == ("p01", "1")
     assert {r["unit"] for r in done("board", "ranks", *part).json["rows"]} == {UNIT, NEIGHBOUR}
     assert done("board", "freeze", "tỉnh", "--reason", "Khen", *part).json["rows"] == 2
-    assert "below: p01" in done("board", "frozen", "tỉnh", "--data", home).out
+    assert "under: p01" in done("board", "frozen", "tỉnh", "--data", home).out
     targets = ("board", "difference", "--board", "quota", "--data", home)
     assert "không nhận lựa chọn" in refused(*targets, "--sector", "state")
     assert "Không có loại chỉ tiêu" in refused(*targets, "--kind", "school")

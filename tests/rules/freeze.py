@@ -16,7 +16,7 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from shared.events import EVENTS
+from shared.events.register import EVENTS
 from shared.ledger.encoding import Stored, decode, encode
 from shared.ledger.model import Event
 from tests.samples import sample

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from shared.events import EVENTS
+from shared.events.register import EVENTS
 from shared.ledger.encoding import encode
 from shared.ledger.model import Event
 from tests.rules.freeze import RECORDED, SAMPLES, SCHEMAS, decoded, meaning, schema_of, topic_of
@@ -72,7 +72,9 @@ def test_an_event_is_said_in_a_sentence_and_has_a_lasting_name(kind: type[Event]
 
 
 def test_no_two_events_share_a_name() -> None:
-    published = [kind for kind in kinds_below(Event) if kind.__module__ == "shared.events"]
+    published = [
+        kind for kind in kinds_below(Event) if kind.__module__.startswith("shared.events.")
+    ]
     assert sorted(kind.TOPIC for kind in published) == sorted(EVENTS)
 
 

@@ -18,7 +18,9 @@ from services.projections.reckoning.ideas import Ideas
 from services.projections.reckoning.places import REGISTER
 from services.projections.reckoning.reckoning import Scope
 from services.projections.views.entries import QUOTA
-from shared.events import FlagRaised, IdeaAmended, IdeaDeclared, IdeaRerouted, UnitFounded
+from shared.events.idea import IdeaAmended, IdeaDeclared, IdeaRerouted
+from shared.events.matching import FlagRaised
+from shared.events.organisation import UnitFounded
 from shared.tree import UnitIsUnknown
 from shared.vocabulary import Band, Level, Sector, named
 from tests.chronicle import day

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from shared.built import built, changed
 from shared.declaration import Content
-from shared.events import EVENTS
+from shared.events.register import EVENTS
 from shared.ledger.encoding import encode
 from shared.ledger.model import Actor, Event
 from tests.samples import sample

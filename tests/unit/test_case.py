@@ -20,16 +20,16 @@ from services.dedup.case import (
 from services.dedup.flag import RESCORER
 from shared.docket import Docket, DocketState
 from shared.errors import Conflict, Refusal
-from shared.events import (
+from shared.events.case import (
     CanonicalChosen,
     CaseOpened,
     CaseReopened,
-    FlagRaised,
     MemberChanged,
     MemberJoined,
     MemberLeft,
     MemberRuled,
 )
+from shared.events.matching import FlagRaised
 from shared.ledger.model import Event, fold
 from shared.vocabulary import Band, Ineligible, Member, Ruling
 from tests.gwt import given

@@ -12,7 +12,8 @@ import pytest
 
 from services.intake.programme import Programme, TargetRecord, programme_id
 from services.intake.unit import Cohort
-from services.projections.claims.claims import Checked, Checker, NoClaims, Verdict, read_claims
+from services.projections.claims.checker import Checked, Checker, Verdict
+from services.projections.claims.claims import NoClaims, read_claims
 from services.projections.views.entries import QUOTA
 from services.projections.views.projector import Projector, Views
 from shared.vocabulary import HOME, HeadCount, TargetKind, midnight

@@ -21,15 +21,13 @@ from services.dedup.cluster import (
 )
 from shared.docket import Docket, DocketState
 from shared.errors import Refusal
-from shared.events import (
+from shared.events.case import CaseReopened, MemberJoined, MemberRuled
+from shared.events.mending import (
     CaseJoined,
-    CaseReopened,
     CaseSplit,
     CaseSplitOff,
     CaseTookIn,
     MemberExcluded,
-    MemberJoined,
-    MemberRuled,
     RulingUndone,
 )
 from shared.ledger.model import Event, fold

@@ -16,7 +16,7 @@ from services.projections.reckoning.asof import Axis, Moment
 from services.projections.reckoning.period import month_of, quarter_of
 from services.projections.reckoning.selection import Selection
 from shared.criteria import Criterion, Scored
-from shared.events import CriteriaAdopted
+from shared.events.programme import CriteriaAdopted
 from shared.terms import Window
 from shared.tree import Tree
 from shared.vocabulary import HOME, Level, named

@@ -14,7 +14,7 @@ from services.intake.unit import Unit, unit_id
 from shared.access import AccessKey, Role
 from shared.directory import Directory, ProgrammeIsUnknown
 from shared.errors import NotFound, Unauthenticated
-from shared.events import PersonErased
+from shared.events.access import PersonErased
 from shared.ledger.model import Event
 from shared.terms import Phase
 from shared.tree import UnitIsUnknown

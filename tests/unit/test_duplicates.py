@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from services.projections.boards.leaderboard import leaderboard
 from services.projections.honesty.duplicates import CausesOfDuplicates, causes_of_duplicates
-from shared.events import IdeaDeclared, IdeaRerouted, MemberExcluded, MemberRuled
+from shared.events.case import MemberRuled
+from shared.events.idea import IdeaDeclared, IdeaRerouted
+from shared.events.mending import MemberExcluded
 from shared.vocabulary import Level, Ruling
 from tests.turns import Asked, History, Turn, asked, moves, told, turns
 

@@ -23,7 +23,7 @@ from services.projections.reckoning.period import NotAPeriod, period
 from services.projections.reckoning.selection import CohortIsUnknown, Selection
 from services.projections.views.projector import Projector, Views
 from shared.criteria import Criterion, Over, Scored
-from shared.events import CriteriaAdopted
+from shared.events.programme import CriteriaAdopted
 from shared.ledger.store import Ledger
 from shared.vocabulary import HOME, BenefitClass, Level, WorkerKind
 from tests.chronicle import day

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from services.dedup.findings import Finding, Findings, Pair
-from shared.events import MemberExcluded, MemberRuled, RulingUndone
+from shared.events.case import MemberRuled
+from shared.events.mending import MemberExcluded, RulingUndone
 from shared.ledger.model import Event
 from shared.vocabulary import Judgement, Ruling, Worded, named
 from tests.suspects import REVIEWER, idea

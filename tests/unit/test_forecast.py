@@ -23,7 +23,7 @@ from shared.ledger.recorder import open_recorder
 from shared.ledger.store import Ledger
 from shared.tree import UnitIsUnknown
 from shared.vocabulary import HOME, Level, TargetKind
-from tests.aims import ASSIGNED, REGISTERED, STRIVING, Aims
+from tests.aims import ASSIGNED, ORIENTATION, REGISTERED, STRIVING, Aims
 from tests.chronicle import END, day
 
 KNOWN = day(60)
@@ -80,6 +80,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         ("p1", ASSIGNED, 400),
         ("p1", REGISTERED, 4000),
         ("p1", STRIVING, 20),
+        ("p1", ORIENTATION, 181),
         ("p3", ASSIGNED, 50),
     ):
         story.given(unit, value, kind)
@@ -137,6 +138,14 @@ def test_more_is_wanted_more_seldom_reached_and_later(office: Office) -> None:
     assert less.days_ahead == (END - datetime.combine(less.expected_on, datetime.min.time(), HOME)).days  # fmt: skip
     assert more.earliest is None or more.earliest > less.earliest
     assert more.expected_on is None or more.expected_on > less.expected_on
+
+
+def test_no_more_days_ahead_are_expected_than_are_left(office: Office) -> None:
+    # At one in the afternoon of a day that is expected to bring the last idea.
+    found = of(asked(office, day(59.25), unit="p1", phase=None), "p1", ORIENTATION)
+    assert found.gross.remaining == 1
+    assert found.gross.expected_on == day(59.25).astimezone(HOME).date()
+    assert found.gross.days_ahead == found.days_left == (END - day(59.25)).days
 
 
 def test_what_is_reached_is_certain_and_says_when(office: Office) -> None:

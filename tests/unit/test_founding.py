@@ -19,14 +19,9 @@ from services.intake.programme import NoHeadCount, ProgrammeRecord, TargetRecord
 from services.intake.unit import ParentDoesNotFit, SecondNation, Unit, UnitRecord, unit_id
 from services.wiring import System
 from shared.errors import Conflict, Invalid
-from shared.events import (
-    HeadsCounted,
-    ProgrammeOpened,
-    SimulationMarked,
-    TargetSet,
-    TermsChanged,
-    UnitFounded,
-)
+from shared.events.access import SimulationMarked
+from shared.events.organisation import HeadsCounted, UnitFounded
+from shared.events.programme import ProgrammeOpened, TargetSet, TermsChanged
 from shared.settings import Settings
 from shared.tree import Heads
 from shared.vocabulary import Level, midnight

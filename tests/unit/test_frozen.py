@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from services.cli.frozen import show_frozen
 from services.projections.boards.leaderboard import Measure
 from services.projections.boards.ranking import Ranking
 from services.projections.history.causes import Cause
 from services.projections.history.frozen import (
+    OF_ALL,
+    OF_ROWS,
     REGISTER,
     BoardIsFrozen,
     FrozenBoardIsUnknown,
     FrozenBoards,
     ReasonMissing,
     claim,
+    digest,
 )
 from services.projections.history.proof import FrozenBoard, frozen_board, frozen_boards
 from services.projections.history.question import (
@@ -26,14 +31,14 @@ from services.projections.history.question import (
     NotOfThisBoard,
     Options,
     Question,
-    digest,
 )
 from services.projections.reckoning.asof import Axis, Moment, moment
 from services.projections.views.entries import QUOTA
 from services.projections.views.projector import Projector, ViewIsBehind, Views
-from shared.events import BoardFrozen
+from shared.events.board import BoardFrozen
+from shared.figures import PLAIN
 from shared.ledger.store import Ledger
-from shared.vocabulary import Level, Sector, TargetKind
+from shared.vocabulary import HOME, Level, Sector, TargetKind
 from tests.chronicle import BY, Chronicle, day
 from tests.gwt import given
 
@@ -64,7 +69,7 @@ def test_a_board_is_frozen_with_its_whole_question_its_moment_and_its_digest() -
             axis="known",
             columns=("unit", "gross"),
             rows=2,
-            digest=digest(ROWS, ("unit", "gross")),
+            digest=digest(FIRST, ROWS),
             corrects=None,
         )
         .then_nothing_else()
@@ -108,7 +113,7 @@ def test_a_question_takes_the_options_of_its_board_alone_and_reads_as_it_was_wri
 
 
 def test_a_question_of_several_levels_names_none_and_a_kind_is_the_boards_own() -> None:
-    below = Question.of(BoardKind.LEADERBOARD, "1tr", Options(below="p1", kind="school"))
+    below = Question.of(BoardKind.LEADERBOARD, "1tr", Options(under="p1", kind="school"))
     assert below.ranking == Ranking(level=None, below="p1", kind="school")
     assert "level" not in below.arguments()
     mixed = Question.of(BoardKind.LEADERBOARD, "1tr", Options(cohort="cụm", mixed=True, phase="2"))
@@ -123,11 +128,51 @@ def test_a_question_of_several_levels_names_none_and_a_kind_is_the_boards_own() 
         Question.of(BoardKind.UNDER, "1tr", Options(sector=Sector.STATE))
 
 
+def changed(**facts: object) -> BoardFrozen:
+    return FIRST.model_copy(update=facts)
+
+
 def test_a_digest_is_of_its_columns_so_that_a_board_may_gain_others() -> None:
     wider = [{**row, "net": 1} for row in ROWS]
-    assert digest(wider, ("unit", "gross")) == digest(ROWS, ("unit", "gross"))
-    assert digest(wider, ("unit", "gross", "net")) != digest(ROWS, ("unit", "gross"))
-    assert digest(ROWS[::-1], ("unit", "gross")) != digest(ROWS, ("unit", "gross"))
+    assert digest(FIRST, wider) == FIRST.digest
+    assert digest(changed(columns=("unit", "gross", "net")), wider) != FIRST.digest
+    assert digest(FIRST, ROWS[::-1]) != FIRST.digest
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"board": "quota"},
+        {"programme": "2tr"},
+        {"arguments": {**FIRST.arguments, "level": "grassroots"}},
+        {"at": AT.instant + timedelta(seconds=1)},
+        {"at_position": 8},
+        {"axis": "corrected"},
+        {"known_at": AT.instant},
+    ],
+    ids=lambda other: next(iter(other)),
+)
+def test_a_digest_is_of_what_was_asked_as_of_when_not_of_the_rows_alone(
+    other: dict[str, object],
+) -> None:
+    assert digest(changed(**other), ROWS) != FIRST.digest
+    # The first boards were frozen with a digest of their rows alone, and stay as proven as they were.
+    rows_alone = {"digest": OF_ROWS}
+    assert digest(changed(**rows_alone, **other), ROWS) == digest(changed(**rows_alone), ROWS)
+
+
+def test_a_digest_is_the_same_on_every_clock_and_says_what_it_is_of() -> None:
+    assert digest(changed(at=AT.instant.astimezone(HOME)), ROWS) == FIRST.digest
+    assert FIRST.digest.startswith(OF_ALL)
+    of_rows = sha256(b'[["p1",2],["p2",1]]').hexdigest()
+    assert digest(changed(digest=OF_ROWS), ROWS) == f"{OF_ROWS}{of_rows}"
+
+
+def test_what_was_asked_below_a_unit_by_its_older_name_reads_as_what_is_asked_under_it() -> None:
+    asked = Question.of(BoardKind.LEADERBOARD, "1tr", Options(under="p1"))
+    assert asked.arguments() == {"under": "p1", "measure": "gross", "top": "10"}
+    older = {"below": "p1", "measure": "gross", "top": "10"}
+    assert Question.read("leaderboard", "1tr", older) == asked
 
 
 class Hall:
@@ -214,7 +259,7 @@ def test_a_frozen_board_of_a_part_of_the_tree_or_of_a_phase_tells_only_what_woul
     story.declare_many("a", "một", "hai", at=day(1))
     story.declare("ba", "c", at=day(51))
     at = day(52).isoformat()
-    for name, options in (("p1", Options(below="p1")), ("hai", Options(phase="2"))):
+    for name, options in (("p1", Options(under="p1")), ("hai", Options(phase="2"))):
         hall.freeze(name, Question.of(BoardKind.LEADERBOARD, "1tr", options), at)
     # In its phase of its own the second unit counts one already; everybody's begins on day 100.
     assert {row["unit"]: row["gross"] for row in hall.read("hai").rows} == {
@@ -231,6 +276,44 @@ def test_a_frozen_board_of_a_part_of_the_tree_or_of_a_phase_tells_only_what_woul
     # That another declared more moves the shares of these, and nothing of their own.
     assert {name: since.rows for name, since in found.items()} == {"p1": 2, "hai": 1}
     assert all(hall.read(name).proven for name in found)
+
+
+def test_a_board_frozen_with_a_digest_of_rows_by_an_older_name_is_proven_and_told_by_todays(
+    hall: Hall,
+) -> None:
+    hall.story.declare_many("a", "một", "hai", at=day(1))
+    asked = Question.of(BoardKind.LEADERBOARD, "1tr", Options(under="p1"))
+    hall.freeze("mới", asked, day(3).isoformat())
+    new = FrozenBoards.of(hall.ledger).board("mới")
+    said = {("below" if name == "under" else name): to for name, to in new.arguments.items()}
+    old = new.model_copy(
+        update={
+            "board_name": "cũ",
+            "arguments": said,
+            "originator_version": 2,
+            "digest": OF_ROWS,
+        }
+    )
+    rows = asked.rows(hall.views, hall.story.directory, moment(hall.ledger, day(3).isoformat()))
+    old = old.model_copy(update={"digest": digest(old, rows)})
+    hall.ledger.append(old, claims=[claim(old)], moments=[hall.story.now])
+    found, same = hall.read("cũ"), hall.read("mới")
+    assert (found.rows, found.proven) == (same.rows, True)
+    assert found.arguments == same.arguments == asked.arguments()
+
+
+def test_a_column_that_the_live_board_has_gained_since_is_empty_in_the_frozen_one(
+    hall: Hall, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hall.story.declare_many("a", "một", "hai", at=day(1))
+    hall.freeze("quý-1", ASKED, day(2).isoformat())
+    found = hall.read("quý-1")
+    rows = tuple({**row} for row in found.rows)
+    for row in rows:
+        del row["gross"]
+    show_frozen(found.model_copy(update={"rows": rows}), PLAIN)
+    cells = [line.split("│") for line in capsys.readouterr().out.splitlines() if "p1" in line]
+    assert [cell.strip() for cell in cells[0][1:5]] == ["1", "Đơn vị p1", "–", "2"]
 
 
 def test_a_board_that_does_not_come_out_as_frozen_is_an_alarm(hall: Hall) -> None:

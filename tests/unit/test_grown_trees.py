@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from services.projections.reckoning.places import REGISTER, Places
 from shared.directory import Directory
-from shared.events import (
+from shared.events.organisation import (
     CohortFormed,
     CohortJoined,
     CohortLeft,

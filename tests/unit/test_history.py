@@ -25,7 +25,8 @@ from services.projections.history.timeline import IdeaIsUnknown
 from services.projections.reckoning.asof import Axis, moment
 from shared.cursor import after_cursor
 from shared.declaration import Content
-from shared.events import HeadsCounted, IdeaAmended, UnitClosed, UnitFounded, UnitRenamed
+from shared.events.idea import IdeaAmended
+from shared.events.organisation import HeadsCounted, UnitClosed, UnitFounded, UnitRenamed
 from shared.tree import UnitIsUnknown
 from shared.vocabulary import HOME, Ineligible, Level, Ruling, Sector, TargetKind, TextField, named
 from tests.chronicle import authors, day

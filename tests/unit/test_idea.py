@@ -24,15 +24,14 @@ from services.intake.receipt import Receipt
 from services.intake.unit import Unit
 from shared.declaration import Draft, Recognition
 from shared.errors import Conflict, NotFound
-from shared.events import (
+from shared.events.idea import (
     IdeaAmended,
     IdeaDeclared,
     IdeaRerouted,
     IdeaWithdrawn,
     RecognitionRecorded,
-    UnitClosed,
-    UnitFounded,
 )
+from shared.events.organisation import UnitClosed, UnitFounded
 from shared.ledger.encoding import Stored, decode, encode
 from shared.ledger.model import Event, Recorded, Unfoldable, fold
 from shared.ledger.stamp import risen

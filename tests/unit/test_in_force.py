@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.intake.programme import Programme as Decided
 from shared.directory import Programme
-from shared.events import TargetSet
+from shared.events.programme import TargetSet
 from shared.ledger.model import fold
 from shared.vocabulary import TargetKind
 from tests.places import BY, PROGRAMME

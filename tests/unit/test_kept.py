@@ -22,7 +22,8 @@ from services.dedup.lexicon import Lexicon
 from services.dedup.model import Models
 from services.dedup.shelf import Shelf
 from services.dedup.standard import StandardSentences
-from shared.events import MemberExcluded, MemberRuled, RulingUndone
+from shared.events.case import MemberRuled
+from shared.events.mending import MemberExcluded, RulingUndone
 from shared.vocabulary import Ruling, Worded, named
 from tests.places import BY
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from shared.errors import Conflict
-from shared.events import PersonErased
+from shared.events.access import PersonErased
 from shared.ledger import follow
 from shared.ledger.follow import Loop
 from shared.ledger.model import Actor, Recorded

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.intake.authorship import Lot, sealed
+from services.intake.idea import Idea, content_hash
 from shared.declaration import Author
+from shared.ledger.encoding import encode
 from shared.sealing import Sealing
+from shared.tree import Tree
 from shared.vault import Vault
+from shared.vocabulary import WorkerKind
+from tests.places import BY, NOW, PROGRAMME, declaration, founding
 
 SENDER = "cổng p01"
 NAME = "Lò Thị Mẩy"
@@ -90,3 +99,45 @@ def test_what_was_sealed_elsewhere_does_not_open_where_its_key_is_not() -> None:
     other.seal(person, NAME)
     with pytest.raises(LookupError, match="not at hand"):
         other.unseal(person, name)
+
+
+people = st.lists(
+    st.builds(
+        Author.model_construct,
+        person=st.sampled_from(["NV-1", "NV-2"]),
+        name=st.sampled_from(["Lò Thị Mẩy", "Lò Thị Mẫy"]),
+        share_percent=st.sampled_from([Decimal(s) for s in ("0", "-0", "50", "33.3", "1E+2")]),
+        holds_post=st.booleans(),
+        worker_kind=st.sampled_from(WorkerKind),
+    ),
+    min_size=1,
+    max_size=4,
+).map(tuple)
+
+
+@given(declared=st.lists(st.tuples(people, st.sampled_from(["", "hỗ trợ"])), max_size=6))
+def test_a_lot_puts_on_record_what_is_put_there_without_one(
+    declared: list[tuple[tuple[Author, ...], str]],
+) -> None:
+    sealing = Sealing(bytes(32), os.urandom)
+    lot, tree = Lot(sealing), Tree.fold(founding(), date.max)
+    for number, (authors, entered_by) in enumerate(declared):
+        said = declaration().model_copy(update={"authors": authors, "entered_by": entered_by})
+        event = Idea.declare(
+            UUID(int=number),
+            said,
+            sender=SENDER,
+            terms=PROGRAMME.terms(),
+            tree=tree,
+            seals=lot,
+            by=BY,
+            at=NOW,
+        )
+
+        assert encode(event) == encode(event.model_copy(deep=True)), "written anew, it is the same"
+        assert event.content_hash == content_hash(event.content, event.authors)
+        alone = sealed(authors, SENDER, sealing)
+        for named, on_record, other in zip(authors, event.authors, alone, strict=True):
+            assert on_record.model_copy(update={"sealed_name": other.sealed_name}) == other
+            assert str(on_record.share_percent) == format(named.share_percent, "f")
+            assert sealing.unseal(on_record.person, on_record.sealed_name) == named.name

@@ -11,7 +11,7 @@ from services.dedup.matching import Matching, OtherTables, matching_id
 from services.dedup.normalise import VERSION
 from shared.calibration import IDENTITY
 from shared.errors import Conflict, Invalid
-from shared.events import ModelAdopted, RulesAdopted
+from shared.events.matching import ModelAdopted, RulesAdopted
 from shared.vocabulary import MatchingRules, Thresholds
 from tests.gwt import given
 from tests.suspects import REVIEWER as BY

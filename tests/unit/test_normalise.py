@@ -9,10 +9,12 @@ from typing import Any
 from unicodedata import category, normalize
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 
 from services.dedup import chunk, syllable
+from services.dedup.chunk import BYTES
 from services.dedup.normalise import VERSION, normalise, sentences, spans, strip, words
+from services.dedup.spelling import ENCODINGS
 from services.dedup.variants import TABLES
 from tests.typed import KEPT, PLAIN, REWRITTEN, SAME, texts, vietnamese
 
@@ -27,6 +29,7 @@ REPAIRED = [
 SAYABLE = (
     "giữ gì giêng giếng quốc quyển khuỷu ngoẻo mía của xoong khuya yêu rượu buýt ý ở uống quăng"
 )
+_ENCODED = {*ENCODINGS, *BYTES}
 UNSAYABLE = "khơng cịn thờng cac nghành kông bieọn two sángkiến ẳ́ q"
 
 
@@ -173,6 +176,9 @@ def test_composition_makes_no_difference(text: str) -> None:
 
 @given(vietnamese)
 def test_capitals_make_no_difference(text: str) -> None:
+    # In an older encoding the capital of the sign that a letter is shown as is another letter.
+    memory = chunk.Memory()
+    assume(not any(set(memory[part].damage) & _ENCODED for part in text.split()))
     assert normalise(text.upper()) == normalise(text.casefold()) == normalise(text)
 
 

@@ -13,7 +13,8 @@ from services.intake.idea import Idea, content_hash
 from services.intake.person import erase
 from shared.declaration import SealedAuthor
 from shared.errors import Invalid, NotFound
-from shared.events import IdeaDeclared, PersonErased
+from shared.events.access import PersonErased
+from shared.events.idea import IdeaDeclared
 from shared.ledger.model import fold
 from tests.places import BY, Place, author, ideas, line, lines, small_programme, take
 

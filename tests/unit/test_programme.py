@@ -21,7 +21,7 @@ from services.intake.programme import (
 )
 from services.intake.unit import Unit
 from shared.errors import Conflict, NotFound
-from shared.events import ProgrammeOpened, TargetSet, TermsChanged
+from shared.events.programme import ProgrammeOpened, TargetSet, TermsChanged
 from shared.ledger.model import Event, fold
 from shared.terms import Phase
 from shared.tree import Tree, UnitIsUnknown

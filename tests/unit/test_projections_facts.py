@@ -15,7 +15,8 @@ from services.projections.views.facts import EPOCH, facts_of, instant, micros, p
 from services.projections.views.lean import Declared
 from services.projections.views.mentions import mentions
 from services.projections.views.standing import concerned
-from shared.events import EVENTS, IdeaDeclared
+from shared.events.idea import IdeaDeclared
+from shared.events.register import EVENTS
 from shared.ledger.stamp import stamp
 from shared.ledger.store import Ledger
 from tests.chronicle import Chronicle

@@ -13,14 +13,15 @@ from hypothesis import strategies as st
 
 from services.projections.boards.milestones import milestone
 from services.projections.reckoning.asof import Axis, Moment
-from services.projections.reckoning.reckoning import Measures, Scope
-from services.projections.reckoning.tally import Tally, count_all
-from services.projections.reckoning.totals import Totals
+from services.projections.reckoning.reckoning import Measures, Reckoning, Scope
+from services.projections.reckoning.tally import MEASURES, Line, Lines, Tally, count_all
+from services.projections.reckoning.totals import Totals, span_of
 from services.projections.views.database import Views
 from services.projections.views.entries import QUOTA, Entries
 from services.projections.views.facts import micros
 from services.projections.views.projector import Projector
-from shared.events import IdeaDeclared, UnitFounded
+from shared.events.idea import IdeaDeclared
+from shared.events.organisation import UnitFounded
 from shared.ledger.model import Recorded
 from shared.terms import Window
 from shared.tree import Tree
@@ -111,6 +112,46 @@ def test_targets_are_reached_when_a_recount_says_so(history: list[Recorded], cut
                     reached = first(seen, Named(counted, name), goal)
                     expected = reached and micros(reached.recorded)
                     assert count.at(goal) == (expected if count.total >= goal else None)
+
+
+@settings(max_examples=40)
+@given(histories(), st.lists(st.integers(0, 50), min_size=2, max_size=4), st.integers(0, 40))
+def test_what_is_remembered_of_one_moment_is_right_at_every_other_and_as_the_record_grows(
+    history: list[Recorded], cuts: list[int], early: int
+) -> None:
+    asked = [(root, window) for root in PARENTS for window in (None, WINDOW)]
+    goals = (None, *GOALS[1:])
+    lines = Lines(
+        [Line(root, span_of(window), goal) for root, window in asked for goal in goals], TREE
+    )
+    # What each of them counted after every event, by a recount.
+    after = {
+        one: [below(one[0], history, one[1])(r.position)._asdict() for r in history]
+        for one in asked
+    }
+    with tempfile.TemporaryDirectory() as directory:
+        views = Views(f"sqlite:///{Path(directory) / 'views.db'}")
+        projector = Projector(views, (Entries(),))
+        for part in (history[:early], history[early:]):
+            projector.handle(part)
+            for cut in cuts:
+                with views.read(QUOTA) as snapshot:
+                    scope = Scope("1tr", min(cut, snapshot.position))
+                    reckoning = Reckoning.of(snapshot, scope)
+                    told = {name: lines.progress(reckoning, name) for name in MEASURES}
+                past = sum(r.position <= scope.position for r in history)
+                for name, progress in told.items():
+                    answers = iter(zip(*progress, strict=True))
+                    for one in asked:
+                        counts = [found[name] for found in after[one][:past]]
+                        last = counts[-1] if counts else 0
+                        for goal in goals:
+                            came = None
+                            if goal is not None and last >= goal:
+                                came = next(n for n, count in enumerate(counts) if count >= goal)
+                            when = None if came is None else micros(history[came].recorded)
+                            assert next(answers) == (last, when)
+        views.close()
 
 
 def first_true(

@@ -33,17 +33,15 @@ from services.projections.views.standing import (
     steps,
 )
 from shared.declaration import Content, Recognition
-from shared.events import (
-    CaseTookIn,
+from shared.events.case import MemberRuled
+from shared.events.idea import (
     IdeaAmended,
     IdeaDeclared,
     IdeaRerouted,
     IdeaWithdrawn,
-    MemberExcluded,
-    MemberRuled,
     RecognitionRecorded,
-    RulingUndone,
 )
+from shared.events.mending import CaseTookIn, MemberExcluded, RulingUndone
 from shared.ledger.model import Event, Recorded
 from shared.terms import Window
 from shared.tree import Tree

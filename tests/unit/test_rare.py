@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.events import DIRECTORY_TOPICS, EVENTS
+from shared.events.register import DIRECTORY_TOPICS, EVENTS
 from shared.ledger.stamp import RARE, are_rare
 from tests.places import small_programme
 

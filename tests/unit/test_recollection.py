@@ -13,7 +13,7 @@ from services.dedup.reading import Read, read, told
 from services.dedup.recollection import declared, recollect
 from services.dedup.shelf import Entry
 from shared.declaration import Content
-from shared.events import IdeaDeclared
+from shared.events.idea import IdeaDeclared
 from shared.ledger.encoding import Stored, decode
 from shared.ledger.stamp import Row
 from shared.ledger.store import Ledger

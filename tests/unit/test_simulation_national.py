@@ -11,7 +11,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from uuid import uuid4
 
@@ -27,6 +27,7 @@ from services.projections.views.verify import verify
 from services.simulation import national
 from services.simulation.country import country
 from services.simulation.curve import Slice, is_school_season, moments, slices
+from services.simulation.decided import Decided, merged
 from services.simulation.filing import Filing
 from services.simulation.history import packed, unpacked
 from services.simulation.life import worded
@@ -34,7 +35,10 @@ from services.simulation.shard import Shard
 from services.simulation.texts import drawn, retold, written
 from services.wiring import System
 from shared.declaration import Declaration
-from shared.events import EVENTS, CaseOpened, FlagRaised, IdeaDeclared, MemberRuled
+from shared.events.case import CaseOpened, MemberRuled
+from shared.events.idea import IdeaDeclared
+from shared.events.matching import FlagRaised
+from shared.events.register import EVENTS
 from shared.ledger.model import Recorded
 from shared.sealing import Sealing
 from shared.settings import Settings
@@ -327,12 +331,28 @@ def a_part(ideas: int = 500, *, declared_only: bool = False) -> tuple[Shard, lis
 
 def test_what_is_handed_to_another_process_comes_as_it_was() -> None:
     shard, stretches = a_part()
-    happened = [one for stretch in stretches[-80:-60] for one in shard.run(stretch)]
+    decided = [shard.run(stretch) for stretch in stretches[-80:-60]]
     keys = shard.new_keys()
 
-    assert happened
+    assert any(len(one.rows) > len(one.claims) > 0 for one in decided)
     assert keys
-    assert unpacked(packed(keys, happened)) == (keys, happened)
+    for one in decided:
+        assert unpacked(packed(keys, one)) == (keys, one)
+
+
+def test_what_parts_decided_is_put_in_the_order_of_time_and_each_knows_its_places() -> None:
+    shard, stretches = a_part()
+    one, other = (shard.run(stretch) for stretch in stretches[-80:-78])
+    alternating = [Decided(one.rows[::2], one.claims), Decided(one.rows[1::2], []), other]
+    found, positions = merged(alternating, after=100)
+
+    assert found.rows == one.rows + other.rows
+    assert sorted(found.claims) == sorted(one.claims + other.claims)
+    declared = [n for n, row in enumerate(found.rows, 101) if row[2] == "idea.declared"]
+    assert sorted(chain.from_iterable(positions)) == declared
+    for part, places in zip(alternating, positions, strict=True):
+        ideas = [row for row in part.rows if row[2] == "idea.declared"]
+        assert [found.rows[place - 101] for place in places] == ideas
 
 
 def test_what_is_drawn_ahead_is_declared_just_as_what_is_drawn_when_its_time_comes() -> None:
@@ -342,9 +362,9 @@ def test_what_is_drawn_ahead_is_declared_just_as_what_is_drawn_when_its_time_com
 
     for stretch in stretches:
         ours, theirs = one.run(stretch), other.run(stretch)
-        assert [(h.at, h.name) for h in theirs] == [(h.at, h.name) for h in ours]
-        for mine, thine in zip(ours, theirs, strict=True):
-            said, meant = json.loads(mine.state), json.loads(thine.state)
+        assert [name for name, *_ in theirs.claims] == [name for name, *_ in ours.claims]
+        for mine, thine in zip(ours.rows, theirs.rows, strict=True):
+            said, meant = json.loads(mine[3]), json.loads(thine[3])
             # Who sends is one correlation a stretch, and those are numbered in the order of drawing.
             del said["by"]["correlation"], meant["by"]["correlation"]
             assert meant == said

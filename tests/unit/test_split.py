@@ -20,7 +20,7 @@ from services.intake.split import (
     split,
 )
 from services.intake.unit import Unit, UnitRecord
-from shared.events import TargetSet
+from shared.events.programme import TargetSet
 from shared.ledger.model import Event, fold
 from shared.terms import SplitBy
 from shared.tree import Tree, UnitIsUnknown

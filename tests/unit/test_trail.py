@@ -18,15 +18,10 @@ from services.projections.history.titles import NoWords
 from services.projections.history.trail import COLUMNS, line, table, trail, units_of
 from shared.declaration import Content
 from shared.errors import NotFound
-from shared.events import (
-    CaseOpened,
-    IdeaAmended,
-    IdeaDeclared,
-    IdeaRerouted,
-    MemberRuled,
-    TargetSet,
-    UnitMoved,
-)
+from shared.events.case import CaseOpened, MemberRuled
+from shared.events.idea import IdeaAmended, IdeaDeclared, IdeaRerouted
+from shared.events.organisation import UnitMoved
+from shared.events.programme import TargetSet
 from shared.vocabulary import TextField, named
 from tests.chronicle import authors, day
 from tests.turns import History, Turn, moves, told, turns

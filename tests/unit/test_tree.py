@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.intake.unit import Cohort, Unit, unit_id
-from shared.events import HeadsCounted, UnitClosed, UnitMoved, UnitRenamed
+from shared.events.organisation import HeadsCounted, UnitClosed, UnitMoved, UnitRenamed
 from shared.ledger.model import Event
 from shared.tree import Tree, UnitIsUnknown
 from shared.vocabulary import HeadCount, Level, Tier, named

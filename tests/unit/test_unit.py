@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from services.intake.unit import BeforeItWasFounded, Cohort, ParentDoesNotFit, Unit, unit_id
 from shared.errors import Conflict, Invalid, NotFound, Refusal
-from shared.events import (
+from shared.events.organisation import (
     CohortFormed,
     CohortJoined,
     CohortLeft,

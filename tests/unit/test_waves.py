@@ -15,7 +15,7 @@ from services.intake.programme import (
     programme_id,
 )
 from shared.errors import Conflict
-from shared.events import TargetSet, WaveOpened
+from shared.events.programme import TargetSet, WaveOpened
 from shared.terms import WHOLE, Phase
 from shared.tree import Tree, UnitIsUnknown
 from shared.validation import faults

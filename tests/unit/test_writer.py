@@ -14,11 +14,12 @@ from uuid import UUID
 import pytest
 
 from shared.errors import AlreadyClaimed, Unavailable, VersionConflict
-from shared.events import CohortFormed
+from shared.events.organisation import CohortFormed
 from shared.ledger.clock import UUID7
 from shared.ledger.model import Actor, Event
 from shared.ledger.recorder import open_recorder
-from shared.ledger.store import Claim, Ledger, Write
+from shared.ledger.store import Ledger
+from shared.ledger.write import Claim, Write
 from shared.ledger.writer import GROUP, Writer
 from shared.vocabulary import Position
 

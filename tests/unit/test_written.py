@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.declaration import Author, Content, Declaration, Recognition, SealedAuthor
-from shared.events import CriteriaAdopted, IdeaAmended, IdeaDeclared
+from shared.events.idea import IdeaAmended, IdeaDeclared
+from shared.events.programme import CriteriaAdopted
 from shared.ledger.encoding import Stored, decode, encode
 from shared.ledger.model import Actor, Event
 from shared.ledger.stamp import stamp
@@ -22,7 +23,7 @@ from shared.vocabulary import (
     TextField,
     WorkerKind,
 )
-from shared.written import BriefWriter, written
+from shared.written import BriefWriter, part, written
 
 # Everything that JSON escapes, and what it might be thought to escape.
 texts = st.one_of(
@@ -157,6 +158,14 @@ def test_a_declaration_is_fingerprinted_as_its_model_writes_it(declaration: Decl
 def test_a_content_is_hashed_as_its_model_writes_it(content: Content) -> None:
     theirs = content.__pydantic_serializer__.to_json(content, exclude_defaults=True)
     assert BriefWriter()(content) == theirs
+
+
+@given(event=declared)
+def test_a_field_that_was_written_before_is_put_in_as_it_was(event: IdeaDeclared) -> None:
+    plainly = encode(event)
+    content = part(event.content)
+    assert encode(event) == plainly
+    assert part(event.content) == content == BriefWriter()(event.content)
 
 
 @given(by=actors)

@@ -30,7 +30,7 @@ from shared.access import Action
 from shared.cursor import after_cursor, cursor
 from shared.docket import DocketState
 from shared.errors import Invalid
-from shared.events import EVENTS
+from shared.events.register import EVENTS
 from shared.form import Instant
 from shared.openapi import described
 from shared.vocabulary import Level, TargetKind

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Annotated
+from functools import partial
+from types import EllipsisType
+from typing import Annotated, NamedTuple
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from services.projections.api.answer import BoardRoute
 from services.projections.api.ranking import OfRanking
 from services.projections.api.reader import (
+    Asked,
     At,
     InProgramme,
     KnownAt,
@@ -38,16 +41,67 @@ from shared.access import Action
 from shared.door import Acknowledgement, Decision
 from shared.form import Code, RequiredText
 from shared.http import body_of
-from shared.ledger.store import Claimed
+from shared.ledger.write import Claimed
 from shared.openapi import described
-from shared.vocabulary import TargetKind, Value
+from shared.vocabulary import Position, TargetKind, Value
 
 Top = Annotated[int | None, Query(ge=1, le=100_000)]
-OfUnit = Annotated[str | None, Query(max_length=64)]
-InPhase = Annotated[str | None, Query(max_length=64, description="A phase's code, or 'whole'.")]
-SinceKnownAt = Annotated[
-    str | None, Query(max_length=40, description="The same of the earlier moment.")
-]
+
+
+class BothAxes(NamedTuple):
+    """An instant of which both axes are asked for, the corrected one up to when."""
+
+    programme: str | None
+    at: str | None
+    known_at: str | None
+    seen: Position | None
+
+
+class Earlier(NamedTuple):
+    """The earlier of two moments."""
+
+    at: str | None
+    axis: Axis
+    known_at: str | None
+
+
+class Targets(NamedTuple):
+    """The targets of a unit, a phase or a kind; without any of these, all."""
+
+    unit: str | None
+    phase: str | EllipsisType | None
+    kind: TargetKind | None
+
+
+async def _both_axes(
+    programme: InProgramme = None, at: At = None, known_at: KnownAt = None, seen: Seen = None
+) -> BothAxes:
+    return BothAxes(programme, at, known_at, seen)
+
+
+async def _earlier(
+    since: Since = None,
+    since_axis: Axis = Axis.KNOWN,
+    since_known_at: Annotated[
+        str | None, Query(max_length=40, description="The same of the earlier moment.")
+    ] = None,
+) -> Earlier:
+    return Earlier(since, since_axis, since_known_at)
+
+
+async def _targets(
+    unit: Annotated[str | None, Query(max_length=64)] = None,
+    phase: Annotated[
+        str | None, Query(max_length=64, description="A phase's code, or 'whole'.")
+    ] = None,
+    kind: TargetKind | None = None,
+) -> Targets:
+    return Targets(unit, phase_asked(phase), kind)
+
+
+OfBothAxes = Annotated[BothAxes, Depends(_both_axes)]
+OfEarlier = Annotated[Earlier, Depends(_earlier)]
+OfTargets = Annotated[Targets, Depends(_targets)]
 
 
 class Freezing(Value):
@@ -73,44 +127,42 @@ def routes(reader: Reader) -> APIRouter:
         make: Callable[..., BaseModel],
         moments: tuple[Moment, Moment],
         programme: str | None,
-        **options: object,
+        options: Mapping[str, object],
     ) -> Response:
         one, other = moments
-        found = await asyncio.to_thread(
-            make,
-            views,
-            directory,
-            ledger,
-            programme=reader.programme(programme),
-            one=one,
-            other=other,
-            **options,
-        )
-        return answered(found)
+        code = reader.programme(programme)
+        of = partial(make, programme=code, one=one, other=other, **options)
+        return answered(await asyncio.to_thread(of, views, directory, ledger))
+
+    async def differing(
+        request: Request, asked: BothAxes, make: Callable[..., BaseModel], **options: object
+    ) -> Response:
+        """The two axes of one instant beside each other."""
+        await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
+        moments = both_axes(reader.moment(asked.at), reader.moment(asked.known_at))
+        return await compared(make, moments, asked.programme, options)
+
+    async def apart(
+        request: Request,
+        asked: Asked,
+        earlier: Earlier,
+        make: Callable[..., BaseModel],
+        **options: object,
+    ) -> Response:
+        """Two moments beside each other."""
+        await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
+        moments = reader.moment(*earlier), reader.asked_at(asked)
+        return await compared(make, moments, asked.programme, options)
 
     @router.get(
         "/boards/leaderboard/difference",
         **described(Action.READ_BOARDS, answers={200: LeaderComparison}, refusals=(409, 503)),
     )
     async def leaderboard_difference(
-        request: Request,
-        ranking: OfRanking,
-        top: Top = None,
-        programme: InProgramme = None,
-        at: At = None,
-        known_at: KnownAt = None,
-        seen: Seen = None,
+        request: Request, asked: OfBothAxes, ranking: OfRanking, top: Top = None
     ) -> Response:
         """A leaderboard as known then and as corrected since, and what made the difference."""
-        await reader.enter(request, Action.READ_BOARDS, seen=seen)
-        moments = both_axes(reader.moment(at), reader.moment(known_at))
-        return await compared(
-            compare_leaderboards,
-            moments,
-            programme,
-            ranking=ranking,
-            top=top,
-        )
+        return await differing(request, asked, compare_leaderboards, ranking=ranking, top=top)
 
     @router.get(
         "/boards/leaderboard/comparison",
@@ -119,75 +171,30 @@ def routes(reader: Reader) -> APIRouter:
     async def leaderboard_comparison(
         request: Request,
         asked: OfMoment,
+        earlier: OfEarlier,
         ranking: OfRanking,
         top: Top = None,
-        since: Since = None,
-        since_axis: Axis = Axis.KNOWN,
-        since_known_at: SinceKnownAt = None,
     ) -> Response:
         """A leaderboard as of two moments: who stands elsewhere, and why."""
-        await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
-        moments = (
-            reader.moment(since, since_axis, since_known_at),
-            reader.asked_at(asked),
-        )
-        return await compared(
-            compare_leaderboards,
-            moments,
-            asked.programme,
-            ranking=ranking,
-            top=top,
-        )
+        return await apart(request, asked, earlier, compare_leaderboards, ranking=ranking, top=top)
 
     @router.get(
         "/boards/quota/difference",
         **described(Action.READ_BOARDS, answers={200: QuotaComparison}, refusals=(409, 503)),
     )
-    async def quota_difference(
-        request: Request,
-        unit: OfUnit = None,
-        phase: InPhase = None,
-        kind: TargetKind | None = None,
-        programme: InProgramme = None,
-        at: At = None,
-        known_at: KnownAt = None,
-        seen: Seen = None,
-    ) -> Response:
+    async def quota_difference(request: Request, asked: OfBothAxes, targets: OfTargets) -> Response:
         """Progress as known then and as corrected since, and what made the difference."""
-        await reader.enter(request, Action.READ_BOARDS, seen=seen)
-        moments = both_axes(reader.moment(at), reader.moment(known_at))
-        return await compared(
-            compare_quotas, moments, programme, unit=unit, phase=phase_asked(phase), kind=kind
-        )
+        return await differing(request, asked, compare_quotas, **targets._asdict())
 
     @router.get(
         "/boards/quota/comparison",
         **described(Action.READ_BOARDS, answers={200: QuotaComparison}, refusals=(409, 503)),
     )
     async def quota_comparison(
-        request: Request,
-        asked: OfMoment,
-        unit: OfUnit = None,
-        phase: InPhase = None,
-        kind: TargetKind | None = None,
-        since: Since = None,
-        since_axis: Axis = Axis.KNOWN,
-        since_known_at: SinceKnownAt = None,
+        request: Request, asked: OfMoment, earlier: OfEarlier, targets: OfTargets
     ) -> Response:
         """Progress as of two moments, and why it differs."""
-        await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
-        moments = (
-            reader.moment(since, since_axis, since_known_at),
-            reader.asked_at(asked),
-        )
-        return await compared(
-            compare_quotas,
-            moments,
-            asked.programme,
-            unit=unit,
-            phase=phase_asked(phase),
-            kind=kind,
-        )
+        return await apart(request, asked, earlier, compare_quotas, **targets._asdict())
 
     @router.get(
         "/boards/frozen",
@@ -223,7 +230,8 @@ def routes(reader: Reader) -> APIRouter:
         caller = door.caller(request)
         body = await body_of(request, Freezing)
         # A board of one unit, or of what is below it, is that unit's; every other is the nation's.
-        door.permit(caller, Action.FREEZE_BOARD, body.options.unit or body.options.below)
+        door.permit(caller, Action.FREEZE_BOARD, body.options.unit or body.options.under)
+        await reader.wait()
         question = Question.of(body.board, reader.programme(body.programme), body.options)
         at = reader.moment(body.at, body.axis, body.known_at)
         rows = await asyncio.to_thread(question.rows, views, directory, at)

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from services.projections.api.answer import BoardRoute
 from services.projections.api.reader import OfMoment, Reader
+from services.projections.api.selection import InCohort, OfSomeOfAKind
 from services.projections.boards.course import Every
 from services.projections.emulation.benefits import Benefits, benefits
 from services.projections.emulation.digest import Digest, digest
@@ -16,21 +17,8 @@ from services.projections.emulation.emulation import EmulationBoard, emulation
 from services.projections.emulation.recognition import Recognition, recognition
 from services.projections.emulation.shares import Shares, shares
 from services.projections.reckoning.period import one_period, period
-from services.projections.reckoning.selection import Selection
 from shared.access import Action
 from shared.openapi import described
-from shared.vocabulary import Level, Sector
-
-Under = Annotated[str | None, Query(max_length=64, description="Only units below this one.")]
-InCohort = Annotated[str | None, Query(max_length=64, description="Only members of a cohort.")]
-OfLevel = Annotated[
-    Level | None,
-    Query(description="Only units of a level; where no units are named at all: of the first."),
-]
-OfSector = Annotated[Sector | None, Query(description="Only units of a sector.")]
-OfKind = Annotated[
-    str | None, Query(max_length=64, description="Only units of a kind: enterprise, school …")
-]
 
 Unit = Annotated[str | None, Query(max_length=64, description="This unit (default: the nation).")]
 
@@ -47,15 +35,11 @@ def routes(reader: Reader) -> APIRouter:
     async def board_emulation(
         request: Request,
         asked: OfMoment,
+        selection: OfSomeOfAKind,
         month: Annotated[
             str | None,
             Query(max_length=16, description="2022-05; the last that was over, unless given."),
         ] = None,
-        level: OfLevel = None,
-        cohort: InCohort = None,
-        under: Under = None,
-        sector: OfSector = None,
-        kind: OfKind = None,
     ) -> Response:
         """A month's ranking by the criteria that were in force for it, with every criterion's points."""
         await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
@@ -66,7 +50,7 @@ def routes(reader: Reader) -> APIRouter:
             views,
             directory,
             month=period("month", month, moment),
-            selection=Selection.asked(level, cohort, under, sector, kind),
+            selection=selection,
         )
 
     @router.get(
@@ -130,11 +114,7 @@ def routes(reader: Reader) -> APIRouter:
     async def board_shares(
         request: Request,
         asked: OfMoment,
-        level: OfLevel = None,
-        cohort: InCohort = None,
-        under: Under = None,
-        sector: OfSector = None,
-        kind: OfKind = None,
+        selection: OfSomeOfAKind,
         month: Annotated[
             str | None, Query(max_length=16, description="2022-05; all time, unless given.")
         ] = None,
@@ -151,7 +131,7 @@ def routes(reader: Reader) -> APIRouter:
             shares,
             views,
             directory,
-            selection=Selection.asked(level, cohort, under, sector, kind),
+            selection=selection,
             period=period("month", month, moment) if month is not None else None,
             unit=unit,
             every=every,

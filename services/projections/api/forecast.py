@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from services.projections.api.answer import BoardRoute
 from services.projections.api.courses import By, From
 from services.projections.api.reader import OfMoment, Reader
+from services.projections.api.selection import Under
 from services.projections.boards.course import named_instant
 from services.projections.boards.prospect import Prospect
 from services.projections.boards.quota import phase_asked
@@ -26,9 +27,6 @@ Unit = Annotated[
     Query(max_length=64, description="A unit's code; without it, a level or `under`: the nation."),
 ]
 OfLevel = Annotated[Level | None, Query(description="The units of a level.")]
-Under = Annotated[
-    str | None, Query(alias="under", max_length=64, description="Only units below this one.")
-]
 Phase = Annotated[
     str | None,
     Query(max_length=64, description="A phase's code, or whole; without it, every target."),
@@ -48,7 +46,7 @@ def routes(reader: Reader) -> APIRouter:
         asked: OfMoment,
         unit: Unit = None,
         level: OfLevel = None,
-        inside: Under = None,
+        under: Under = None,
         phase: Phase = None,
         kind: TargetKind | None = None,
     ) -> Response:
@@ -60,7 +58,7 @@ def routes(reader: Reader) -> APIRouter:
             reader.views,
             reader.directory,
             unit=unit,
-            selection=Selection(level, None, inside) if level or inside else None,
+            selection=Selection(level, None, under) if level or under else None,
             phase=phase_asked(phase),
             kind=kind,
         )
@@ -75,7 +73,7 @@ def routes(reader: Reader) -> APIRouter:
         days: Annotated[int, Query(ge=1, le=366, description="Due within so many days.")] = 30,
         unit: Annotated[str | None, Query(max_length=64, description="Only this unit.")] = None,
         level: OfLevel = None,
-        inside: Under = None,
+        under: Under = None,
         phase: Annotated[str | None, Query(max_length=64, description="Only of a phase.")] = None,
         kind: TargetKind | None = None,
     ) -> Response:
@@ -88,7 +86,7 @@ def routes(reader: Reader) -> APIRouter:
             reader.directory,
             days=days,
             unit=unit,
-            selection=Selection.asked(level, None, inside) if unit is None else None,
+            selection=Selection.asked(level, None, under) if unit is None else None,
             phase=phase,
             kind=kind,
         )

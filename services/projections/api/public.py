@@ -68,6 +68,7 @@ def routes(reader: Reader) -> APIRouter:
     ) -> Response:
         """Totals, first units, rules and what came of suspicions: no personal data, no texts, no key needed."""
         reader.door.admit(request)
+        await reader.wait()
         found = await figures(reader.programme(programme))
         headers = {
             "Cache-Control": f"public, max-age={KEPT_SECONDS}",

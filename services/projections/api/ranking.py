@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 
+from services.projections.api.selection import InCohort, Under
 from services.projections.boards.leaderboard import Measure
 from services.projections.boards.ranking import Ranking
 from shared.vocabulary import Level, Sector
@@ -17,14 +18,11 @@ async def _asked(
         Query(description="Of a level; below a unit, of a sector or kind: of any, unless said."),
     ] = None,
     measure: Measure = Measure.GROSS,
-    cohort: Annotated[str | None, Query(max_length=64)] = None,
+    cohort: InCohort = None,
     mixed: Annotated[
         bool, Query(description="A cohort's members of every level in one list.")
     ] = False,
-    inside: Annotated[
-        str | None,
-        Query(alias="under", max_length=64, description="Only units below this one."),
-    ] = None,
+    under: Under = None,
     sector: Sector | None = None,
     kind: Annotated[
         str | None, Query(max_length=64, description="Only units of a kind: enterprise …")
@@ -33,16 +31,20 @@ async def _asked(
         str | None,
         Query(max_length=64, description="What was filed in a phase, or a wave, by its code."),
     ] = None,
+    wave: Annotated[
+        str | None, Query(max_length=64, description="What was filed in a wave, by its code.")
+    ] = None,
 ) -> Ranking:
     return Ranking.asked(
         level=level,
         measure=measure,
         cohort=cohort,
         mixed=mixed,
-        below=inside,
+        below=under,
         sector=sector,
         kind=kind,
         phase=phase,
+        wave=wave,
     )
 
 

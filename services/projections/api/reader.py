@@ -83,6 +83,7 @@ class Reader:
         self.views = views
         self.ledger, self.directory = door.ledger, door.directory
         self._projector = projector
+        self._reached: Position = 0
 
     async def enter(
         self,
@@ -110,20 +111,23 @@ class Reader:
         self.door.caller(request)
         await self.enter(request, Action.READ_IDEA, unit_of(self.ledger, idea), seen)
 
-    async def wait(self, position: Position | None) -> None:
-        """Wait until the views hold a position. Raises Invalid for one not on record, ViewIsBehind after two seconds."""
-        if position is None:
+    async def wait(self, position: Position | None = None) -> None:
+        """Wait until the views hold a position, and the first programme. Raises Invalid for one not on record, ViewIsBehind after two seconds."""
+        # Whoever asks at once after the founding is told of an empty board, not that there is no programme.
+        wanted = max(position or 0, self.directory.founded)
+        if wanted <= self._reached:
             return
-        if position > (head := self.ledger.head()):
+        if wanted > (head := self.ledger.head()):
             raise Invalid(
                 f"Position {position} is not on record; the last is {head}.", field="seen"
             )
         loop = asyncio.get_running_loop()
         until = loop.time() + SEEN_SECONDS
-        while (reached := self._projector.position()) < position:
+        while (reached := self._projector.position()) < wanted:
             if loop.time() > until:
-                raise ViewIsBehind(position, reached)
+                raise ViewIsBehind(wanted, reached)
             await asyncio.sleep(STEP_SECONDS)
+        self._reached = reached
 
     def moment(
         self, at: str | None = None, axis: Axis = Axis.KNOWN, known_at: str | None = None
@@ -140,12 +144,16 @@ class Reader:
         self, asked: Asked, make: Callable[..., BaseModel], *held: object, **options: object
     ) -> Answer:
         """Make a board of the programme and the moment that were asked for, from what it is read from and its own options."""
-        programme, at = self.programme(asked.programme), self.asked_at(asked)
+        # What is written wrong is said before what is not there.
+        at = self.asked_at(asked)
+        programme = self.programme(asked.programme)
         return answered(await asyncio.to_thread(make, *held, programme=programme, at=at, **options))
 
     def programme(self, code: str | None) -> str:
         """The programme asked for, or the only one."""
-        return self.directory.the_programme(code, at=self._projector.position())
+        # How far the views have come decides only where nobody said which.
+        at = self._projector.position() if code is None else None
+        return self.directory.the_programme(code, at=at)
 
 
 def answered(body: BaseModel, status: int = 200) -> Answer:

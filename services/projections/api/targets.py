@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from services.projections.api.answer import BoardRoute
 from services.projections.api.reader import Cursor, OfMoment, Reader
+from services.projections.api.selection import InCohort, OfSome, Under
 from services.projections.presentation.sentences import ConflictKind
 from services.projections.reckoning.selection import Selection
 from services.projections.targets.averages import Averages, averages
@@ -23,14 +24,8 @@ from shared.openapi import described
 from shared.vocabulary import Level, TargetKind
 
 Unit = Annotated[str | None, Query(max_length=64, description="This unit and all below it.")]
-Under = Annotated[str | None, Query(max_length=64, description="Only units below this one.")]
-InCohort = Annotated[str | None, Query(max_length=64, description="Only members of a cohort.")]
 OfLevel = Annotated[
     Level | None, Query(description="Only units of a level; without it, of every level.")
-]
-OfLevelOrFirst = Annotated[
-    Level | None,
-    Query(description="Only units of a level; without it, a cohort, or under: of the first level."),
 ]
 OfPhase = Annotated[
     str | None, Query(max_length=64, description="A phase's code; without it, the whole programme.")
@@ -75,16 +70,12 @@ def routes(reader: Reader) -> APIRouter:
     async def board_margins(
         request: Request,
         asked: OfMoment,
-        level: OfLevelOrFirst = None,
-        cohort: InCohort = None,
-        under: Under = None,
+        selection: OfSome,
         phase: OfPhase = None,
     ) -> Response:
         """What units registered against what they were oriented towards, and who registered less."""
         await reader.enter(request, Action.READ_BOARDS, seen=asked.seen)
-        return await reader.board(
-            asked, margins, directory, selection=Selection.asked(level, cohort, under), phase=phase
-        )
+        return await reader.board(asked, margins, directory, selection=selection, phase=phase)
 
     @router.get(
         "/boards/finishers",
@@ -159,9 +150,7 @@ def routes(reader: Reader) -> APIRouter:
     async def board_averages(
         request: Request,
         asked: OfMoment,
-        level: OfLevelOrFirst = None,
-        cohort: InCohort = None,
-        under: Under = None,
+        selection: OfSome,
         kind: TargetKind | None = None,
         band: Annotated[
             float, Query(ge=0, lt=1, description="Within this share of the nation's rate: average.")
@@ -174,7 +163,7 @@ def routes(reader: Reader) -> APIRouter:
             averages,
             views,
             directory,
-            selection=Selection.asked(level, cohort, under),
+            selection=selection,
             kind=kind,
             band=band,
         )

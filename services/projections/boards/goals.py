@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, Self
 
 from services.projections.boards.quota import KINDS, PhaseIsUnknown
 from shared.directory import InForce, Programme
-from shared.events import TargetSet
+from shared.events.programme import TargetSet
 from shared.tree import Tree
 from shared.vocabulary import Level, TargetKind, Value
 

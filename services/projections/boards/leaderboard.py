@@ -12,7 +12,8 @@ from itertools import groupby
 from typing import Final, NamedTuple
 
 from services.projections.boards.goals import Goals
-from services.projections.boards.quota import PhaseIsUnknown, percent
+from services.projections.boards.phases import part_asked
+from services.projections.boards.quota import percent
 from services.projections.reckoning.asof import AsOf, Moment, heading, unmatched
 from services.projections.reckoning.counts import Span
 from services.projections.reckoning.reckoning import NEVER, Measures, Scope
@@ -214,13 +215,15 @@ def leaderboard(
     sector: Sector | None = None,
     kind: str | None = None,
     phase: str | None = None,
+    wave: str | None = None,
     matched: Position | None = None,
 ) -> Leaderboard:
     """The first units, as of a moment; without a level, of every level that the rest of the question leaves.
 
     With a phase, or a wave by its code, counts are of what was filed in its window for the unit, and the target is that
-    for it; who has no such phase takes no part. Ties go to whoever first came to where it stands.
-    Raises ProgrammeIsUnknown, PhaseIsUnknown, CohortIsUnknown, UnitIsUnknown.
+    for it; who has no such phase takes no part. What is asked for as a wave must be one, and no phase beside it.
+    Ties go to whoever first came to where it stands.
+    Raises ProgrammeIsUnknown, PhaseIsUnknown, WaveIsUnknown, PhaseAndWave, CohortIsUnknown, UnitIsUnknown.
     """
     selection = Selection(level, cohort, below, sector, kind)
     with views.read(QUOTA) as snapshot:
@@ -229,8 +232,7 @@ def leaderboard(
         tree = directory.tree(at=position, on=at.instant)
         selection.check(tree)
         known = directory.programme(programme, at=position)
-        if phase is not None and phase not in known.parts:
-            raise PhaseIsUnknown(known, phase)
+        phase = part_asked(known, phase, wave)
         field = Field(Totals(snapshot, scope, tree), tree, known, at, phase, level, selection)
         rows = [(found, field.measures(found.unit)) for found in field.ranked(measure, top)]
         total = field.total("gross", field.everyone)
@@ -242,15 +244,15 @@ def leaderboard(
             if matched is None
             else unmatched(snapshot, position, matched=matched, programme=programme)
         )
-    wave = known.waves.get(phase) if phase is not None else None
+    is_wave = phase in known.waves
     return Leaderboard(
         **heading(at, position),
         simulated=directory.simulated,
         programme=programme,
         level=level,
         measure=measure,
-        phase=phase if wave is None else None,
-        wave=wave.code if wave is not None else None,
+        phase=None if is_wave else phase,
+        wave=phase if is_wave else None,
         cohort=cohort,
         below=below,
         sector=sector,

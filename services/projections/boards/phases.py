@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from services.projections.boards.quota import PhaseIsUnknown
 from services.projections.reckoning.asof import AsOf, Moment, heading
 from shared.directory import Directory, Programme
-from shared.errors import NotFound
+from shared.errors import Invalid, NotFound
 from shared.vocabulary import HOME, Value
 
 
@@ -20,6 +21,18 @@ class WaveIsUnknown(NotFound):
         super().__init__(
             f"Programme {programme.code} has no wave {wave}. Its waves: {known}. A phase is asked for as one.",
             wave=wave,
+        )
+
+
+class PhaseAndWave(Invalid):
+    """A phase and a wave were asked for at once."""
+
+    code = "phase-and-wave"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A phase and a wave are asked for at once, and a board is of one window. Leave one of them out.",
+            field="wave",
         )
 
 
@@ -43,10 +56,18 @@ class Phases(AsOf):
     rows: tuple[PhaseRow, ...]
 
 
-def check_wave(programme: Programme, wave: str | None) -> None:
-    """Raise WaveIsUnknown unless the programme holds the wave; None is no wave in particular."""
+def part_asked(programme: Programme, phase: str | None, wave: str | None) -> str | None:
+    """The part of the programme that is asked for, by its code; what is asked for as a phase may be a wave as well.
+
+    Raises PhaseIsUnknown, WaveIsUnknown, PhaseAndWave.
+    """
+    if phase is not None and wave is not None:
+        raise PhaseAndWave
     if wave is not None and wave not in programme.waves:
         raise WaveIsUnknown(programme, wave)
+    if phase is not None and phase not in programme.parts:
+        raise PhaseIsUnknown(programme, phase)
+    return phase if wave is None else wave
 
 
 def phases(directory: Directory, *, programme: str, at: Moment, unit: str | None = None) -> Phases:

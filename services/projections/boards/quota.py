@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from fractions import Fraction
+from functools import lru_cache
 from types import EllipsisType
-from typing import Final
+from typing import Final, NamedTuple
 
+from services.projections.boards.percentage import Percentage
 from services.projections.reckoning.asof import AsOf, Moment, at_home, heading, unmatched
-from services.projections.reckoning.reckoning import Scope
-from services.projections.reckoning.tally import Count, Tally, count_all
-from services.projections.reckoning.totals import Totals
+from services.projections.reckoning.reckoning import Reckoning, Scope
+from services.projections.reckoning.tally import MEASURES, Count, Line, Lines
+from services.projections.reckoning.totals import Totals, span_of
 from services.projections.views.database import Views
 from services.projections.views.entries import QUOTA
 from shared.built import built
-from shared.directory import Directory, Programme
+from shared.directory import Directory, InForce, Programme
 from shared.errors import NotFound
-from shared.events import TargetSet
-from shared.terms import WHOLE, Phase
+from shared.events.programme import TargetSet
+from shared.terms import WHOLE, Phase, Window
 from shared.tree import Tree
-from shared.vocabulary import HOME, HeadCount, Level, Position, TargetKind, Value
+from shared.vocabulary import HOME, Level, Position, TargetKind, Value
 
 KINDS: Final = (
     TargetKind.ASSIGNED,
@@ -29,15 +30,8 @@ KINDS: Final = (
     TargetKind.STRIVING,
 )
 """Where one target is to stand for a unit, it is the first of these that the unit has."""
-
-
-class Percentage(Value):
-    """What a target that was given as a percentage is a percentage of; `heads` as that day's count stands now."""
-
-    percent: float
-    of: HeadCount
-    counted_on: date
-    heads: int | None
+KEPT_TABLES: Final = 24
+KEPT_INSTANTS: Final = 16_384
 
 
 class QuotaRow(Value):
@@ -137,19 +131,9 @@ def quota(
         if isinstance(phase, str) and phase not in known.parts:
             raise PhaseIsUnknown(known, phase)
         wanted = tree[unit].code if unit is not None else None
-        day = directory.day(at.instant)
-        targets: dict[tuple[str, str | None], list[TargetSet]] = {}
-        standing = known.standing(day)
-        for target in (
-            standing.by_place.values() if wanted is None else standing.by_unit.get(wanted, ())
-        ):
-            if (phase is ... or phase == target.phase) and kind in {None, target.kind}:
-                targets.setdefault((target.unit, target.phase), []).append(target)
-        tallies = _tallies(known, targets, tree)
-        of_units: dict[str, list[Tally]] = {}
-        for (code, _), tally in tallies.items():
-            of_units.setdefault(code, []).append(tally)
-        count_all(snapshot, scope, of_units, tree)
+        table = _table(known, known.standing(directory.day(at.instant)), tree, wanted, phase, kind)
+        reckoning = Reckoning.of(snapshot, scope)
+        gross, net = (table.lines.progress(reckoning, measure) for measure in MEASURES)
         waiting = (
             None
             if matched is None
@@ -161,15 +145,10 @@ def quota(
         programme=programme,
         not_yet_matched=waiting,
         rows=tuple(
-            _row(
-                target,
-                tallies[key],
-                tree,
-                known,
-                standing.by_place.get((target.unit, None, target.kind)),
+            _row(aim, declared, came, valid, came_valid)
+            for aim, declared, came, valid, came_valid in zip(
+                table.aims, gross.totals, gross.reached, net.totals, net.reached, strict=True
             )
-            for key in sorted(tallies, key=lambda key: (key[0], key[1] or ""))
-            for target in sorted(targets[key], key=lambda target: KINDS.index(target.kind))
         ),
     )
 
@@ -197,16 +176,14 @@ def under(
                 targets.setdefault(target.unit, target)
         # Who is behind has reached nothing, so that totals are all there is to know.
         totals = Totals(snapshot, scope, tree)
-        tallies = {unit: Tally(None, ()) for unit in targets}
-        for code, tally in tallies.items():
-            tally.gross.total = totals.count("gross", code)
-            tally.net.total = totals.count("net", code)
+        gross = {unit: totals.count("gross", unit) for unit in targets}
+        net = {unit: totals.count("net", unit) for unit in targets}
     # The share as it was written, and whole numbers: what is just at it is never taken for less.
     least = Fraction(str(share))
     behind = [
-        _row(target, tallies[code], tree, known, target)
+        _row(_aim(target, known.terms.window, tree, target), gross[code], None, net[code], None)
         for code, target in targets.items()
-        if target.value and tallies[code].gross.total < least * target.value
+        if target.value and gross[code] < least * target.value
     ]
     behind.sort(key=lambda row: (row.percent, row.unit))
     return QuotaBehind(
@@ -220,28 +197,55 @@ def under(
     )
 
 
-def _tallies(
+class Aim(NamedTuple):
+    """A row before anything is counted: what it is held against, and all facts, of which counting changes some."""
+
+    target: int
+    programme_target: int | None
+    facts: dict[str, object]
+
+
+class Table(NamedTuple):
+    """A quota table before anything is counted: its rows, and what to count for each."""
+
+    aims: list[Aim]
+    lines: Lines
+
+
+@lru_cache(maxsize=KEPT_TABLES)
+def _table(
     programme: Programme,
-    targets: Mapping[tuple[str, str | None], Sequence[TargetSet]],
+    standing: InForce,
     tree: Tree,
-) -> dict[tuple[str, str | None], Tally]:
-    """A tally for each unit and phase; a phase that the terms have no more has none."""
-    found = {}
-    for (unit, phase), goals in targets.items():
-        window = programme.window(phase, unit, tree) if phase is not None else None
-        if phase is None or window is not None:
-            found[unit, phase] = Tally(window, (target.value for target in goals))
-    return found
+    unit: str | None,
+    phase: str | EllipsisType | None,
+    kind: TargetKind | None,
+) -> Table:
+    """The targets asked for, by unit, phase and kind; for a phase that the terms have no more there is no row.
+
+    Of a thousand targets there is far more to tell than to count, and from one moment to the next it is mostly the same.
+    """
+    targets = standing.by_place.values() if unit is None else standing.by_unit.get(unit, ())
+    aims: list[Aim] = []
+    lines: list[Line] = []
+    asked = (
+        target
+        for target in targets
+        if (phase is ... or phase == target.phase) and kind in {None, target.kind}
+    )
+    for target in sorted(asked, key=lambda t: (t.unit, t.phase or "", KINDS.index(t.kind))):
+        window = programme.window(target.phase, target.unit, tree)
+        if window is not None:
+            whole = standing.by_place.get((target.unit, None, target.kind))
+            aims.append(_aim(target, window, tree, whole))
+            span = span_of(window) if target.phase is not None else None
+            lines.append(Line(target.unit, span, target.value))
+    return Table(aims, Lines(lines, tree))
 
 
-def _row(
-    target: TargetSet, tally: Tally, tree: Tree, programme: Programme, whole: TargetSet | None
-) -> QuotaRow:
-    """One target's row; `whole` is the unit's target of the same kind for the whole programme."""
-    goal, gross, net = target.value, tally.gross, tally.net
-    # A phase that the terms have no more has no tally either.
-    window = programme.window(target.phase, target.unit, tree) or programme.terms.window
-    # A table of a thousand rows is reckoned, not read: to validate what was just added up would take longer.
+def _aim(target: TargetSet, window: Window, tree: Tree, whole: TargetSet | None) -> Aim:
+    """The row of a target; `whole` is the unit's target of the same kind for the whole programme."""
+    beside = whole.value if whole is not None else None
     facts: dict[str, object] = {
         "unit": target.unit,
         "name": tree.name(target.unit),
@@ -249,37 +253,51 @@ def _row(
         "kind": target.kind,
         "document": target.document,
         "dated": target.dated,
-        "target": goal,
-        "gross": gross.total,
-        "net": net.total,
-        "percent": percent(gross.total, goal),
-        "exceeded_by": gross.total - goal,
-        "reached_at": reached(gross, goal),
-        "net_percent": percent(net.total, goal),
-        "net_exceeded_by": net.total - goal,
-        "net_reached_at": reached(net, goal),
-        "remaining": max(0, goal - gross.total),
-        "net_remaining": max(0, goal - net.total),
-        "programme_target": whole.value if whole is not None else None,
-        "programme_percent": percent(gross.total, whole.value) if whole is not None else None,
-        "net_programme_percent": percent(net.total, whole.value) if whole is not None else None,
-        "percentage": _percentage(target, tree),
+        "target": target.value,
+        "gross": 0,
+        "net": 0,
+        "percent": None,
+        "exceeded_by": 0,
+        "reached_at": None,
+        "net_percent": None,
+        "net_exceeded_by": 0,
+        "net_reached_at": None,
+        "remaining": 0,
+        "net_remaining": 0,
+        "programme_target": beside,
+        "programme_percent": None,
+        "net_programme_percent": None,
+        "percentage": Percentage.behind(target, tree),
         "begins": window.from_.astimezone(HOME),
         "ends": window.to.astimezone(HOME),
         "window_of": window.unit if isinstance(window, Phase) else None,
     }
-    return built(QuotaRow, facts)
+    return Aim(target.value, beside, facts)
 
 
-def _percentage(target: TargetSet, tree: Tree) -> Percentage | None:
-    if target.percent is None or target.of is None or target.counted_on is None:
-        return None
-    heads = tree.heads_counted_on(target.unit, target.counted_on)
-    return Percentage(
-        percent=float(target.percent),
-        of=target.of,
-        counted_on=target.counted_on,
-        heads=heads.of(target.of) if heads is not None else None,
+def _row(
+    aim: Aim, gross: int, reached_at: int | None, net: int, net_reached_at: int | None
+) -> QuotaRow:
+    """One target's row: what is known of it anyhow, and what was counted, with the instants at which it was reached."""
+    goal, whole, facts = aim
+    # A table of a thousand rows is reckoned, not read: to validate what was just added up would take longer.
+    return built(
+        QuotaRow,
+        {
+            **facts,
+            "gross": gross,
+            "net": net,
+            "percent": percent(gross, goal),
+            "exceeded_by": gross - goal,
+            "reached_at": _at_home(reached_at),
+            "net_percent": percent(net, goal),
+            "net_exceeded_by": net - goal,
+            "net_reached_at": _at_home(net_reached_at),
+            "remaining": max(0, goal - gross),
+            "net_remaining": max(0, goal - net),
+            "programme_percent": percent(gross, whole),
+            "net_programme_percent": percent(net, whole),
+        },
     )
 
 
@@ -290,5 +308,10 @@ def percent(part: float, whole: float | None) -> float | None:
 
 def reached(count: Count, goal: int) -> datetime | None:
     """When a count came to a goal that it still stands at, on the programme's own clock."""
-    found = count.at(goal)
-    return at_home(found) if found is not None else None
+    return _at_home(count.at(goal))
+
+
+@lru_cache(maxsize=KEPT_INSTANTS)
+def _at_home(microseconds: int | None) -> datetime | None:
+    """The same instants are told again and again, as long as what was reached is."""
+    return at_home(microseconds) if microseconds is not None else None

@@ -24,7 +24,7 @@ class Ranking(NamedTuple):
     kind: str | None = None
     phase: str | None = None
     wave: str | None = None
-    """The phase once more, where it was asked for as a wave and must be one."""
+    """Instead of a phase, where what is asked for must be a wave."""
 
     @classmethod
     def asked(
@@ -43,8 +43,12 @@ class Ranking(NamedTuple):
         """What is meant: where no level is said, the first, unless units of several levels are asked for."""
         if level is None and not mixed and {below, sector, kind} == {None}:
             level = Level.FIRST
-        part = phase if wave is None else wave
-        return cls(level, measure or Measure.GROSS, cohort, below, sector, kind, part, wave)
+        return cls(level, measure or Measure.GROSS, cohort, below, sector, kind, phase, wave)
+
+    @property
+    def part(self) -> str | None:
+        """The phase or the wave."""
+        return self.phase if self.wave is None else self.wave
 
     @property
     def selection(self) -> Selection:
@@ -54,9 +58,7 @@ class Ranking(NamedTuple):
     @property
     def options(self) -> Mapping[str, Any]:
         """The same as the options of a leaderboard."""
-        options = self._asdict()
-        del options["wave"]
-        return options
+        return self._asdict()
 
 
 LEADERS: Final = Ranking()

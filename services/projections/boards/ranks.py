@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from services.projections.boards.course import Every, course
 from services.projections.boards.leaderboard import (
@@ -12,6 +12,7 @@ from services.projections.boards.leaderboard import (
     Measure,
     leaderboard,
 )
+from services.projections.boards.phases import WaveIsUnknown
 from services.projections.boards.quota import PhaseIsUnknown
 from services.projections.boards.ranking import LEADERS, Ranking
 from services.projections.reckoning.asof import AsOf, Moment, Record, heading
@@ -62,6 +63,12 @@ class Standing(NamedTuple):
     rows: dict[str, LeaderboardRow]
 
 
+UNKNOWN: Final = (
+    *(ProgrammeIsUnknown, PhaseIsUnknown, WaveIsUnknown),
+    *(CohortIsUnknown, UnitIsUnknown),
+)
+
+
 def ranks(
     views: Views,
     directory: Directory,
@@ -83,7 +90,7 @@ def ranks(
     known = directory.programme(programme, at=at.position)
     begins = known.terms.window.from_
     run = course(record, at, begins=begins, since=since, until=until, every=every)
-    wave = ranking.phase if ranking.phase in known.waves else None
+    is_wave = ranking.part in known.waves
 
     def standing(moment: Moment) -> Standing:
         board = leaderboard(
@@ -96,7 +103,7 @@ def ranks(
     for moment in run.moments[:-1]:
         try:
             standings.append(standing(moment))
-        except (ProgrammeIsUnknown, PhaseIsUnknown, CohortIsUnknown, UnitIsUnknown):
+        except UNKNOWN:
             # Nobody stood anywhere as long as there was no such programme, phase or wave, cohort or unit.
             standings.append(Standing(moment, moment.position, {}))
     standings.append(last)
@@ -110,8 +117,8 @@ def ranks(
         programme=programme,
         level=ranking.level,
         measure=ranking.measure,
-        phase=ranking.phase if wave is None else None,
-        wave=wave,
+        phase=None if is_wave else ranking.part,
+        wave=ranking.part if is_wave else None,
         cohort=ranking.cohort,
         below=ranking.below,
         sector=ranking.sector,

@@ -19,7 +19,7 @@ from services.projections.views.entries import QUOTA
 from shared.criteria import Criterion, Over, Scored
 from shared.directory import Directory, Programme
 from shared.errors import NotFound
-from shared.events import CriteriaAdopted
+from shared.events.programme import CriteriaAdopted
 from shared.tree import Tree
 from shared.vocabulary import Level, Value
 

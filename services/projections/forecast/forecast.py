@@ -132,6 +132,7 @@ def _row(row: QuotaRow, at: Moment, fit: Fit, learnt: Learnt) -> ForecastRow:
     counts = series.counts[place]
     enough = not too_little(counts)
     ground = Ground(
+        at,
         fit,
         float(learnt.paces[place]),
         learnt.weights[:, place],
@@ -146,7 +147,7 @@ def _row(row: QuotaRow, at: Moment, fit: Fit, learnt: Learnt) -> ForecastRow:
     standing = Standing(row.target, row.gross, row.reached_at)
     valid = Standing(row.target, row.net, row.net_reached_at)
     share = min(max(row.net / row.gross, 0.0), 1.0) if row.gross else 1.0
-    why = ground.why(enough=enough, at=at)
+    why = ground.why(enough=enough)
     return ForecastRow(
         unit=row.unit,
         name=row.name,

@@ -32,7 +32,8 @@ class Outlook(Value):
     """Where a count stands and is going. `pace` is of an ordinary day now, `needed` of every day that is left.
 
     `expected`, `low` and `high` are at the deadline; `earliest` and `latest` belong to the range of the day of reaching.
-    Days ahead are counted to the beginning of that day, by the rule of domain section 3; null where it is not in sight.
+    Days ahead are counted to the beginning of that day, and to the moment itself where that is today, by the rule of
+    domain section 3; null where it is not in sight.
     """
 
     count: int
@@ -61,9 +62,11 @@ class Standing(NamedTuple):
 class Ground(NamedTuple):
     """What a forecast rests on: a unit's pace, what is expected by the end of each day to come, and how far off that may be.
 
+    `at` is the moment that it is made at.
     `believed` is how much each way of going on is. `left` is how many days count towards the deadline, today among them; None once it is over.
     """
 
+    at: Moment
     fit: Fit
     pace: float
     believed: Rates
@@ -79,14 +82,14 @@ class Ground(NamedTuple):
         """The same for a part of what comes."""
         return self._replace(pace=self.pace * share, coming=self.coming * share)
 
-    def why(self, *, enough: bool, at: Moment) -> Message:
+    def why(self, *, enough: bool) -> Message:
         """What the forecast rests on, in a sentence or two."""
         if self.left is None:
             return ENDED
         recorded = int(np.count_nonzero(self.counts))
         if not enough:
             found = (Figures(language=x) for x in ("vi", "en"))
-            said = TOO_LITTLE if at.axis is Axis.CORRECTED else _joined(TOO_LITTLE, ON_RECORD)
+            said = TOO_LITTLE if self.at.axis is Axis.CORRECTED else _joined(TOO_LITTLE, ON_RECORD)
             return _filled(said, *([f.number(recorded), f.number(_lately(self.counts))] for f in found))  # fmt: skip
         ahead = np.arange(self.today, self.today + max(self.left, 1), dtype=np.int64)
         season = float(self.fit.season.of(ahead).mean())
@@ -201,7 +204,8 @@ def outlook(standing: Standing, ground: Ground, *, enough: bool) -> Outlook:
             "expected_on": expected_on,
             "earliest": earliest,
             "latest": latest,
-            "days_ahead": days_ahead(ground.deadline, midnight(expected_on))
+            # What is expected today comes after the moment, not at the midnight before it.
+            "days_ahead": days_ahead(ground.deadline, max(midnight(expected_on), ground.at.instant))
             if expected_on is not None
             else None,
         }

@@ -66,7 +66,7 @@ def prospect(
         rows = [*rows[:-1], *ahead]
     if len(rows) > MOST:
         raise TooManyPoints(len(rows))
-    why = ground.why(enough=enough, at=at)
+    why = ground.why(enough=enough)
     return Prospect(
         **course.model_dump(include=set(AsOf.model_fields)),
         simulated=course.simulated,
@@ -102,6 +102,7 @@ def _ground(fit: Fit, learnt: Learnt, unit: str, at: Moment, until: datetime) ->
     place, today = learnt.rows[unit], learnt.series.until
     over = at.instant >= until
     return Ground(
+        at,
         fit,
         float(learnt.paces[place]),
         learnt.weights[:, place],

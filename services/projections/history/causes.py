@@ -9,18 +9,15 @@ from typing import Final
 
 from services.projections.reckoning.movements import AT_ONCE, MEASURES, Movement
 from services.projections.reckoning.reckoning import NEVER
-from shared.events import (
-    CaseSplitOff,
-    CaseTookIn,
+from shared.events.case import MemberRuled
+from shared.events.idea import (
     IdeaAmended,
     IdeaDeclared,
     IdeaRerouted,
     IdeaWithdrawn,
-    MemberExcluded,
-    MemberRuled,
     RecognitionRecorded,
-    RulingUndone,
 )
+from shared.events.mending import CaseSplitOff, CaseTookIn, MemberExcluded, RulingUndone
 from shared.ledger.store import Ledger
 from shared.vocabulary import Position, Value
 

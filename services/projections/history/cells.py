@@ -50,7 +50,7 @@ class Then(NamedTuple):
         """Those of the units that take part in a ranking, each with the span in which its ideas count."""
         selection = ranking.selection
         chosen = [unit for unit in units if selection.holds(unit, self.tree)]
-        spans = {unit: self.span(ranking.phase, unit) for unit in chosen}
+        spans = {unit: self.span(ranking.part, unit) for unit in chosen}
         return {unit: span for unit, span in spans.items() if span is not None}
 
 

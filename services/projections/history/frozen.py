@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import ClassVar, Final, Self
 
-from services.projections.history.question import Question, Row, digest
+from services.projections.history.question import Question, Row
 from services.projections.reckoning.asof import Moment
 from shared.errors import Conflict, Invalid, NotFound
-from shared.events import BoardFrozen
+from shared.events.board import BoardFrozen
 from shared.ledger.model import Actor, Aggregate, Event, Unfoldable
-from shared.ledger.store import Claim, Ledger
+from shared.ledger.store import Ledger
+from shared.ledger.write import Claim
 from shared.vocabulary import named
 
 REGISTER: Final = named("frozen boards")
 """All frozen boards are one stream, so that two of one name cannot be, and the list of them is short to read."""
+OF_ROWS: Final = "sha256:"
+"""How a digest of rows alone begins: the first boards were frozen with it, and are still proven by it."""
+OF_ALL: Final = "sha256-2:"
+"""How a digest of the question, its moment and the rows begins."""
 
 
 class BoardIsFrozen(Conflict):
@@ -91,8 +99,7 @@ class FrozenBoards(Aggregate):
             self.board(corrects)
         if not reason.strip():
             raise ReasonMissing
-        columns = tuple(rows[0]) if rows else ()
-        return self.next(
+        frozen = self.next(
             BoardFrozen,
             by=by,
             board_name=name,
@@ -103,12 +110,13 @@ class FrozenBoards(Aggregate):
             at_position=at.position,
             axis=at.axis.value,
             known_at=at.known_at,
-            columns=columns,
+            columns=tuple(rows[0]) if rows else (),
             rows=len(rows),
-            digest=digest(rows, columns),
+            digest=OF_ALL,
             reason=reason,
             corrects=corrects,
         )
+        return frozen.model_copy(update={"digest": digest(frozen, rows)})
 
     def board(self, name: str) -> BoardFrozen:
         """What was frozen under a name. Raises FrozenBoardIsUnknown."""
@@ -128,6 +136,26 @@ class FrozenBoards(Aggregate):
                 state = cls.none() if state is None else state
                 return state.after(event, boards={**state.boards, name: event})
         raise Unfoldable(state, event)
+
+
+def digest(frozen: BoardFrozen, rows: Sequence[Row]) -> str:
+    """What tells a frozen board with these rows from all others: SHA-256, as JSON, of what was asked as of when, then its rows.
+
+    Of a board that has gained a column since, the columns of its time still prove the same.
+    """
+    said: list[object] = [[row.get(column) for column in frozen.columns] for row in rows]
+    mark = OF_ROWS if frozen.digest.startswith(OF_ROWS) else OF_ALL
+    if mark == OF_ALL:
+        at, known_at = (_in_utc(instant) for instant in (frozen.at, frozen.known_at))
+        moment = [at, frozen.at_position, frozen.axis, known_at]
+        arguments = sorted(frozen.arguments.items())
+        said.insert(0, [frozen.board, frozen.programme, arguments, *moment, frozen.columns])
+    text = json.dumps(said, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return f"{mark}{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def _in_utc(instant: datetime | None) -> str | None:
+    return instant.astimezone(UTC).isoformat() if instant is not None else None
 
 
 def claim_name(name: str) -> str:

@@ -11,8 +11,8 @@ from typing import Literal
 from services.projections.history.causes import Portion
 from services.projections.history.cells import Then
 from services.projections.history.differences import Side, differences
-from services.projections.history.frozen import FrozenBoards, claim_name
-from services.projections.history.question import BoardKind, Question, Row, digest, key
+from services.projections.history.frozen import FrozenBoards, claim_name, digest
+from services.projections.history.question import BoardKind, Question, Row, key
 from services.projections.reckoning.asof import AsOf, Axis, Moment, heading
 from services.projections.reckoning.counts import Span
 from services.projections.reckoning.movements import Movement
@@ -21,7 +21,7 @@ from services.projections.views.database import Views
 from services.projections.views.entries import QUOTA
 from services.projections.views.projector import ViewIsBehind
 from shared.directory import Directory
-from shared.events import BoardFrozen
+from shared.events.board import BoardFrozen
 from shared.ledger.store import Ledger
 from shared.vocabulary import HOME, Position, Value
 
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 
 class Frozen(AsOf):
-    """What is on record of a frozen board: what was asked as of when, by whom and for what, and the digest of its rows."""
+    """What is on record of a frozen board: what was asked as of when, by whom and for what, and the digest of it all."""
 
     frozen: Literal[True] = True
     name: str
@@ -66,7 +66,7 @@ class Since(Value):
 
 
 class FrozenBoard(Frozen):
-    """A frozen board with its rows, computed again; `proven` says that they have the digest that was put on record."""
+    """A frozen board with its rows, computed again; `proven` says that it has the digest that was put on record."""
 
     simulated: bool
     proven: bool
@@ -94,7 +94,7 @@ def frozen_board(views: Views, directory: Directory, ledger: Ledger, name: str) 
     then = _moment(frozen)
     question = Question.read(frozen.board, frozen.programme, frozen.arguments)
     rows = question.rows(views, directory, then)
-    found = digest(rows, frozen.columns)
+    found = digest(frozen, rows)
     proven = found == frozen.digest
     if not proven:
         log.error(
@@ -181,7 +181,8 @@ def _told(ledger: Ledger, register: FrozenBoards, name: str) -> Frozen:
         name=name,
         board=frozen.board,
         programme=frozen.programme,
-        arguments=frozen.arguments,
+        # In the words of today, whatever an option was called when it was frozen.
+        arguments=Question.read(frozen.board, frozen.programme, frozen.arguments).arguments(),
         frozen_at=recorded.recorded.astimezone(HOME),
         frozen_position=recorded.position,
         frozen_by=frozen.by.name,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Final, Self
@@ -35,7 +33,7 @@ class BoardKind(StrEnum):
 
 OPTIONS: Final[Mapping[BoardKind, tuple[str, ...]]] = {
     BoardKind.LEADERBOARD: (
-        *("level", "measure", "top", "cohort", "mixed", "below", "sector", "kind", "phase"),
+        *("level", "measure", "top", "cohort", "mixed", "under", "sector", "kind", "phase", "wave"),
     ),
     BoardKind.QUOTA: ("unit", "phase", "kind"),
     BoardKind.UNDER: ("share",),
@@ -71,7 +69,7 @@ class Options(Value):
     """The options of all boards; a board takes its own.
 
     Of targets, `kind` is theirs and the phase `whole` is the whole programme; of a leaderboard, `kind` is that of its
-    units, and the phase may be a wave's code.
+    units, and the phase may be a wave's code; what is asked for as a wave must be one.
     """
 
     level: Annotated[Level | None, Field(strict=False)] = None
@@ -80,9 +78,10 @@ class Options(Value):
     cohort: Annotated[str | None, Field(max_length=64)] = None
     unit: Annotated[str | None, Field(max_length=64)] = None
     phase: Annotated[str | None, Field(max_length=64)] = None
+    wave: Annotated[str | None, Field(max_length=64)] = None
     kind: Annotated[str | None, Field(max_length=64)] = None
     mixed: bool | None = None
-    below: Annotated[str | None, Field(max_length=64)] = None
+    under: Annotated[str | None, Field(max_length=64)] = None
     sector: Annotated[Sector | None, Field(strict=False)] = None
     share: Annotated[float | None, Field(gt=0, le=1)] = None
 
@@ -111,9 +110,10 @@ class Question(Value):
                 raise NotOfThisBoard(board, option)
         if board is BoardKind.LEADERBOARD:
             top = given.pop("top", None)
-            asked = Ranking.asked(**given)
+            asked = Ranking.asked(below=given.pop("under", None), **given)
             # A leaderboard of every level is one that names none.
             given = {**asked.options, **({} if top is None else {"top": top})}
+            given["under"] = given.pop("below")
         elif "kind" in given and given["kind"] not in set(TargetKind):
             raise NotAKindOfTarget(given["kind"])
         full = DEFAULTS[board].model_copy(update=given)
@@ -121,8 +121,9 @@ class Question(Value):
 
     @classmethod
     def read(cls, board: str, programme: str, arguments: Mapping[str, str]) -> Self:
-        """The question as an event holds it."""
-        options = Options.model_validate_strings(dict(arguments))
+        """The question as an event holds it; what is asked below a unit was once called so."""
+        said = {"under" if name == "below" else name: value for name, value in arguments.items()}
+        options = Options.model_validate_strings(said)
         return cls(board=BoardKind(board), programme=programme, options=options)
 
     def arguments(self) -> dict[str, str]:
@@ -138,10 +139,11 @@ class Question(Value):
             found.level,
             found.measure or Measure.GROSS,
             found.cohort,
-            found.below,
+            found.under,
             found.sector,
             found.kind,
             found.phase,
+            found.wave,
         )
 
     @property
@@ -208,16 +210,6 @@ ASKED: Final[
     BoardKind.UNDER: _under,
     BoardKind.LEAD: _lead,
 }
-
-
-def digest(rows: Sequence[Row], columns: Sequence[str]) -> str:
-    """What tells these columns of these rows from all others: SHA-256 of them as JSON, in their order.
-
-    Of a board that has gained a column since, the columns of its time still prove the same.
-    """
-    said = [[row.get(column) for column in columns] for row in rows]
-    text = json.dumps(said, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def key(row: Row) -> tuple[object, ...]:

@@ -17,7 +17,7 @@ from services.projections.views.database import Views
 from services.projections.views.entries import QUOTA
 from shared.declaration import Content, SealedAuthor
 from shared.directory import Directory
-from shared.events import IdeaAmended, IdeaDeclared, IdeaRerouted
+from shared.events.idea import IdeaAmended, IdeaDeclared, IdeaRerouted
 from shared.ledger.store import Ledger
 from shared.vocabulary import Position, Value
 

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from shared.events import (
+from shared.events.case import (
     CanonicalChosen,
-    CaseJoined,
     CaseOpened,
     CaseReopened,
-    CaseSplit,
-    CaseSplitOff,
-    CaseTookIn,
-    FlagRaised,
+    MemberChanged,
+    MemberJoined,
+    MemberLeft,
+    MemberRuled,
+)
+from shared.events.idea import (
     IdeaAmended,
     IdeaDeclared,
     IdeaRerouted,
     IdeaWithdrawn,
-    MemberChanged,
-    MemberExcluded,
-    MemberJoined,
-    MemberLeft,
-    MemberRuled,
     RecognitionRecorded,
+)
+from shared.events.matching import FlagRaised
+from shared.events.mending import (
+    CaseJoined,
+    CaseSplit,
+    CaseSplitOff,
+    CaseTookIn,
+    MemberExcluded,
     RulingUndone,
 )
 from shared.ledger.model import Event

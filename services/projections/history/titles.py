@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.json import Decoder
 
 from shared.errors import Invalid
-from shared.events import IdeaAmended, IdeaDeclared
+from shared.events.idea import IdeaAmended, IdeaDeclared
 from shared.ledger.stamp import Row
 from shared.ledger.store import Ledger
 from shared.vocabulary import TextField

@@ -18,7 +18,7 @@ from services.projections.views.event_index import EVENT_INDEX
 from services.projections.views.index import AT_ONCE, Wanted, positions, positions_of, rows_at
 from services.projections.views.projector import Views
 from shared.directory import Directory
-from shared.events import IdeaAmended, IdeaDeclared
+from shared.events.idea import IdeaAmended, IdeaDeclared
 from shared.ledger.encoding import Stored, decode
 from shared.ledger.model import Recorded
 from shared.ledger.store import Ledger

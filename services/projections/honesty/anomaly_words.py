@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from shared.figures import Figures
-from shared.messages import Language, Message
+from shared.messages import Language, Message, spoken
 from shared.vocabulary import Value
 
 
@@ -85,9 +85,9 @@ def sentence(kind: Anomaly, facts: Mapping[str, object], language: Language) -> 
     told = {}
     for name, fact in facts.items():
         if isinstance(fact, Message):
-            told[name] = fact.vi if language == "vi" else fact.en
+            told[name] = spoken(fact, language)
         elif callable(fact):
             told[name] = fact(figures)
         else:
             told[name] = str(fact)
-    return (words.vi if language == "vi" else words.en).format_map(told)
+    return spoken(words, language).format_map(told)

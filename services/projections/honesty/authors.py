@@ -21,7 +21,7 @@ from services.projections.views.columns import Array
 from services.projections.views.facts import micros
 from services.projections.views.index import positions_of, rows_at
 from services.projections.views.view import Snapshot
-from shared.events import IdeaAmended, IdeaDeclared
+from shared.events.idea import IdeaAmended, IdeaDeclared
 from shared.ledger.stamp import stamped
 from shared.ledger.store import Ledger
 from shared.vocabulary import Position

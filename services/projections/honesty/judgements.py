@@ -12,7 +12,8 @@ from services.projections.views.index import positions_of, rows_at
 from services.projections.views.lean import Excluded, Ruled, SplitOff, TookIn, Undone
 from services.projections.views.standing import hexed
 from services.projections.views.view import Snapshot
-from shared.events import CaseSplitOff, CaseTookIn, MemberExcluded, MemberRuled, RulingUndone
+from shared.events.case import MemberRuled
+from shared.events.mending import CaseSplitOff, CaseTookIn, MemberExcluded, RulingUndone
 from shared.ledger.store import Ledger
 from shared.vocabulary import Position, Ruling
 

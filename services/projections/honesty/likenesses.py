@@ -14,7 +14,7 @@ from services.projections.views.facts import micros
 from services.projections.views.index import positions_of, rows_at
 from services.projections.views.standing import hexed
 from services.projections.views.view import Snapshot
-from shared.events import FlagRaised
+from shared.events.matching import FlagRaised
 from shared.ledger.store import Ledger
 from shared.vocabulary import Band, Position
 

@@ -21,7 +21,7 @@ from services.projections.views.event_index import EVENT_INDEX
 from services.projections.views.index import positions_of
 from services.projections.views.view import Snapshot
 from shared.directory import Directory
-from shared.events import ModelAdopted, RulesAdopted
+from shared.events.matching import ModelAdopted, RulesAdopted
 from shared.ledger.store import Ledger
 from shared.vocabulary import (
     HOME,

@@ -11,7 +11,7 @@ from services.projections.presentation.drawing import GREY, Scale, Stroke, wide
 from services.projections.presentation.frame import BARE, LEFT, SMALL, TOP, Frame, Label
 from services.projections.presentation.listing import told
 from shared.figures import Figures
-from shared.messages import Message
+from shared.messages import Message, spoken
 from shared.vocabulary import TargetKind
 
 LANES: Final = (TOP - 18, TOP - 31)
@@ -33,7 +33,7 @@ def called(line: TargetLine, figures: Figures) -> str:
     """A target in words."""
     words = TARGET if line.phase is None else IN_PHASE
     kind = told(line.kind, BARE, figures)
-    named = (words.vi if figures.language == "vi" else words.en).format(kind, line.phase)
+    named = spoken(words, figures.language).format(kind, line.phase)
     return f"{named}: {figures.number(line.target)}"
 
 

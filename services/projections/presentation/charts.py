@@ -20,17 +20,15 @@ from services.projections.presentation.drawing import (
 )
 from services.projections.presentation.frame import BARE, LEFT, LINE, PLOT, TOP, Frame, Label
 from services.projections.presentation.listing import told
-from services.projections.presentation.prospect_chart import prospect_chart
+from services.projections.presentation.prospect_chart import COUNTED, DECLARED, prospect_chart
 from shared.errors import Invalid
 from shared.figures import Figures
-from shared.messages import Message
+from shared.messages import Message, spoken
 
 MANY: Final = 20
 """More lines than these are drawn thinner."""
-GROSS: Final = Stroke("#0B5394", "", 2.6)
 NET: Final = Stroke("#1E7B34", "5 2", 2.0, "square")
 
-DECLARED: Final = Message("đã kê khai", "declared")
 VALID: Final = Message("hợp lệ", "valid")
 PROGRESS: Final = Message("Tiến độ: {0}", "Progress: {0}")
 RANKS: Final = Message("Thứ hạng theo thời gian: {0}", "Ranks over time: {0}")
@@ -69,12 +67,11 @@ def drawn(board: BaseModel, figures: Figures) -> str:
 def _progress(board: Progress, figures: Figures) -> str:
     last = board.rows[-1]
     say = figures.number
-    vi = figures.language == "vi"
     lines = aims.shown(board)
     targets = [aims.called(line, figures) for line in lines]
     ends = [
-        f"{DECLARED.vi if vi else DECLARED.en}: {say(last.gross)}",
-        f"{VALID.vi if vi else VALID.en}: {say(last.net)}",
+        f"{spoken(DECLARED, figures.language)}: {say(last.gross)}",
+        f"{spoken(VALID, figures.language)}: {say(last.net)}",
     ]
     frame = Frame(board, figures, name="progress", labels=[*ends, *targets])
     about = frame.head(frame.said(PROGRESS, board.name))
@@ -85,7 +82,7 @@ def _progress(board: Progress, figures: Figures) -> str:
     aims.phases(board, frame)
     labels = aims.targets(lines, frame, scale)
     for stroke, end, words, values in (
-        (GROSS, ends[0], DECLARED, [row.gross for row in board.rows]),
+        (COUNTED, ends[0], DECLARED, [row.gross for row in board.rows]),
         (NET, ends[1], VALID, [row.net for row in board.rows]),
     ):
         points = [

@@ -25,7 +25,7 @@ from services.projections.presentation.drawing import (
 )
 from services.projections.presentation.listing import told
 from shared.figures import Figures
-from shared.messages import Message
+from shared.messages import Message, spoken
 
 WIDTH: Final = 1000.0
 LEFT: Final = 84.0
@@ -82,7 +82,7 @@ class Frame:
 
     def said(self, words: Message, *parts: object) -> str:
         """A sentence in the language of the chart."""
-        return (words.vi if self.figures.language == "vi" else words.en).format(*parts)
+        return spoken(words, self.figures.language).format(*parts)
 
     def place(self, at: datetime) -> float:
         """Where an instant lies."""

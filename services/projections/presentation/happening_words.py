@@ -9,7 +9,7 @@ from uuid import UUID
 
 from shared.calibration import percent
 from shared.figures import Figures
-from shared.messages import BANDS, RULINGS, TIERS, Message
+from shared.messages import BANDS, RULINGS, TIERS, Message, spoken
 from shared.vocabulary import Ineligible
 
 EVENTS: Final[Mapping[str, Message]] = {
@@ -74,7 +74,7 @@ SHORT: Final = 8
 
 def event_in_words(topic: str, figures: Figures) -> str:
     """What an event is called; one that has no words by its name."""
-    return _said(EVENTS.get(topic, Message(topic, topic)), figures)
+    return spoken(EVENTS.get(topic, Message(topic, topic)), figures.language)
 
 
 def detail_in_words(detail: Mapping[str, object], figures: Figures) -> str:
@@ -85,7 +85,7 @@ def detail_in_words(detail: Mapping[str, object], figures: Figures) -> str:
             value = detail.get(name)
             if value is None or value is False or value in ([], "", {}):
                 continue
-            said = _said(title, figures)
+            said = spoken(title, figures.language)
             yield said if value is True else f"{said}: {_value(name, value, figures)}"
 
     return ", ".join(parts())
@@ -102,7 +102,7 @@ def _value(name: str, value: object, figures: Figures) -> str:
         case str() if name == "date":
             return figures.date(date.fromisoformat(value))
         case str() if value in CODES.get(name, {}):
-            return _said(CODES[name][value], figures)
+            return spoken(CODES[name][value], figures.language)
         case str():
             return f"…{value[-SHORT:]}" if _is_id(value) else value
         case _:
@@ -115,7 +115,3 @@ def _is_id(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _said(of: Message, figures: Figures) -> str:
-    return of.vi if figures.language == "vi" else of.en

@@ -18,7 +18,7 @@ from services.projections.presentation.caption import Column, Kind
 from services.projections.presentation.titles import column
 from services.projections.presentation.words import called, word
 from shared.figures import NOTHING, Figures
-from shared.messages import Message
+from shared.messages import Message, spoken
 
 
 class Entry(NamedTuple):
@@ -190,7 +190,7 @@ def told(value: object, column: Column, figures: Figures) -> str:
         case None:
             return NOTHING
         case Message():
-            return value.vi if figures.language == "vi" else value.en
+            return spoken(value, figures.language)
         case bool():
             return _told_truth(figures)[value]
         case StrEnum():

@@ -9,7 +9,7 @@ from services.projections.presentation import aims
 from services.projections.presentation.drawing import GREY, INK, Scale, Stroke, whole_ticks, wide
 from services.projections.presentation.frame import LEFT, SMALL, TOP, Frame, Label
 from shared.figures import Figures
-from shared.messages import Message
+from shared.messages import Message, spoken
 
 COUNTED: Final = Stroke("#0B5394", "", 2.6)
 EXPECTED: Final = Stroke("#0B5394", "7 4", 2.0, "square")
@@ -33,12 +33,12 @@ def prospect_chart(board: Prospect, figures: Figures) -> str:
     ]
     lines = aims.shown(board)
     stands = counted[-1][1]
-    names = [f"{_said(DECLARED, figures)}: {say(stands)}"]
+    names = [f"{spoken(DECLARED, figures.language)}: {say(stands)}"]
     last = ahead[-1] if ahead else None
     if last is not None:
         names += [
-            f"{_said(GOING_ON, figures)}: {say(last[1])}",
-            _said(RANGE, figures).format(say(last[2]), say(last[3])),
+            f"{spoken(GOING_ON, figures.language)}: {say(last[1])}",
+            spoken(RANGE, figures.language).format(say(last[2]), say(last[3])),
         ]
     frame = Frame(
         board,
@@ -59,18 +59,20 @@ def prospect_chart(board: Prospect, figures: Figures) -> str:
     aims.phases(board, frame)
     now = frame.place(counted[-1][0])
     frame.drawing.line(
-        (now, TOP), (now, frame.bottom), stroke=Stroke(INK, "4 3", 1), name=_said(NOW, figures), kind="now"
+        (now, TOP), (now, frame.bottom), stroke=Stroke(INK, "4 3", 1), name=spoken(NOW, figures.language), kind="now"
     )  # fmt: skip
     labels = aims.targets(lines, frame, scale)
     past = [(frame.place(at), scale(gross)) for at, gross in counted]
-    called = [f"{figures.instant(at)}: {say(n)} {_said(DECLARED, figures)}" for at, n in counted]
+    called = [
+        f"{figures.instant(at)}: {say(n)} {spoken(DECLARED, figures.language)}" for at, n in counted
+    ]
     frame.course(past, called, COUNTED, names[0])
     if last is None:
         labels.append(Label(names[0], *past[-1], COUNTED))
     else:
         coming = [(frame.place(at), scale(expected)) for at, expected, _, _ in ahead]
         told = [
-            f"{figures.instant(at)}: {_said(GOING_ON, figures)} {say(expected)} ({say(low)} – {say(high)})"
+            f"{figures.instant(at)}: {spoken(GOING_ON, figures.language)} {say(expected)} ({say(low)} – {say(high)})"
             for at, expected, low, high in ahead
         ]
         frame.course(coming, told, EXPECTED, names[1])
@@ -87,10 +89,6 @@ def prospect_chart(board: Prospect, figures: Figures) -> str:
     frame.labels(labels)
     if not board.enough:
         frame.drawing.text((LEFT + frame.right) / 2, (TOP + frame.bottom) / 2, frame.said(NOTHING), size=14, anchor="middle", colour=GREY)  # fmt: skip
-    why = board.vi if figures.language == "vi" else board.en
+    why = spoken(board, figures.language)
     said = "; ".join([*names, *(aims.called(line, figures) for line in lines)])
     return frame.drawing.finished(title, f"{about}. {said}. {why}")
-
-
-def _said(words: Message, figures: Figures) -> str:
-    return words.vi if figures.language == "vi" else words.en

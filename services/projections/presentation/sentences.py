@@ -7,7 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
-from shared.messages import Language, Message
+from shared.messages import Language, Message, spoken
 from shared.vocabulary import HOME, HeadCount, TargetKind
 
 Fact = int | float | str | date | datetime | tuple[float, ...] | None
@@ -58,7 +58,7 @@ SENTENCES: Final[Mapping[ConflictKind, Message]] = {
 
 def sentence(kind: ConflictKind, facts: Mapping[str, Fact], language: Language) -> str:
     """The sentence of a conflict, its numbers and days written as people of that language write them."""
-    said = SENTENCES[kind].vi if language == "vi" else SENTENCES[kind].en
+    said = spoken(SENTENCES[kind], language)
     return said.format(**{name: _written(fact, language) for name, fact in facts.items()})
 
 
@@ -67,9 +67,9 @@ def _written(fact: Fact, language: Language) -> str:
         case None:
             return "–"
         case TargetKind():
-            return KINDS[fact].vi if language == "vi" else KINDS[fact].en
+            return spoken(KINDS[fact], language)
         case HeadCount():
-            return HEADS[fact].vi if language == "vi" else HEADS[fact].en
+            return spoken(HEADS[fact], language)
         case int() | float():
             # Whole numbers and numbers of people stand without decimals, percentages with those that they have.
             text = f"{fact:,.6f}".rstrip("0").rstrip(".")

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from services.projections.presentation.caption import Column, Kind
 from services.projections.presentation.listing import Entry, Listing, Table, joined, told
 from shared.figures import PLAIN, Figures, Rounding, exact, shortened
-from shared.messages import Message
+from shared.messages import Message, spoken
 from shared.vocabulary import HOME
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ def _heading(entries: Iterable[Entry], figures: Figures) -> tuple[str, str]:
     def said(language: Figures) -> Iterator[str]:
         for entry in entries:
             if entry.value is not None and entry.value != ():
-                title = entry.column.vi if language.language == "vi" else entry.column.en
+                title = spoken(entry.column, language.language)
                 yield f"{title}: {told(entry.value, entry.column, language)}"
 
     vi, en = figures._replace(language="vi"), figures._replace(language="en")

@@ -163,6 +163,16 @@ class Counts:
                 self._kept["cells at"] = (len(cell), most)
             return known
 
+    def cells_of(self, programme: str) -> tuple[Numbers, Numbers]:
+        """A programme's cells, and the place of each."""
+        cells = self.cells()
+        kept: dict[str, tuple[Cells, Numbers, Numbers]] = self._kept.setdefault("cells of", {})
+        found = kept.get(programme)
+        if found is None or found[0] is not cells:
+            chosen = np.flatnonzero(cells.of(programme))
+            found = kept[programme] = (cells, chosen, cells.places[chosen])
+        return found[1:]
+
     def known(self, measure: str, rows: int, span: Span | None = None) -> Numbers:
         """What each cell counts by the first so many entries, by part and cell."""
         with self.snapshot.loaded.lock:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 from typing import Final, NamedTuple
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +62,7 @@ class Places:
     def __init__(self, tree: Tree, like: Places | None = None, changed: Iterable[str] = ()) -> None:
         """The places of a tree; where it is like another one but for some units, only these are looked at."""
         self._tree = tree
+        self._ancestors: dict[Level, Numbers] = {}
         units = list(tree.units.values() if like is None else map(tree.units.__getitem__, changed))
         numbers = REGISTER.numbers(unit.code for unit in units)
         above = [unit.merged_into or unit.parent for unit in units]
@@ -94,12 +94,13 @@ class Places:
     @classmethod
     def of(cls, tree: Tree) -> Places:
         """The places of a tree, made once for each."""
-        with _KEPT_LOCK:
-            found = _KEPT.get(tree)
-            if found is None:
+        with _LOCK:
+            found = tree.derived.get("places")
+            if not isinstance(found, Places):
                 before = tree.grown_from() if tree.grown_from is not None else None
-                like = _KEPT.get(before) if before is not None else None
-                found = _KEPT[tree] = cls(tree, like, tree.changed)
+                like = before.derived.get("places") if before is not None else None
+                known = like if isinstance(like, Places) else None
+                found = tree.derived["places"] = cls(tree, known, tree.changed)
         return found
 
     def _depth(self) -> Numbers:
@@ -155,7 +156,15 @@ class Places:
         return len(self._tree.path(unit)) - 1
 
     def ancestors(self, level: Level) -> Numbers:
-        """For each place the unit of that level which it counts towards, else -1."""
+        """For each place the unit of that level which it counts towards, else -1; nobody may write to it."""
+        known = self._ancestors.get(level)
+        if known is None:
+            known = self._found_above(level)
+            known.flags.writeable = False
+            self._ancestors[level] = known
+        return known
+
+    def _found_above(self, level: Level) -> Numbers:
         found = np.full(self.size, NOWHERE, dtype=np.int64)
         at = np.arange(self.size)
         for _ in range(DEPTH_LIMIT):
@@ -170,5 +179,4 @@ class Places:
         return found
 
 
-_KEPT: Final[WeakKeyDictionary[Tree, Places]] = WeakKeyDictionary()
-_KEPT_LOCK: Final = threading.Lock()
+_LOCK: Final = threading.Lock()

@@ -80,16 +80,16 @@ class Reckoning(NamedTuple):
 
     def cells(self) -> tuple[Numbers, Numbers]:
         """The programme's cells, and the place of each."""
-        known = self.counts.cells()
-        chosen = np.flatnonzero(known.of(self.scope.programme))
-        return chosen, known.places[chosen]
+        return self.counts.cells_of(self.scope.programme)
 
     def by_place(
         self, measure: str, places: Places, span: tuple[float, float] | None = None
     ) -> Numbers:
         """What each unit and everything below it counts, by part and place."""
         chosen, at = self.cells()
-        sums = self.by_cell(measure, span)[:, chosen]
+        sums = self.by_cell(measure, span)
+        if len(chosen) < sums.shape[1]:
+            sums = sums[:, chosen]
         found = np.zeros((len(sums), max(places.size, int(at.max(initial=-1)) + 1)), dtype=np.int64)
         # Of a programme each place has one cell.
         found[:, at] = sums

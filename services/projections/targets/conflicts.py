@@ -14,7 +14,7 @@ from services.projections.targets.cascade import CascadeRow, sums
 from services.projections.targets.contradictions import Contradiction, Standing
 from shared.cursor import following, paged
 from shared.directory import Directory
-from shared.events import TargetSet
+from shared.events.programme import TargetSet
 from shared.tree import Tree
 from shared.vocabulary import HOME, HeadCount, TargetKind, Value
 

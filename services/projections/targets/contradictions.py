@@ -11,7 +11,7 @@ from services.projections.boards.goals import Goals
 from services.projections.presentation.sentences import ConflictKind, Fact
 from services.projections.targets.cascade import CascadeRow, Sum
 from shared.directory import Programme
-from shared.events import TargetSet
+from shared.events.programme import TargetSet
 from shared.terms import Phase
 from shared.tree import Tree
 from shared.vocabulary import TargetKind

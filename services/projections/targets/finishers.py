@@ -15,7 +15,7 @@ from services.projections.reckoning.tally import Tally, count_all
 from services.projections.views.database import Views
 from services.projections.views.entries import QUOTA
 from shared.directory import Directory, Programme
-from shared.events import TargetSet
+from shared.events.programme import TargetSet
 from shared.tree import Tree
 from shared.vocabulary import Level, TargetKind, Value
 

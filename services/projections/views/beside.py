@@ -6,7 +6,7 @@ import gc
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from typing import Any, Final, Self
+from typing import Any, Final, Protocol, Self
 
 from sqlalchemy import Connection
 
@@ -55,6 +55,14 @@ def behind(page: Page, position: Position) -> Sequence[Fact]:
     return [fact for fact in page.facts if fact.position > position]
 
 
+class Mind(Protocol):
+    """Some views with all that they need of the past in mind: what reads stretches, and what each view makes of one."""
+
+    def read(self, ledger: Ledger, after: Position, *, limit: int, to: Position | None) -> Any: ...  # noqa: ANN401  (Page or Stretch)
+
+    def change(self, kind: View, stretch: Any, after: Position) -> Any: ...  # noqa: ANN401  (each view's own)
+
+
 class InMind:
     """Some views with all that they need of the past in mind, each fact read as far as one of them needs it."""
 
@@ -66,9 +74,9 @@ class InMind:
         """The facts of the next so many positions, or up to the head or `to`."""
         return read_page(ledger, after, limit=limit, to=to, topics=self._topics)
 
-    def change(self, kind: View, page: Page, after: Position) -> Any:  # noqa: ANN401  (each view's own)
+    def change(self, kind: View, stretch: Page, after: Position) -> Any:  # noqa: ANN401  (each view's own)
         """What a view makes of what lies behind a position."""
-        return kind.fold(self._memories[kind.name], behind(page, after))
+        return kind.fold(self._memories[kind.name], behind(stretch, after))
 
 
 def fill(
@@ -97,6 +105,11 @@ def fill(
         # Over a long way it pays to have everything in mind; over a short one, what each page concerns.
         writes = {kind.name: (kind, views.of(connection, kind, at[kind.name])) for kind in kinds}
         mind = in_mind(writes) if is_long(head - position, page) else None
+    unread = [kind for kind in kinds if not at[kind.name].live]
+    if unread:
+        with views.write() as connection:
+            for kind in unread:
+                (views.index if mind is None else views.unindex)(connection, kind, at[kind.name])
     stretches: Generator[Any, None, None] = (
         _each(ledger, position, page, to, topics)
         if mind is None
@@ -120,7 +133,10 @@ def fill(
                         kind.store(views.of(connection, kind, before), changes[kind.name])
                     else:
                         at[kind.name] = take(views, connection, kind, before, stretch)
-                done = stretch.last >= (ledger.head() if to is None else to) and last(connection)
+                done = stretch.last >= (ledger.head() if to is None else to)
+                for kind in unread if done and mind is not None else ():
+                    views.index(connection, kind, at[kind.name])
+                done = done and last(connection)
             count, position = count + stretch.last - position, stretch.last
             if progress is not None:
                 progress(position, head)
@@ -138,7 +154,7 @@ def _each(
 
 
 def ahead(
-    mind: Any,  # noqa: ANN401
+    mind: Mind,
     ledger: Ledger,
     after: Position,
     page: int,
@@ -153,7 +169,7 @@ def ahead(
             yield stretch
 
 
-def in_mind(writes: Mapping[str, tuple[View, Writing]]) -> Any:  # noqa: ANN401  (InMind or Wholesale)
+def in_mind(writes: Mapping[str, tuple[View, Writing]]) -> Mind:
     """The fastest way to go a long way: by compiled code, where there is some for one of the views."""
     if writes.keys() & COMPILED:
         # The compiler is loaded by nobody who goes a short way.

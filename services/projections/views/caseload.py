@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from msgspec.json import Decoder, encode
 from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, Text, func, select
@@ -15,12 +15,13 @@ from services.projections.views.facts import Fact
 from services.projections.views.lean import Changed, Joined, Opened, SplitOff, TookIn, Who
 from services.projections.views.view import Tables, Writing
 from shared.docket import DocketState
-from shared.events import EVENTS
+from shared.events.register import EVENTS
 
 TOPICS: Final = frozenset(topic for topic in EVENTS if topic.startswith("case."))
 CASE: Final = Decoder(Case).decode
 STATES: Final = tuple(DocketState)
 """A case's state is stored as its place here; add at the end only."""
+_PLACES: Final = {state: place for place, state in enumerate(STATES)}
 OF_STATES: Final = {"position": "<i8", "case": "<i4", "state": "|u1"}
 OF_MEMBERS: Final = {"position": "<i8", "case": "<i4", "unit": "<i4"}
 
@@ -54,7 +55,7 @@ class Dockets:
 
     def __init__(self) -> None:
         self.name = "cases"
-        self.version = 3
+        self.version = 4
         self.topics = TOPICS
 
     def tables(self, metadata: MetaData, suffix: str) -> Tables:
@@ -63,7 +64,7 @@ class Dockets:
             f"cases_cases{suffix}",
             metadata,
             Column("number", Integer, primary_key=True, autoincrement=False),
-            Column("case", KEY, nullable=False, unique=True),
+            Column("case", KEY, nullable=False, index=True, unique=True),
             Column("position", BigInteger, nullable=False),
         )
         dockets = Table(
@@ -76,7 +77,7 @@ class Dockets:
             f"cases_units{suffix}",
             metadata,
             Column("number", Integer, primary_key=True, autoincrement=False),
-            Column("unit", KEY, nullable=False, unique=True),
+            Column("unit", KEY, nullable=False, index=True, unique=True),
         )
         return {
             "columns": column_table(
@@ -124,7 +125,7 @@ class Dockets:
             else:
                 evolve(case, fact)
             change.dockets[case.number] = case
-            change.states.append((fact.position, case.number, STATES.index(case.state())))
+            change.states.append((fact.position, case.number, _PLACES[case.state()]))
             for who in _whos(fact):
                 unit = memory.units.get(who.unit)
                 if unit is None:
@@ -151,11 +152,14 @@ CASES: Final = Dockets()
 
 def _whos(fact: Fact) -> Sequence[Who]:
     """The members that an event says something of."""
-    event = fact.event
-    if isinstance(event, Opened):
-        return event.members
-    if isinstance(event, Joined | Changed):
-        return (event.member,)
-    if isinstance(event, SplitOff | TookIn):
-        return [brought.member for brought in event.members]
-    return ()
+    find = _WHOS.get(type(fact.event))
+    return find(fact.event) if find is not None else ()
+
+
+_WHOS: Final[Mapping[type, Callable[[Any], Sequence[Who]]]] = {
+    Opened: lambda opened: opened.members,
+    Joined: lambda joined: (joined.member,),
+    Changed: lambda changed: (changed.member,),
+    SplitOff: lambda split: [brought.member for brought in split.members],
+    TookIn: lambda taken: [brought.member for brought in taken.members],
+}

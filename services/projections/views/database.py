@@ -17,15 +17,12 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
-    Engine,
     Integer,
     MetaData,
     SmallInteger,
     Table,
     and_,
-    create_engine,
     delete,
-    event,
     func,
     insert,
     inspect,
@@ -35,13 +32,13 @@ from sqlalchemy import (
 from sqlalchemy.exc import OperationalError
 
 from services.projections.views.columns import Loaded
+from services.projections.views.engine import open_engine
 from services.projections.views.view import KEY, Snapshot, Tables, View, Writing
 from shared.errors import Conflict, Unavailable
 from shared.vocabulary import Position
 
 log = logging.getLogger(__name__)
 
-LOCK_SECONDS: Final = 30
 DROP_MILLISECONDS: Final = 100
 DROP_ATTEMPTS: Final = 20
 GATE: Final = 0x53414E47
@@ -87,7 +84,7 @@ class Views:
     """The database of all views, in SQLite or PostgreSQL."""
 
     def __init__(self, url: str) -> None:
-        self._engine = _engine(url)
+        self._engine = open_engine(url)
         self.embedded = self._engine.dialect.name == "sqlite"
         self._reading = (
             self._engine
@@ -160,25 +157,23 @@ class Views:
     def positions(self, views: Sequence[View]) -> dict[str, Checkpoint]:
         """How far the live generation of each view has come."""
         with self.snapshot() as connection:
-            return {view.name: self.live(connection, view) for view in views}
+            found = self._found(connection, checkpoints.c.live == 1)
+        return {view.name: _live(view, found) for view in views}
 
     def live(self, connection: Connection, view: View) -> Checkpoint:
         """The generation that readers see. Raises Unavailable where this version of the software has built none."""
-        for found in self.generations(connection, view):
-            if found.live and found.version == view.version:
-                return found
-        raise Unavailable(
-            f"View {view.name} has not been built by this version of the software, or another one replaced it. "
-            "Start the projections again, and they build it.",
-            view=view.name,
-        )
+        return _live(view, self.generations(connection, view))
 
     def generations(self, connection: Connection, view: View) -> list[Checkpoint]:
         """All generations of a view, the oldest first."""
+        return self._found(connection, checkpoints.c.view == view.name)
+
+    @staticmethod
+    def _found(connection: Connection, which: ColumnElement[bool]) -> list[Checkpoint]:
         rows = connection.execute(
             select(*(checkpoints.c[name] for name in Checkpoint._fields))
-            .where(checkpoints.c.view == view.name)
-            .order_by(checkpoints.c.generation)
+            .where(which)
+            .order_by(checkpoints.c.view, checkpoints.c.generation)
         )
         return [Checkpoint(*row) for row in rows]
 
@@ -190,6 +185,22 @@ class Views:
             table.create(connection)
         connection.execute(insert(checkpoints).values(begun._asdict()))
         return begun
+
+    def index(self, connection: Connection, view: View, at: Checkpoint) -> None:
+        """Make those indexes of a generation that are not there."""
+        for table in self._tables(view, at.suffix).values():
+            for index in table.indexes:
+                index.create(connection, checkfirst=True)
+
+    def unindex(self, connection: Connection, view: View, at: Checkpoint) -> None:
+        """Drop the indexes of a generation that nobody reads, for as long as very much is added to it.
+
+        Ids are in no order: each that is added to an index of millions writes a page of its own. Sorted in the end, they are
+        written once.
+        """
+        for table in self._tables(view, at.suffix).values():
+            for index in table.indexes:
+                index.drop(connection, checkfirst=True)
 
     def advance(self, connection: Connection, at: Checkpoint, position: Position) -> Checkpoint:
         """Move a checkpoint on from where it was found. Raises Conflict when somebody else moved or replaced it."""
@@ -269,37 +280,16 @@ class Views:
         self._engine.dispose()
 
 
+def _live(view: View, among: Sequence[Checkpoint]) -> Checkpoint:
+    for found in among:
+        if found.view == view.name and found.live and found.version == view.version:
+            return found
+    raise Unavailable(
+        f"View {view.name} has not been built by this version of the software, or another one replaced it. "
+        "Start the projections again, and they build it.",
+        view=view.name,
+    )
+
+
 def _is(at: Checkpoint) -> ColumnElement[bool]:
     return and_(checkpoints.c.view == at.view, checkpoints.c.generation == at.generation)
-
-
-def _engine(url: str) -> Engine:
-    if not url.startswith("sqlite:"):
-        scheme, rest = url.split("://", 1)
-        if scheme in {"postgresql", "postgres"}:
-            scheme = "postgresql+psycopg"
-        return create_engine(f"{scheme}://{rest}", pool_pre_ping=True)
-    engine = create_engine(url)
-
-    @event.listens_for(engine, "connect")
-    def _pragmas(connection: object, _record: object) -> None:
-        connection.isolation_level = None  # type: ignore[attr-defined]
-        cursor = connection.cursor()  # type: ignore[attr-defined]
-        for pragma in (
-            f"busy_timeout={LOCK_SECONDS * 1000}",
-            "journal_mode=WAL",
-            "synchronous=NORMAL",
-            # Nothing sealed is ever in a view, so that what was dropped need not be overwritten.
-            "secure_delete=OFF",
-            "cache_size=-65536",
-            "wal_autocheckpoint=16000",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        # The driver's own transactions begin too late: a snapshot must hold for all that is read, a lock from the start.
-        connection.exec_driver_sql(str(connection.get_execution_options().get("begin", "BEGIN")))
-
-    return engine

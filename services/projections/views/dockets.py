@@ -33,12 +33,12 @@ from services.projections.views.lean import (
 from services.projections.views.standing import LEAVES_NET
 from shared.docket import DocketState
 from shared.errors import Refusal
-from shared.events import CaseJoined
+from shared.events.mending import CaseJoined
 
 JOINED: Final = CaseJoined.TOPIC
 
 
-class Seat(Struct, gc=False):
+class Seat(Struct, gc=False, array_like=True):
     """A member: by what it may be the canonical one, how it was ruled, and whether it is still here."""
 
     idea: str
@@ -51,8 +51,8 @@ class Seat(Struct, gc=False):
     taken_out: bool = False
 
 
-class Case(Struct, gc=False):
-    """A case as far as its state depends on it."""
+class Case(Struct, gc=False, array_like=True):
+    """A case as far as its state depends on it; the seats are in the order in which they may be the canonical one."""
 
     number: int
     seats: list[Seat]
@@ -63,19 +63,15 @@ class Case(Struct, gc=False):
 
     def canonical(self) -> str | None:
         """The one the others are judged against: a reviewer's choice, else the earliest eligible priority (rule 5.2)."""
-        best: Seat | None = None
+        first: str | None = None
         for seat in self.seats:
             if seat.left:
                 continue
-            if seat.idea == self.chosen:
-                return self.chosen
-            if best is None or (seat.ineligible, seat.priority, seat.position) < (
-                best.ineligible,
-                best.priority,
-                best.position,
-            ):
-                best = seat
-        return best.idea if best is not None else None
+            if self.chosen is None or seat.idea == self.chosen:
+                return seat.idea
+            if first is None:
+                first = seat.idea
+        return first
 
     def state(self) -> DocketState:
         """Open until every member but the canonical is ruled on; see `Docket.state`."""
@@ -113,12 +109,21 @@ class Case(Struct, gc=False):
 
     def seat(self, idea: str) -> Seat | None:
         """The member's seat."""
-        return next((seat for seat in self.seats if seat.idea == idea), None)
+        for seat in self.seats:
+            if seat.idea == idea:
+                return seat
+        return None
 
     def seated(self, seats: list[Seat]) -> None:
-        """Let members come; whoever was here already comes anew, as the last."""
+        """Let members come; whoever was here already comes anew."""
         came = {seat.idea for seat in seats}
         self.seats = [*(seat for seat in self.seats if seat.idea not in came), *seats]
+        self.seats.sort(key=_rank)
+
+
+def _rank(seat: Seat) -> tuple[bool, datetime, int]:
+    """By what a member is the canonical one: eligible before ineligible, then the earliest priority (rule 5.2)."""
+    return seat.ineligible, seat.priority, seat.position
 
 
 def _copy(seat: Seat) -> bool:
@@ -139,9 +144,10 @@ def begun(fact: Fact, number: int) -> Case:
     """A case as its first event makes it."""
     event = fact.event
     if isinstance(event, Opened):
-        return Case(number, [_seat(who) for who in event.members])
+        return Case(number, sorted((_seat(who) for who in event.members), key=_rank))
     if isinstance(event, SplitOff):
-        case = Case(number, [_arriving(b) for b in event.members], event.chosen, event.moot)
+        seats = sorted((_arriving(brought) for brought in event.members), key=_rank)
+        case = Case(number, seats, event.chosen, event.moot)
         case.reopened = case.unsettled()
         return case
     raise Unbegun(fact)
@@ -185,6 +191,7 @@ def _changed(case: Case, event: Changed) -> None:
             who.position,
             bool(who.ineligible),
         )
+        case.seats.sort(key=_rank)
 
 
 def _left(case: Case, event: Left) -> None:

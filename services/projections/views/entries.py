@@ -12,7 +12,6 @@ from typing import Final
 from msgspec import Struct
 from msgspec.json import Decoder, encode
 from sqlalchemy import (
-    BigInteger,
     Column,
     Integer,
     MetaData,
@@ -29,7 +28,6 @@ from services.projections.views.facts import Fact
 from services.projections.views.lean import Declared
 from services.projections.views.standing import (
     TOPICS,
-    Amount,
     Standing,
     cause,
     concerned,
@@ -65,6 +63,11 @@ author, and by how much each measure changes."""
 STANDING: Final = Decoder(Standing).decode
 
 
+def as_stored(standing: Standing) -> str:
+    """How an idea stands, as it is stored."""
+    return encode(standing).decode()
+
+
 class Kept(Struct, frozen=True, gc=False):
     """An idea in hand: its number in the order of declarations, its programme, who entered it, and how it stands."""
 
@@ -92,7 +95,8 @@ class Change:
     """Column by column."""
     ideas: list[tuple[object, ...]] = field(default_factory=list)
     cells: list[tuple[object, ...]] = field(default_factory=list)
-    changed: dict[int, Standing] = field(default_factory=dict)
+    changed: dict[int, str] = field(default_factory=dict)
+    """How ideas now stand, as it is stored."""
 
 
 class Entries:
@@ -100,7 +104,7 @@ class Entries:
 
     def __init__(self) -> None:
         self.name = "quota"
-        self.version = 3
+        self.version = 4
         self.topics = TOPICS
 
     def tables(self, metadata: MetaData, suffix: str) -> Tables:
@@ -109,21 +113,12 @@ class Entries:
             f"quota_ideas{suffix}",
             metadata,
             Column("number", Integer, primary_key=True, autoincrement=False),
-            Column("idea", KEY, nullable=False, unique=True),
+            Column("idea", KEY, nullable=False, index=True, unique=True),
             Column("sender", Text, nullable=False),
             Column("external_id", Text, nullable=False),
             Column("programme", KEY, nullable=False),
             Column("entered", SmallInteger, nullable=False),
-            Column("position", BigInteger, nullable=False),
-            Column("unit", KEY, nullable=False),
-            Column("filed", BigInteger, nullable=False),
-            Column("ineligible", SmallInteger, nullable=False),
-            Column("people", Integer, nullable=False),
-            Column("benefit", BigInteger, nullable=False),
-            Column("posts", Integer, nullable=False),
-            Column("direct", Integer, nullable=False),
-            Column("recognised", BigInteger, nullable=False),
-            Column("verified", BigInteger, nullable=False),
+            Column("standing", Text, nullable=False),
         )
         changed = Table(
             f"quota_changed{suffix}",
@@ -151,16 +146,18 @@ class Entries:
         ideas, cells = write.tables["ideas"], write.tables["cells"]
         if facts is None:
             rows: Sequence[RowMapping] = write.all("ideas")
-            standings = {row["number"]: row["standing"] for row in write.all("changed")}
+            changed = write.all("changed")
             places: Sequence[RowMapping] = write.all("cells")
         else:
             new = {fact.stream for fact in facts if type(fact.event) is Declared}
             known = sorted({idea for fact in facts for idea in concerned(fact)} - new)
             rows = write.having("ideas", "idea", known)
             changed = write.having("changed", "number", [row["number"] for row in rows])
-            standings = {row["number"]: row["standing"] for row in changed}
+        standings = {row["number"]: row["standing"] for row in changed}
         for row in rows:
-            memory.ideas[row["idea"]] = _kept(row, standings.get(row["number"]))
+            standing = STANDING(standings.get(row["number"], row["standing"]))
+            kept = Kept(row["number"], row["programme"], row["entered"], standing)
+            memory.ideas[row["idea"]] = kept
         if facts is not None:
             units = {kept.standing.unit for kept in memory.ideas.values()}
             units.update(unit for fact in facts if (unit := getattr(fact.event, "unit", "")))
@@ -180,6 +177,7 @@ class Entries:
         change = Change()
         ideas, cells = memory.ideas, memory.cells
         entries: list[tuple[int, ...]] = []
+        changed: dict[int, Standing] = {}
         for fact in facts:
             if fact.topic not in TOPICS:
                 continue
@@ -195,7 +193,7 @@ class Entries:
                 standing = evolve(before.standing, fact)
                 number, programme, entered = before.number, before.programme, before.entered
                 ideas[idea] = Kept(number, programme, entered, standing)
-                change.changed[number] = standing
+                changed[number] = standing
                 for instant, unit, *by in difference(before.standing, standing):
                     cell = cells.get((programme, unit))
                     if cell is None:
@@ -214,6 +212,7 @@ class Entries:
                         )
                     )
         change.entries = list(zip(*entries, strict=True))
+        change.changed = {number: as_stored(standing) for number, standing in changed.items()}
         return change
 
     @staticmethod
@@ -238,11 +237,7 @@ class Entries:
                 event.external_id,
                 programme,
                 entered,
-                position,
-                unit,
-                filed,
-                int(ineligible),
-                *brought,
+                as_stored(standing),
             )
         )
         return (
@@ -266,7 +261,7 @@ class Entries:
         write.add("ideas", change.ideas)
         write.replace(
             "changed",
-            [(number, encode(standing).decode()) for number, standing in change.changed.items()],
+            list(change.changed.items()),
         )
         write.append(ENTRIES, change.entries)
 
@@ -277,15 +272,6 @@ def _cell(memory: Memory, change: Change, programme: str, unit: str) -> int:
     memory.cells[programme, unit] = cell
     change.cells.append((cell, programme, unit))
     return cell
-
-
-def _kept(row: RowMapping, changed: str | None) -> Kept:
-    if changed is not None:
-        standing = STANDING(changed)
-    else:
-        first = Amount(row["filed"], *(row[name] for name in Amount._fields[1:]))
-        standing = Standing(row["unit"], row["filed"], bool(row["ineligible"]), (), None, (first,))
-    return Kept(row["number"], row["programme"], row["entered"], standing)
 
 
 QUOTA: Final = Entries()

@@ -14,7 +14,8 @@ from msgspec import Struct
 from msgspec.json import Decoder
 
 from services.projections.views.lean import READ_AS, Lean, Told
-from shared.events import EVENTS, IdeaDeclared, IdeaRerouted
+from shared.events.idea import IdeaDeclared, IdeaRerouted
+from shared.events.register import EVENTS
 from shared.ledger.encoding import encode
 from shared.ledger.model import Recorded
 from shared.ledger.stamp import PREFIX, Row, stamp

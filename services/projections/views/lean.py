@@ -8,25 +8,19 @@ from typing import Final
 
 from msgspec import Struct
 
-from shared.events import (
+from shared.events.access import PersonRevealed
+from shared.events.case import (
     CanonicalChosen,
     CaseOpened,
     CaseReopened,
-    CaseSplit,
-    CaseSplitOff,
-    CaseTookIn,
-    FlagRaised,
-    IdeaAmended,
-    IdeaDeclared,
     MemberChanged,
-    MemberExcluded,
     MemberJoined,
     MemberLeft,
     MemberRuled,
-    PersonRevealed,
-    RecognitionRecorded,
-    RulingUndone,
 )
+from shared.events.idea import IdeaAmended, IdeaDeclared, RecognitionRecorded
+from shared.events.matching import FlagRaised
+from shared.events.mending import CaseSplit, CaseSplitOff, CaseTookIn, MemberExcluded, RulingUndone
 from shared.ledger.model import Event
 
 

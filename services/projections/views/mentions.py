@@ -23,18 +23,11 @@ from services.projections.views.lean import (
     Undone,
 )
 from services.projections.views.view import Columns, Tables, Writing
-from shared.events import EVENTS as KINDS
-from shared.events import (
-    CanonicalChosen,
-    CaseJoined,
-    CaseReopened,
-    CaseSplit,
-    CaseTookIn,
-    FlagRaised,
-    MemberExcluded,
-    MemberLeft,
-    PersonRevealed,
-)
+from shared.events.access import PersonRevealed
+from shared.events.case import CanonicalChosen, CaseReopened, MemberLeft
+from shared.events.matching import FlagRaised
+from shared.events.mending import CaseJoined, CaseSplit, CaseTookIn, MemberExcluded
+from shared.events.register import EVENTS as KINDS
 from shared.vocabulary import Position
 
 MENTIONS: Final = "mentions"

@@ -25,16 +25,9 @@ from services.projections.views.lean import (
     TookIn,
     Undone,
 )
-from shared.events import (
-    CaseSplitOff,
-    CaseTookIn,
-    IdeaAmended,
-    IdeaWithdrawn,
-    MemberExcluded,
-    MemberRuled,
-    RecognitionRecorded,
-    RulingUndone,
-)
+from shared.events.case import MemberRuled
+from shared.events.idea import IdeaAmended, IdeaWithdrawn, RecognitionRecorded
+from shared.events.mending import CaseSplitOff, CaseTookIn, MemberExcluded, RulingUndone
 from shared.vocabulary import BenefitClass, Ruling, WorkerKind
 
 WITHDRAWN: Final = IdeaWithdrawn.TOPIC

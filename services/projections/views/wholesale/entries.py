@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from msgspec.json import Decoder
+from msgspec.json import Decoder, encode
 
-from services.projections.views.entries import STANDING, Change
+from services.projections.views.entries import COLUMNS, STANDING, Change, as_stored
 from services.projections.views.facts import Fact
 from services.projections.views.lean import Declared, Recognised, Ruled
 from services.projections.views.standing import (
     TOPICS,
-    Amount,
     Standing,
     cause,
     concerned,
@@ -22,21 +21,19 @@ from services.projections.views.standing import (
 )
 from services.projections.views.view import Writing
 from services.projections.views.wholesale.ideas import (
-    CASE_HIGH,
-    CASE_LOW,
     CELL,
+    CELLS,
+    CHANGED,
+    COUNTS,
     ELABORATE,
-    ENTRY,
+    ENTRIES,
+    IDEAS,
+    LEFT,
     NO_RULING,
-    OF_BENEFIT,
-    OF_DIRECT,
-    OF_PEOPLE,
-    OF_POSTS,
-    OF_SURE,
     OUT_OF_LAW,
+    POSITION,
     RULED_OUT,
     RULINGS,
-    SINCE,
     STATE,
     TOUCHED,
     TYPED,
@@ -69,9 +66,11 @@ class WholeEntries:
 
     def __init__(self, write: Writing, words: Words) -> None:
         self._elaborate: dict[int, Standing] = {}
+        self._senders: dict[bytes, str] = {}
         self._cells: list[tuple[str, str]] = []
+        self._spelled: list[str] = []
         self._cell_of: dict[tuple[str, str], int] = {}
-        self._counts = np.zeros(5, dtype=np.int64)
+        self._counts = np.zeros(COUNTS, dtype=np.int64)
         self._rows = np.empty((0, WIDTH), dtype=np.int64)
         self._highs, self._lows = (np.empty(0, dtype=np.uint64) for _ in range(2))
         self._programmes, self._units = (np.empty(0, dtype=np.uint64) for _ in range(2))
@@ -89,18 +88,19 @@ class WholeEntries:
         for cell, programme, unit in cells:
             self._programmes[cell], self._units[cell] = number(programme), number(unit)
             self._note_cell(programme, unit)
-        self._counts[:2] = len(ideas), len(cells)
+        self._counts[[IDEAS, CELLS]] = len(ideas), len(cells)
         for row in ideas:
             n, idea = row["number"], int(row["idea"], 16)
             self._highs[n], self._lows[n] = idea >> 64, idea & MASK
-            sure = IS_VERIFIED if row["verified"] else IS_RECOGNISED if row["recognised"] else 0
+            standing = STANDING(row["standing"])
+            _, people, benefit, posts, direct, recognised, verified = standing.amounts[0]
             self._rows[n] = (
-                self._cell_of[row["programme"], row["unit"]],
-                row["filed"],
-                (OUT_OF_LAW if row["ineligible"] else 0) | (TYPED if row["entered"] else 0),
+                self._cell_of[row["programme"], standing.unit],
+                standing.filed,
+                (OUT_OF_LAW if standing.ineligible else 0) | (TYPED if row["entered"] else 0),
                 *(0, 0),
-                *(row[name] for name in ("people", "benefit", "posts", "direct")),
-                sure,
+                *(people, benefit, posts, direct),
+                IS_VERIFIED if verified else IS_RECOGNISED if recognised else 0,
             )
         for row in write.all("changed"):
             self._elaborate[row["number"]] = STANDING(row["standing"])
@@ -110,7 +110,7 @@ class WholeEntries:
 
     def _make_room(self, ideas: int, cells: int) -> None:
         """Let there be room for so many further ideas and cells."""
-        known, filled = int(self._counts[0]), int(self._counts[1])
+        known, filled = int(self._counts[IDEAS]), int(self._counts[CELLS])
         if known + ideas > len(self._rows):
             size = max(known + ideas, len(self._rows) * 3 // 2)
             self._rows = _grown(self._rows, known, size)
@@ -125,6 +125,7 @@ class WholeEntries:
     def _note_cell(self, programme: str, unit: str) -> None:
         self._cell_of[programme, unit] = len(self._cells)
         self._cells.append((programme, unit))
+        self._spelled.append(encode(unit).decode())
 
     def take(self, stretch: Stretch) -> Change:
         """What a stretch changes: new cells and ideas, how ideas now stand, and all entries. Raises ValueError where an event follows no declaration."""
@@ -132,10 +133,10 @@ class WholeEntries:
         of_ideas = np.flatnonzero(told[:, KIND] <= REROUTED)
         declarations = np.flatnonzero(told[:, KIND] == DECLARED)
         self._make_room(len(declarations), len(of_ideas))
-        first, first_cell = int(self._counts[0]), int(self._counts[1])
-        entries = np.empty((len(of_ideas), ENTRY), dtype=np.int64)
+        first, first_cell = int(self._counts[IDEAS]), int(self._counts[CELLS])
+        entries = np.empty((len(of_ideas), len(COLUMNS)), dtype=np.int64)
         left, touched = (np.empty(len(told), dtype=np.int64) for _ in range(2))
-        self._counts[2:] = 0
+        self._counts[[ENTRIES, LEFT, CHANGED]] = 0
         wrong = fold(
             told,
             stretch.positions,
@@ -154,18 +155,18 @@ class WholeEntries:
             )
         texts = stretch.texts
         change = Change()
-        for cell in range(first_cell, int(self._counts[1])):
+        for cell in range(first_cell, int(self._counts[CELLS])):
             programme, unit = texts[self._programmes[cell]], texts[self._units[cell]]
             self._note_cell(programme, unit)
             change.cells.append((cell, programme, unit))
         change.ideas = self._declared(stretch, declarations, first)
-        entered = entries[: self._counts[2]]
-        by_rules = self._by_rules(stretch.facts(left[: self._counts[3]].tolist()), change)
+        entered = entries[: self._counts[ENTRIES]]
+        by_rules = self._by_rules(stretch.facts(left[: self._counts[LEFT]].tolist()), change)
         if by_rules:
             entered = np.concatenate([entered, np.array(by_rules, dtype=np.int64)])
-            entered = entered[np.argsort(entered[:, 0], kind="stable")]
+            entered = entered[np.argsort(entered[:, POSITION], kind="stable")]
         change.entries = list(entered.T)
-        self._note_touched(touched[: self._counts[4]], change)
+        self._note_touched(touched[: self._counts[CHANGED]], change)
         return change
 
     def _known_rulings(self, texts: Sequence[str]) -> Rows:
@@ -180,8 +181,7 @@ class WholeEntries:
         """New ideas as they are stored."""
         told, text = stretch.told, stretch.bytes
         count = len(declarations)
-        rows = self._rows[first : first + count]
-        cells = [self._cells[cell] for cell in rows[:, CELL].tolist()]
+        rows = self._rows[first : first + count].copy()
         senders, names = [], []
         for event, begin, end, name_begins, name_ends in zip(
             declarations.tolist(),
@@ -195,29 +195,23 @@ class WholeEntries:
                 senders.append(odd.event.sender)
                 names.append(odd.event.external_id)
             else:
-                senders.append(_TEXT(text[begin:end]))
+                written = text[begin:end]
+                sender = self._senders.get(written)
+                if sender is None:
+                    sender = self._senders[written] = _TEXT(written)
+                senders.append(sender)
                 names.append(_TEXT(text[name_begins:name_ends]))
-        state, benefit, sure = rows[:, STATE], rows[:, OF_BENEFIT], rows[:, OF_SURE]
         # What the stretch itself made of them later must not show among what was declared.
-        state = told[declarations, IS_INELIGIBLE]
+        rows[:, STATE] = told[declarations, IS_INELIGIBLE] * OUT_OF_LAW
         return list(
             zip(
                 range(first, first + count),
-                [stretch.rows[event][1] for event in declarations.tolist()],
+                stretch.streams(declarations),
                 senders,
                 names,
-                [programme for programme, _ in cells],
+                [self._cells[cell][0] for cell in rows[:, CELL].tolist()],
                 told[declarations, ENTERED].tolist(),
-                stretch.positions[declarations].tolist(),
-                [unit for _, unit in cells],
-                rows[:, SINCE].tolist(),
-                state.tolist(),
-                rows[:, OF_PEOPLE].tolist(),
-                benefit.tolist(),
-                rows[:, OF_POSTS].tolist(),
-                rows[:, OF_DIRECT].tolist(),
-                (benefit * (sure == IS_RECOGNISED)).tolist(),
-                (benefit * (sure == IS_VERIFIED)).tolist(),
+                [self._written(row) for row in rows.tolist()],
                 strict=True,
             )
         )
@@ -225,6 +219,7 @@ class WholeEntries:
     def _by_rules(self, facts: list[Fact], change: Change) -> list[tuple[int, ...]]:
         """The entries of what was left to the rules."""
         entries = []
+        changed: dict[int, Standing] = {}
         for fact in facts:
             for idea in concerned(fact):
                 id_ = int(idea, 16)
@@ -235,9 +230,8 @@ class WholeEntries:
                     np.uint64(id_ >> 64),
                     np.uint64(id_ & MASK),
                 )
-                before = self._elaborate.get(number) or self._standing(number)
-                after = self._elaborate[number] = evolve(before, fact)
-                change.changed[number] = after
+                before = self._elaborate.get(number) or self._standing(self._rows[number].tolist())
+                after = self._elaborate[number] = changed[number] = evolve(before, fact)
                 state, cell = int(self._rows[number, STATE]), int(self._rows[number, CELL])
                 programme = self._cells[cell][0]
                 for at, unit, *by in difference(before, after):
@@ -248,37 +242,30 @@ class WholeEntries:
                             *(int(state & TYPED != 0), *by),
                         )
                     )
+        change.changed.update({number: as_stored(standing) for number, standing in changed.items()})
         return entries
 
     def _note_touched(self, touched: Rows, change: Change) -> None:
         """Note how those plain ideas now stand that the stretch changed."""
         self._rows[touched, STATE] &= ~TOUCHED
-        for number in touched.tolist():
+        for number, row in zip(touched.tolist(), self._rows[touched].tolist(), strict=True):
             if number not in self._elaborate:
-                change.changed[number] = self._standing(number)
+                change.changed[number] = self._written(row)
 
-    def _standing(self, number: int) -> Standing:
-        """How a plain idea stands."""
-        row = self._rows[number].tolist()
-        state, benefit, sure = row[STATE], row[OF_BENEFIT], row[OF_SURE]
-        high, low = row[CASE_HIGH] & MASK, row[CASE_LOW] & MASK
-        return Standing(
-            self._cells[row[CELL]][1],
-            row[SINCE],
-            bool(state & OUT_OF_LAW),
-            (f"{high:016x}{low:016x}",) if state & RULED_OUT else (),
-            None,
-            (
-                Amount(
-                    row[SINCE],
-                    row[OF_PEOPLE],
-                    benefit,
-                    row[OF_POSTS],
-                    row[OF_DIRECT],
-                    benefit if sure == IS_RECOGNISED else 0,
-                    benefit if sure == IS_VERIFIED else 0,
-                ),
-            ),
+    def _standing(self, row: list[int]) -> Standing:
+        """How a plain idea stands, by its row."""
+        return STANDING(self._written(row))
+
+    def _written(self, row: list[int]) -> str:
+        """The same as it is stored; an object for each would take as long as all the rest of it."""
+        cell, since, state, high, low, people, benefit, posts, direct, sure = row
+        ineligible = "true" if state & OUT_OF_LAW else "false"
+        case = f'"{high & MASK:016x}{low & MASK:016x}"' if state & RULED_OUT else ""
+        recognised = benefit if sure == IS_RECOGNISED else 0
+        verified = benefit if sure == IS_VERIFIED else 0
+        return (
+            f"[{self._spelled[cell]},{since},{ineligible},[{case}],null,"
+            f"[[{since},{people},{benefit},{posts},{direct},{recognised},{verified}]]]"
         )
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from services.projections.views.entries import COLUMNS
 from services.projections.views.standing import CAUSES, LEAVES_NET
 from services.projections.views.wholesale.identities import Halves, Slots, lookup
 from services.projections.views.wholesale.row import (
@@ -39,7 +40,8 @@ from services.projections.views.wholesale.row import (
     Rows,
 )
 from shared.compiled import compiled
-from shared.events import MemberRuled, RecognitionRecorded
+from shared.events.case import MemberRuled
+from shared.events.idea import RecognitionRecorded
 from shared.vocabulary import Ruling
 
 # The columns of an idea's row. A plain idea stands just as it was declared, but for its eligibility and one ruling.
@@ -50,7 +52,31 @@ OUT_OF_LAW, TYPED, RULED_OUT, ELABORATE, TOUCHED = 1, 2, 4, 8, 16
 """Bits of STATE: ineligible; entered by somebody else; ruled a copy, in one case; left to the rules in `standing` from
 here on; changed in this stretch."""
 
-ENTRY: Final = 17
+(
+    POSITION,
+    ENTRY_RECORDED,
+    ENTRY_EFFECTIVE,
+    ENTRY_FILED,
+    ENTRY_CELL,
+    ENTRY_IDEA,
+    ENTRY_CAUSE,
+    ENTRY_ENTERED,
+    GROSS,
+    NET,
+    DUPLICATE,
+    MORE_PEOPLE,
+    MORE_BENEFIT,
+    MORE_POSTS,
+    MORE_DIRECT,
+    MORE_RECOGNISED,
+    MORE_VERIFIED,
+) = range(len(COLUMNS))
+"""The columns of an entry, in the order of COLUMNS."""
+
+COUNTS: Final = 5
+IDEAS, CELLS, ENTRIES, LEFT, CHANGED = range(COUNTS)
+"""What is counted while a stretch is folded: ideas and cells ever, and of the stretch its entries, the events left to the
+rules, and the ideas changed."""
 _RULED_AS: Final = np.array(
     [CAUSES.index(f"{MemberRuled.TOPIC} {ruling.value}") for ruling in Ruling], dtype=np.int64
 )
@@ -76,7 +102,7 @@ def fold(
     """Fold a stretch; -1, or the event that follows no declaration or declares an idea a second time.
 
     `concerned` are the rows of events whose ideas were found in the ordinary way: the event, and the idea's two halves.
-    `rulings` has the place among rulings of each word. `counts` goes in and out: ideas, cells, entries, events left, ideas touched.
+    `rulings` has the place among rulings of each word. `counts` goes in and out.
     """
     slots, highs, lows, rows = ideas
     cell_slots, programmes, units = cells
@@ -89,9 +115,9 @@ def fold(
             if number < 0:
                 return event
             rows[number, STATE] |= ELABORATE
-            if counts[3] == 0 or left[counts[3] - 1] != event:
-                left[counts[3]] = event
-                counts[3] += 1
+            if counts[LEFT] == 0 or left[counts[LEFT] - 1] != event:
+                left[counts[LEFT]] = event
+                counts[LEFT] += 1
             asked += 1
         row = told[event]
         kind = row[KIND]
@@ -107,8 +133,8 @@ def fold(
             if number >= 0:
                 return event
             slot = ~number
-            number = counts[0]
-            counts[0] += 1
+            number = counts[IDEAS]
+            counts[IDEAS] += 1
             slots[slot] = number
             highs[number], lows[number] = np.uint64(row[HIGH]), np.uint64(row[LOW])
             found = lookup(
@@ -125,12 +151,12 @@ def fold(
             idea[OF_PEOPLE], idea[OF_BENEFIT] = row[PEOPLE], row[BENEFIT]
             idea[OF_POSTS], idea[OF_DIRECT], idea[OF_SURE] = row[POSTS], row[DIRECT], row[SURE]
             entry = _entry(entries, counts, positions[event], row[RECORDED], idea, number, 0)
-            entry[8] = 1
-            entry[9] = 0 if row[IS_INELIGIBLE] else 1
-            entry[11], entry[12] = row[PEOPLE], row[BENEFIT]
-            entry[13], entry[14] = row[POSTS], row[DIRECT]
-            entry[15] = row[BENEFIT] if row[SURE] == IS_RECOGNISED else 0
-            entry[16] = row[BENEFIT] if row[SURE] == IS_VERIFIED else 0
+            entry[GROSS] = 1
+            entry[NET] = 0 if row[IS_INELIGIBLE] else 1
+            entry[MORE_PEOPLE], entry[MORE_BENEFIT] = row[PEOPLE], row[BENEFIT]
+            entry[MORE_POSTS], entry[MORE_DIRECT] = row[POSTS], row[DIRECT]
+            entry[MORE_RECOGNISED] = row[BENEFIT] if row[SURE] == IS_RECOGNISED else 0
+            entry[MORE_VERIFIED] = row[BENEFIT] if row[SURE] == IS_VERIFIED else 0
             continue
         if number < 0:
             return event
@@ -152,7 +178,7 @@ def fold(
                 entry = _entry(
                     entries, counts, positions[event], row[RECORDED], idea, number, _RECOGNISED_AS
                 )
-                entry[9] = net
+                entry[NET] = net
             continue
         if not state & ELABORATE and kind == RULED:
             here = idea[CASE_HIGH] == row[HIGH] and idea[CASE_LOW] == row[LOW]
@@ -177,15 +203,15 @@ def fold(
                         number,
                         _RULED_AS[ruling],
                     )
-                    entry[9], entry[10] = net, duplicate
+                    entry[NET], entry[DUPLICATE] = net, duplicate
                 continue
             if ruling >= 0 and not leaves:
                 # It stands as it stood: ruled a copy elsewhere, and here still none.
                 _touch(touched, counts, idea, number, state)
                 continue
         idea[STATE] |= ELABORATE
-        left[counts[3]] = event
-        counts[3] += 1
+        left[counts[LEFT]] = event
+        counts[LEFT] += 1
     return -1
 
 
@@ -199,8 +225,8 @@ def _net(state: int) -> int:
 def _touch(touched: Rows, counts: Rows, idea: Rows, number: int, state: int) -> None:
     """Note how an idea now stands, and once that the stretch has changed it."""
     if not state & TOUCHED:
-        touched[counts[4]] = number
-        counts[4] += 1
+        touched[counts[CHANGED]] = number
+        counts[CHANGED] += 1
     idea[STATE] = state | TOUCHED
 
 
@@ -209,8 +235,8 @@ def _new_cell(
     cells: tuple[Slots, Halves, Halves], slot: int, programme: int, unit: int, counts: Rows
 ) -> int:
     slots, programmes, units = cells
-    cell = counts[1]
-    counts[1] += 1
+    cell = counts[CELLS]
+    counts[CELLS] += 1
     slots[slot] = cell
     programmes[cell], units[cell] = np.uint64(programme), np.uint64(unit)
     return int(cell)
@@ -221,10 +247,11 @@ def _entry(
     entries: Rows, counts: Rows, position: int, recorded: int, idea: Rows, number: int, cause: int
 ) -> Rows:
     """A further entry, true from when its idea was filed, which changes nothing yet."""
-    entry: Rows = entries[counts[2]]
-    counts[2] += 1
+    entry: Rows = entries[counts[ENTRIES]]
+    counts[ENTRIES] += 1
     entry[:] = 0
-    entry[0], entry[1], entry[2], entry[3] = position, recorded, idea[SINCE], idea[SINCE]
-    entry[4], entry[5], entry[6] = idea[CELL], number, cause
-    entry[7] = int(idea[STATE] & TYPED != 0)
+    entry[POSITION], entry[ENTRY_RECORDED] = position, recorded
+    entry[ENTRY_EFFECTIVE] = entry[ENTRY_FILED] = idea[SINCE]
+    entry[ENTRY_CELL], entry[ENTRY_IDEA], entry[ENTRY_CAUSE] = idea[CELL], number, cause
+    entry[ENTRY_ENTERED] = int(idea[STATE] & TYPED != 0)
     return entry

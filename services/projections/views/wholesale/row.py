@@ -7,18 +7,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.events import (
-    CaseOpened,
-    FlagRaised,
+from shared.events.case import CaseOpened, MemberChanged, MemberJoined, MemberRuled
+from shared.events.idea import (
     IdeaAmended,
     IdeaDeclared,
     IdeaRerouted,
     IdeaWithdrawn,
-    MemberChanged,
-    MemberJoined,
-    MemberRuled,
     RecognitionRecorded,
 )
+from shared.events.matching import FlagRaised
 from shared.ledger.model import Event
 
 Rows = NDArray[np.int64]

@@ -5,6 +5,7 @@ does not know, is read in the ordinary way, and told as well.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from typing import Final
 
 import numpy as np
@@ -36,6 +37,7 @@ from services.projections.views.wholesale.row import (
     PEOPLE,
     POSTS,
     READ,
+    RECORDED,
     SECOND,
     SURE,
     TOPIC,
@@ -44,7 +46,7 @@ from services.projections.views.wholesale.row import (
 )
 from services.projections.views.wholesale.told import tell
 from services.projections.views.wholesale.words import Words
-from shared.ledger.stamp import Row
+from shared.ledger.stamp import Joined, Row
 from shared.vocabulary import Position
 
 MASK: Final = 2**64 - 1
@@ -53,25 +55,27 @@ MASK: Final = 2**64 - 1
 class Stretch:
     """So many events, each told in numbers; what was not understood is there as a fact, by its place in the stretch."""
 
-    def __init__(self, rows: Sequence[Row], last: Position, words: Words) -> None:
+    def __init__(self, events: Joined, last: Position, words: Words) -> None:
         self.last = last
-        self.rows = rows
-        columns = list(zip(*rows, strict=True)) or [(), (), (), (), ()]
-        positions, streams, _, self.topics, states = columns
-        self.positions = np.array(positions, dtype=np.int64)
-        self.bytes = b"".join(states)
-        self.told = np.zeros((len(rows), COLUMNS), dtype=np.int64)
+        self._events = events
+        self._before = 0
+        self._ends = np.cumsum(np.array(events.lengths, dtype=np.int64))
+        count = len(events.positions)
+        self.positions = np.array(events.positions, dtype=np.int64)
+        self.topics = events.topics
+        self.bytes = events.states
+        self.told = np.zeros((count, COLUMNS), dtype=np.int64)
         self.told[:, KIND] = [KINDS.get(topic, OTHER) for topic in self.topics]
         self.told[:, TOPIC] = np.array([words.number(kind.TOPIC) for kind in READ] + [-1])[
             self.told[:, KIND]
         ]
-        mentions = np.empty((2 * len(rows) + MOST_MENTIONS + 2, MENTIONED), dtype=np.uint64)
+        mentions = np.empty((2 * count + MOST_MENTIONS + 2, MENTIONED), dtype=np.uint64)
         nothing, many = words.number(""), words.number(MANY)
         mentioned = tell(
             np.frombuffer(self.bytes, dtype=np.uint8),
-            np.cumsum(np.fromiter(map(len, states), dtype=np.int64, count=len(rows))),
-            np.frombuffer("".join(streams).encode(), dtype=np.uint8),
-            words.table(6 * len(rows), len(self.bytes)),
+            self._ends,
+            np.frombuffer(events.streams, dtype=np.uint8),
+            words.table(6 * count, len(self.bytes)),
             self.told,
             mentions,
             nothing,
@@ -79,18 +83,46 @@ class Stretch:
         )
         self.mentions = mentions[:mentioned]
         odd = np.flatnonzero(self.told[:, UNDERSTOOD] == 0).tolist()
-        self.odd = dict(zip(odd, facts_of([rows[event] for event in odd]), strict=True))
+        self.odd = dict(zip(odd, facts_of([self._row(event) for event in odd]), strict=True))
         for event, fact in self.odd.items():
             _tell(self.told[event], fact, words)
         self.texts = words.texts()
         """The texts of all words that are told of this stretch, by their numbers."""
 
+    def behind(self, position: Position) -> Stretch:
+        """The same without what stands at or before a position."""
+        first = int(np.searchsorted(self.positions, position, side="right"))
+        if first == 0:
+            return self
+        rest = copy(self)
+        rest._before = self._before + first
+        rest.topics = self.topics[first:]
+        rest.positions, rest.told = self.positions[first:], self.told[first:]
+        rest.mentions = self.mentions[self.mentions[:, 0] >= first] - np.array(
+            [first, 0, 0, 0], dtype=np.uint64
+        )
+        rest.odd = {event - first: fact for event, fact in self.odd.items() if event >= first}
+        return rest
+
     def facts(self, events: Sequence[int]) -> list[Fact]:
         """Some of the events, read in the ordinary way."""
         odd = self.odd
         plain = [event for event in events if event not in odd]
-        read = dict(zip(plain, facts_of([self.rows[event] for event in plain]), strict=True))
+        read = dict(zip(plain, facts_of([self._row(event) for event in plain]), strict=True))
         return [odd[event] if event in odd else read[event] for event in events]
+
+    def streams(self, events: Rows) -> list[str]:
+        """The streams of some of the events, in hex."""
+        text = self._events.streams.decode()
+        return [text[begin : begin + 32] for begin in (32 * (self._before + events)).tolist()]
+
+    def _row(self, event: int) -> Row:
+        events, place = self._events, self._before + event
+        begin = int(self._ends[place - 1]) if place else 0
+        state = events.states[begin : self._ends[place]]
+        topic, version = events.topics[place], events.versions[place]
+        stream = events.streams[32 * place : 32 * place + 32].decode()
+        return events.positions[place], stream, version, topic, state
 
 
 def signed(half: int) -> int:
@@ -101,7 +133,7 @@ def signed(half: int) -> int:
 def _tell(row: Rows, fact: Fact, words: Words) -> None:
     """Tell what was read in the ordinary way."""
     event, number = fact.event, words.number
-    row[TOPIC] = number(fact.topic)
+    row[RECORDED], row[TOPIC] = fact.recorded, number(fact.topic)
     row[ACTOR] = number(event.by.name)
     row[FIRST], row[SECOND] = (number(unit) for unit in two_units(event))
     if isinstance(event, Ruled):

@@ -243,12 +243,12 @@ def tell(
         row = told[event]
         begin = ends[event - 1] if event > 0 else 0
         stop = ends[event]
-        row[RECORDED], _ = instant(state, begin + STAMP_BEGINS, begin + STAMP_ENDS)
+        row[RECORDED], stamped = instant(state, begin + STAMP_BEGINS, begin + STAMP_ENDS)
         high, low, _ = identity(streams, 32 * event, 32 * event + 32)
         row[HIGH], row[LOW] = np.int64(high), np.int64(low)
         row[FIRST] = -1
         row[SECOND] = -1
-        if row[KIND] == OTHER or mentioned + MOST_MENTIONS + 2 > len(mentions):
+        if not stamped or row[KIND] == OTHER or mentioned + MOST_MENTIONS + 2 > len(mentions):
             continue
         found = _tell(
             state, begin, stop, table, row, event, mentions, mentioned, nothing, many, places, inner
