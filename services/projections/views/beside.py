@@ -18,8 +18,10 @@ from shared.ledger.follow import Progress
 from shared.ledger.store import Ledger
 from shared.vocabulary import Position
 
-LONG: Final = 4
-"""So many pages are a long way."""
+LONG: Final = 1
+"""More stretches than so many are a long way."""
+TOGETHER: Final = 2
+"""So many stretches are taken in at once where few events are read of each: what a stretch changes is written once."""
 COMPILED: Final = frozenset({"quota", "events", "timeline"})
 """The views that are filled wholesale, by compiled code."""
 
@@ -72,7 +74,7 @@ class InMind:
 
     def read(self, ledger: Ledger, after: Position, *, limit: int, to: Position | None) -> Page:
         """The facts of the next so many positions, or up to the head or `to`."""
-        return read_page(ledger, after, limit=limit, to=to, topics=self._topics)
+        return read_page(ledger, after, limit=limit * TOGETHER, to=to, topics=self._topics)
 
     def change(self, kind: View, stretch: Page, after: Position) -> Any:  # noqa: ANN401  (each view's own)
         """What a view makes of what lies behind a position."""

@@ -9,10 +9,10 @@ import numpy as np
 from msgspec.json import Decoder, encode
 
 from services.projections.views.entries import COLUMNS, STANDING, Change, as_stored
-from services.projections.views.facts import Fact
 from services.projections.views.lean import Declared, Recognised, Ruled
 from services.projections.views.standing import (
     TOPICS,
+    Amount,
     Standing,
     cause,
     concerned,
@@ -40,7 +40,7 @@ from services.projections.views.wholesale.ideas import (
     WIDTH,
     fold,
 )
-from services.projections.views.wholesale.identities import lookup, slots_for
+from services.projections.views.wholesale.identities import slots_for
 from services.projections.views.wholesale.row import (
     DECLARED,
     ENTERED,
@@ -55,6 +55,7 @@ from services.projections.views.wholesale.row import (
     SENDER_ENDS,
     Rows,
 )
+from services.projections.views.wholesale.standings import standings
 from services.projections.views.wholesale.stretch import MASK, Stretch, signed
 from services.projections.views.wholesale.words import Words
 
@@ -68,7 +69,7 @@ class WholeEntries:
         self._elaborate: dict[int, Standing] = {}
         self._senders: dict[bytes, str] = {}
         self._cells: list[tuple[str, str]] = []
-        self._spelled: list[str] = []
+        self._spelled: list[bytes] = []
         self._cell_of: dict[tuple[str, str], int] = {}
         self._counts = np.zeros(COUNTS, dtype=np.int64)
         self._rows = np.empty((0, WIDTH), dtype=np.int64)
@@ -125,7 +126,7 @@ class WholeEntries:
     def _note_cell(self, programme: str, unit: str) -> None:
         self._cell_of[programme, unit] = len(self._cells)
         self._cells.append((programme, unit))
-        self._spelled.append(encode(unit).decode())
+        self._spelled.append(encode(unit))
 
     def take(self, stretch: Stretch) -> Change:
         """What a stretch changes: new cells and ideas, how ideas now stand, and all entries. Raises ValueError where an event follows no declaration."""
@@ -135,12 +136,14 @@ class WholeEntries:
         self._make_room(len(declarations), len(of_ideas))
         first, first_cell = int(self._counts[IDEAS]), int(self._counts[CELLS])
         entries = np.empty((len(of_ideas), len(COLUMNS)), dtype=np.int64)
-        left, touched = (np.empty(len(told), dtype=np.int64) for _ in range(2))
+        found = _concerns(stretch)
+        left = np.empty((len(told) + len(found), 2), dtype=np.int64)
+        touched = np.empty(len(told), dtype=np.int64)
         self._counts[[ENTRIES, LEFT, CHANGED]] = 0
         wrong = fold(
             told,
             stretch.positions,
-            _concerns(stretch),
+            found,
             self._known_rulings(stretch.texts),
             (self._slots, self._highs, self._lows, self._rows),
             (self._cell_slots, self._programmes, self._units),
@@ -161,7 +164,7 @@ class WholeEntries:
             change.cells.append((cell, programme, unit))
         change.ideas = self._declared(stretch, declarations, first)
         entered = entries[: self._counts[ENTRIES]]
-        by_rules = self._by_rules(stretch.facts(left[: self._counts[LEFT]].tolist()), change)
+        by_rules = self._by_rules(stretch, left[: self._counts[LEFT]], change)
         if by_rules:
             entered = np.concatenate([entered, np.array(by_rules, dtype=np.int64)])
             entered = entered[np.argsort(entered[:, POSITION], kind="stable")]
@@ -211,62 +214,66 @@ class WholeEntries:
                 names,
                 [self._cells[cell][0] for cell in rows[:, CELL].tolist()],
                 told[declarations, ENTERED].tolist(),
-                [self._written(row) for row in rows.tolist()],
+                self._written(rows),
                 strict=True,
             )
         )
 
-    def _by_rules(self, facts: list[Fact], change: Change) -> list[tuple[int, ...]]:
-        """The entries of what was left to the rules."""
+    def _by_rules(self, stretch: Stretch, left: Rows, change: Change) -> list[tuple[int, ...]]:
+        """The entries of what was left to the rules: events, each with an idea that it concerns."""
+        events = np.unique(left[:, 0]).tolist()
+        facts = dict(zip(events, stretch.facts(events), strict=True))
+        numbers = left[:, 1]
         entries = []
         changed: dict[int, Standing] = {}
-        for fact in facts:
-            for idea in concerned(fact):
-                id_ = int(idea, 16)
-                number = lookup(
-                    self._slots,
-                    self._highs,
-                    self._lows,
-                    np.uint64(id_ >> 64),
-                    np.uint64(id_ & MASK),
-                )
-                before = self._elaborate.get(number) or self._standing(self._rows[number].tolist())
-                after = self._elaborate[number] = changed[number] = evolve(before, fact)
-                state, cell = int(self._rows[number, STATE]), int(self._rows[number, CELL])
-                programme = self._cells[cell][0]
-                for at, unit, *by in difference(before, after):
-                    entries.append(
-                        (
-                            *(fact.position, fact.recorded, at, after.filed),
-                            *(self._cell_of[programme, unit], number, cause(fact)),
-                            *(int(state & TYPED != 0), *by),
-                        )
+        for event, number, cell, state in zip(
+            *left.T.tolist(), *self._rows[numbers][:, [CELL, STATE]].T.tolist(), strict=True
+        ):
+            fact = facts[event]
+            before = self._elaborate.get(number) or self._standing(number)
+            after = self._elaborate[number] = changed[number] = evolve(before, fact)
+            for at, unit, *by in difference(before, after):
+                entries.append(
+                    (
+                        *(fact.position, fact.recorded, at, after.filed),
+                        *(self._cell_of[self._cells[cell][0], unit], number, cause(fact)),
+                        *(int(state & TYPED != 0), *by),
                     )
+                )
         change.changed.update({number: as_stored(standing) for number, standing in changed.items()})
         return entries
 
     def _note_touched(self, touched: Rows, change: Change) -> None:
         """Note how those plain ideas now stand that the stretch changed."""
         self._rows[touched, STATE] &= ~TOUCHED
-        for number, row in zip(touched.tolist(), self._rows[touched].tolist(), strict=True):
-            if number not in self._elaborate:
-                change.changed[number] = self._written(row)
+        plain = touched[self._rows[touched, STATE] & ELABORATE == 0]
+        change.changed.update(zip(plain.tolist(), self._written(self._rows[plain]), strict=True))
 
-    def _standing(self, row: list[int]) -> Standing:
-        """How a plain idea stands, by its row."""
-        return STANDING(self._written(row))
-
-    def _written(self, row: list[int]) -> str:
-        """The same as it is stored; an object for each would take as long as all the rest of it."""
-        cell, since, state, high, low, people, benefit, posts, direct, sure = row
-        ineligible = "true" if state & OUT_OF_LAW else "false"
-        case = f'"{high & MASK:016x}{low & MASK:016x}"' if state & RULED_OUT else ""
-        recognised = benefit if sure == IS_RECOGNISED else 0
-        verified = benefit if sure == IS_VERIFIED else 0
-        return (
-            f"[{self._spelled[cell]},{since},{ineligible},[{case}],null,"
-            f"[[{since},{people},{benefit},{posts},{direct},{recognised},{verified}]]]"
+    def _standing(self, number: int) -> Standing:
+        """How a plain idea stands."""
+        cell, since, state, high, low, people, benefit, posts, direct, sure = self._rows[
+            number
+        ].tolist()
+        return Standing(
+            self._cells[cell][1],
+            since,
+            bool(state & OUT_OF_LAW),
+            (f"{high & MASK:016x}{low & MASK:016x}",) if state & RULED_OUT else (),
+            None,
+            (
+                Amount(
+                    *(since, people, benefit, posts, direct),
+                    benefit if sure == IS_RECOGNISED else 0,
+                    benefit if sure == IS_VERIFIED else 0,
+                ),
+            ),
         )
+
+    def _written(self, rows: Rows) -> list[str]:
+        """How plain ideas stand, as it is stored, by their rows; an object for each would take as long as all the rest of it."""
+        units = np.frombuffer(b"".join(self._spelled), dtype=np.uint8)
+        ends = np.cumsum([len(unit) for unit in self._spelled], dtype=np.int64)
+        return standings(rows, units, ends)
 
 
 def _concerns(stretch: Stretch) -> Rows:

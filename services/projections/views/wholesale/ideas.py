@@ -75,7 +75,7 @@ here on; changed in this stretch."""
 
 COUNTS: Final = 5
 IDEAS, CELLS, ENTRIES, LEFT, CHANGED = range(COUNTS)
-"""What is counted while a stretch is folded: ideas and cells ever, and of the stretch its entries, the events left to the
+"""What is counted while a stretch is folded: ideas and cells ever, and of the stretch its entries, what is left to the
 rules, and the ideas changed."""
 _RULED_AS: Final = np.array(
     [CAUSES.index(f"{MemberRuled.TOPIC} {ruling.value}") for ruling in Ruling], dtype=np.int64
@@ -102,7 +102,8 @@ def fold(
     """Fold a stretch; -1, or the event that follows no declaration or declares an idea a second time.
 
     `concerned` are the rows of events whose ideas were found in the ordinary way: the event, and the idea's two halves.
-    `rulings` has the place among rulings of each word. `counts` goes in and out.
+    `rulings` has the place among rulings of each word. `left` takes each event that is left to the rules, with the number
+    of an idea that it concerns. `counts` goes in and out.
     """
     slots, highs, lows, rows = ideas
     cell_slots, programmes, units = cells
@@ -114,10 +115,7 @@ def fold(
             )
             if number < 0:
                 return event
-            rows[number, STATE] |= ELABORATE
-            if counts[LEFT] == 0 or left[counts[LEFT] - 1] != event:
-                left[counts[LEFT]] = event
-                counts[LEFT] += 1
+            _leave(left, counts, rows[number], event, number)
             asked += 1
         row = told[event]
         kind = row[KIND]
@@ -209,10 +207,16 @@ def fold(
                 # It stands as it stood: ruled a copy elsewhere, and here still none.
                 _touch(touched, counts, idea, number, state)
                 continue
-        idea[STATE] |= ELABORATE
-        left[counts[LEFT]] = event
-        counts[LEFT] += 1
+        _leave(left, counts, idea, event, number)
     return -1
+
+
+@compiled
+def _leave(left: Rows, counts: Rows, idea: Rows, event: int, number: int) -> None:
+    """Leave what an event makes of an idea, and whatever becomes of that idea later, to the rules."""
+    idea[STATE] |= ELABORATE
+    left[counts[LEFT], 0], left[counts[LEFT], 1] = event, number
+    counts[LEFT] += 1
 
 
 @compiled
