@@ -210,11 +210,13 @@ class PostgresLedgerRecorder(PostgresProcessRecorder):
             self.datastore.get_connection() as connection,
             connection.cursor(row_factory=tuple_row, binary=True) as curs,
         ):
-            through = stop if stop is not None else 2**62
-            curs.execute(self._select_joined, (after, through, limit))
-            row = curs.fetchone()
-            assert row is not None
-            return joined([row])
+
+            def select(after: Position, through: Position, most: int) -> tuple[Any, ...]:
+                answer = curs.execute(self._select_joined, (after, through, most)).fetchone()
+                assert answer is not None
+                return answer
+
+            return joined(select, after, limit, stop)
 
     def select_stream(self, stream: UUID) -> Sequence[Row]:
         """The events of one stream as they lie there, with their positions."""

@@ -35,8 +35,6 @@ from shared.ledger.stamp import (
 from shared.vocabulary import Position
 
 NAMES_AT_ONCE: Final = 500
-PIECE: Final = 2000
-"""So many events are joined at a time."""
 CLOSE_SECONDS: Final = 10
 PAGE_BYTES: Final = 16384
 """A declaration is some two thousand bytes: of pages twice as large, a quarter would stay empty."""
@@ -178,23 +176,21 @@ class SQLiteLedgerRecorder(SQLiteProcessRecorder):
 
     def select_joined(self, after: Position, limit: int, stop: Position | None) -> Joined:
         """The same of all topics in one row: for each row of its own the driver would stop every other thread."""
-        answers = []
         with self.datastore.transaction(commit=False) as c:
-            # Pieces of a few megabytes come in memory that the process has already.
-            for left in range(limit, 0, -PIECE):
+
+            def select(after: Position, through: Position, most: int) -> tuple[Any, ...]:
                 c.execute(
                     "SELECT group_concat(rowid), CAST(group_concat(originator_id, '') AS BLOB), "
                     "group_concat(originator_version), group_concat(topic), "
                     "group_concat(length(state)), CAST(group_concat(state, '') AS BLOB) "
                     "FROM (SELECT rowid, originator_id, originator_version, topic, state "
                     f"FROM {self.events_table_name} WHERE rowid > ? AND rowid <= ? ORDER BY rowid LIMIT ?)",
-                    [after, stop if stop is not None else 2**62, min(left, PIECE)],
+                    [after, through, most],
                 )
-                answers.append(c.fetchone())
-                if answers[-1][0] is None:
-                    break
-                after = int(answers[-1][0].rsplit(",", 1)[-1])
-        return joined(answers)
+                answer: tuple[Any, ...] = c.fetchone()
+                return answer
+
+            return joined(select, after, limit, stop)
 
     def select_stream(self, stream: UUID) -> Sequence[Row]:
         """The events of one stream as they lie there, with their positions."""

@@ -8,7 +8,7 @@ stored as they come, which is how the library's own contract tests use a recorde
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from operator import le
 from typing import Any, Final, NamedTuple, Protocol
@@ -24,6 +24,10 @@ LOCK_SECONDS: Final = 30
 WRITTEN: Final = len('"2022-01-08T00:00:00.000000Z"')
 _JSON: Final = Encoder()
 PREFIX: Final = len('{"recorded":"2022-01-08T00:00:00.000000Z",')
+
+PIECE: Final = 2000
+"""So many events are joined at a time: a few megabytes, for which a process has the memory already."""
+ENOUGH: Final = 1 << 28
 
 OFTEN: Final = ("idea.", "case.", "flag.")
 """What the topics of nearly all events begin with."""
@@ -115,11 +119,36 @@ class Joined(NamedTuple):
     lengths: Sequence[int]
     states: bytes
 
+    @property
+    def is_full(self) -> bool:
+        """Whether there may be fewer events than were asked for, these being so many bytes."""
+        return len(self.states) >= ENOUGH
 
-def joined(answers: Sequence[tuple[Any, ...]]) -> Joined:
-    """What a store answered, in one or more pieces: numbers and topics with commas in between, ids and states with nothing."""
-    columns = zip(*(answer for answer in answers if answer[0] is not None), strict=True)
-    positions, streams, versions, topics, lengths, states = tuple(columns) or ((),) * 6
+
+def joined(
+    select: Callable[[Position, Position, int], tuple[Any, ...]],
+    after: Position,
+    limit: int,
+    stop: Position | None,
+) -> Joined:
+    """What a store answers behind a position, a piece at a time: numbers and topics with commas in between, ids and states with nothing.
+
+    Of long texts fewer are read than may be: no more than the piece with which there are ENOUGH bytes.
+    """
+    answers: list[tuple[Any, ...]] = []
+    size = 0
+    for left in range(limit, 0, -PIECE):
+        answer = select(after, stop if stop is not None else 2**62, min(left, PIECE))
+        if answer[0] is None:
+            break
+        answers.append(answer)
+        after = int(answer[0].rsplit(",", 1)[-1])
+        size += len(answer[-1])
+        if size >= ENOUGH:
+            break
+    positions, streams, versions, topics, lengths, states = (
+        tuple(zip(*answers, strict=True)) or ((),) * 6
+    )
     return Joined(
         _numbers(positions),
         b"".join(streams),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from shared.errors import AlreadyClaimed, Conflict, NotFound, VersionConflict
 from shared.events.idea import IdeaDeclared, IdeaWithdrawn
 from shared.events.register import EVENTS
+from shared.ledger import stamp
 from shared.ledger.encoding import Stored, decode, encode
 from shared.ledger.model import Event, Recorded
 from shared.ledger.store import Ledger
@@ -304,7 +305,9 @@ def test_every_kind_of_event_survives_reopening_byte_for_byte(engine: Engine) ->
     assert events(again.read(0)) == facts
 
 
-def test_rows_as_they_lie_are_the_notifications(engine: Engine) -> None:
+def test_rows_as_they_lie_are_the_notifications(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ledger = engine.open()
     kind = next(iter(EVENTS.values()))
     ledger.append(*(sample(kind, full=True, stream=ledger.new_id(), version=1) for _ in range(5)))
@@ -324,6 +327,11 @@ def test_rows_as_they_lie_are_the_notifications(engine: Engine) -> None:
             (at, version, topic, len(state)) for at, _, version, topic, state in expected
         ]
         assert states == b"".join(state for *_, state in expected)
+    monkeypatch.setattr(stamp, "PIECE", 2)
+    assert ledger.joined(0, limit=10).positions == [1, 2, 3, 4, 5]
+    monkeypatch.setattr(stamp, "ENOUGH", len(noted[0][-1]))
+    full = ledger.joined(0, limit=10)
+    assert (full.positions, full.is_full) == ([1, 2], True)
 
 
 # The bytes themselves; no engine is needed for these.

@@ -198,7 +198,10 @@ def under(
 
 
 class Aim(NamedTuple):
-    """A row before anything is counted: what it is held against, and all facts, of which counting changes some."""
+    """A row before anything is counted: what it is held against, and its facts.
+
+    What will be counted stands among them as nothing, in its place: the fields of a row are written in their order.
+    """
 
     target: int
     programme_target: int | None

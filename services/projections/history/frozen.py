@@ -112,6 +112,7 @@ class FrozenBoards(Aggregate):
             known_at=at.known_at,
             columns=tuple(rows[0]) if rows else (),
             rows=len(rows),
+            # The mark says by which rule the digest is reckoned.
             digest=OF_ALL,
             reason=reason,
             corrects=corrects,

@@ -43,7 +43,10 @@ class Wholesale:
     def read(self, ledger: Ledger, after: Position, *, limit: int, to: Position | None) -> Stretch:
         """The next so many positions, or up to the head or `to`."""
         last = min(after + limit, ledger.head() if to is None else to)
-        return Stretch(ledger.joined(after, limit=limit, to=last), last, self._words)
+        events = ledger.joined(after, limit=limit, to=last)
+        if events.is_full:
+            last = events.positions[-1]
+        return Stretch(events, last, self._words)
 
     def change(self, kind: View, stretch: Stretch, after: Position) -> Any:  # noqa: ANN401  (each view's own)
         """What a view makes of what lies behind a position."""
