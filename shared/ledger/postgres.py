@@ -79,9 +79,8 @@ class PostgresLedgerRecorder(PostgresProcessRecorder):
         self._select_joined = SQL(
             "SELECT string_agg(notification_id::text, ','), "
             "convert_to(encode(string_agg(uuid_send(originator_id), ''), 'hex'), 'UTF8'), "
-            "string_agg(originator_version::text, ','), string_agg(topic, ','), "
-            "string_agg(length(state)::text, ','), string_agg(state, '') "
-            "FROM (SELECT notification_id, originator_id, originator_version, topic, state "
+            "string_agg(topic, ','), string_agg(length(state)::text, ','), string_agg(state, '') "
+            "FROM (SELECT notification_id, originator_id, topic, state "
             "FROM {events} WHERE notification_id > %s AND notification_id <= %s "
             "ORDER BY notification_id LIMIT %s) AS stretch"
         ).format(**names)

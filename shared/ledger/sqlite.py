@@ -181,9 +181,8 @@ class SQLiteLedgerRecorder(SQLiteProcessRecorder):
             def select(after: Position, through: Position, most: int) -> tuple[Any, ...]:
                 c.execute(
                     "SELECT group_concat(rowid), CAST(group_concat(originator_id, '') AS BLOB), "
-                    "group_concat(originator_version), group_concat(topic), "
-                    "group_concat(length(state)), CAST(group_concat(state, '') AS BLOB) "
-                    "FROM (SELECT rowid, originator_id, originator_version, topic, state "
+                    "group_concat(topic), group_concat(length(state)), CAST(group_concat(state, '') AS BLOB) "
+                    "FROM (SELECT rowid, originator_id, topic, state "
                     f"FROM {self.events_table_name} WHERE rowid > ? AND rowid <= ? ORDER BY rowid LIMIT ?)",
                     [after, through, most],
                 )

@@ -114,7 +114,6 @@ class Joined(NamedTuple):
 
     positions: Sequence[Position]
     streams: bytes
-    versions: Sequence[int]
     topics: Sequence[str]
     lengths: Sequence[int]
     states: bytes
@@ -146,13 +145,10 @@ def joined(
         size += len(answer[-1])
         if size >= ENOUGH:
             break
-    positions, streams, versions, topics, lengths, states = (
-        tuple(zip(*answers, strict=True)) or ((),) * 6
-    )
+    positions, streams, topics, lengths, states = tuple(zip(*answers, strict=True)) or ((),) * 5
     return Joined(
         _numbers(positions),
         b"".join(streams),
-        _numbers(versions),
         ",".join(topics).split(",") if topics else (),
         _numbers(lengths),
         b"".join(states),

@@ -319,12 +319,10 @@ def test_rows_as_they_lie_are_the_notifications(
     assert [tuple(row) for row in ledger.rows(1, limit=2)] == noted[1:3]
     assert [tuple(row) for row in ledger.rows(1, limit=9, to=4)] == noted[1:4]
     for after, to, expected in ((0, None, noted), (1, 4, noted[1:4]), (5, None, [])):
-        positions, streams, versions, topics, lengths, states = ledger.joined(
-            after, limit=10, to=to
-        )
+        positions, streams, topics, lengths, states = ledger.joined(after, limit=10, to=to)
         assert streams.decode() == "".join(stream for _, stream, *_ in expected)
-        assert list(zip(positions, versions, topics, lengths, strict=True)) == [
-            (at, version, topic, len(state)) for at, _, version, topic, state in expected
+        assert list(zip(positions, topics, lengths, strict=True)) == [
+            (at, topic, len(state)) for at, _, _, topic, state in expected
         ]
         assert states == b"".join(state for *_, state in expected)
     monkeypatch.setattr(stamp, "PIECE", 2)

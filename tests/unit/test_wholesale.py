@@ -62,9 +62,9 @@ SAMPLES = Path(__file__).parents[1] / "rules/samples"
 
 def as_joined(rows: Sequence[Row]) -> Joined:
     """The same events as a replay reads them."""
-    positions, streams, versions, topics, states = zip(*rows, strict=True)
+    positions, streams, _, topics, states = zip(*rows, strict=True)
     lengths = [len(state) for state in states]
-    return Joined(positions, "".join(streams).encode(), versions, topics, lengths, b"".join(states))
+    return Joined(positions, "".join(streams).encode(), topics, lengths, b"".join(states))
 
 
 def as_facts_say(rows: Sequence[Row]) -> Stretch:

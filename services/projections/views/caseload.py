@@ -34,7 +34,7 @@ class Change:
     members: list[tuple[int, ...]] = field(default_factory=list)
     units: list[tuple[object, ...]] = field(default_factory=list)
     cases: list[tuple[object, ...]] = field(default_factory=list)
-    dockets: dict[int, Case] = field(default_factory=dict)
+    dockets: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -114,6 +114,7 @@ class Dockets:
     def fold(self, memory: Memory, facts: Sequence[Fact]) -> Change:
         """Note the state of each case after each event of its own, and the units of who comes or is another than before."""
         change = Change()
+        concerned: dict[int, Case] = {}
         for fact in facts:
             if fact.topic not in TOPICS:
                 continue
@@ -124,7 +125,7 @@ class Dockets:
                 memory.next_case += 1
             else:
                 evolve(case, fact)
-            change.dockets[case.number] = case
+            concerned[case.number] = case
             change.states.append((fact.position, case.number, _PLACES[case.state()]))
             for who in _whos(fact):
                 unit = memory.units.get(who.unit)
@@ -133,16 +134,15 @@ class Dockets:
                     change.units.append((unit, who.unit))
                     memory.next_unit += 1
                 change.members.append((fact.position, case.number, unit))
+        # Written here, and not while others wait for this to be stored.
+        change.dockets = {number: encode(case).decode() for number, case in concerned.items()}
         return change
 
     def store(self, write: Writing, change: Change) -> None:
         """Write what a stretch of facts adds."""
         write.add("units", change.units)
         write.add("cases", change.cases)
-        write.replace(
-            "dockets",
-            [(number, encode(case).decode()) for number, case in change.dockets.items()],
-        )
+        write.replace("dockets", list(change.dockets.items()))
         write.append("states", list(zip(*change.states, strict=True)))
         write.append("members", list(zip(*change.members, strict=True)))
 

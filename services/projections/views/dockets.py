@@ -6,6 +6,7 @@ state that is found here against it.
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -116,9 +117,11 @@ class Case(Struct, gc=False, array_like=True):
 
     def seated(self, seats: list[Seat]) -> None:
         """Let members come; whoever was here already comes anew."""
-        came = {seat.idea for seat in seats}
-        self.seats = [*(seat for seat in self.seats if seat.idea not in came), *seats]
-        self.seats.sort(key=_rank)
+        for seat in seats:
+            known = self.seat(seat.idea)
+            if known is not None:
+                self.seats.remove(known)
+            insort(self.seats, seat, key=_rank)
 
 
 def _rank(seat: Seat) -> tuple[bool, datetime, int]:
@@ -186,12 +189,11 @@ def _chosen(case: Case, event: Chosen) -> None:
 def _changed(case: Case, event: Changed) -> None:
     seat, who = case.seat(event.member.idea), event.member
     if seat is not None:
-        seat.priority, seat.position, seat.ineligible = (
-            who.priority,
-            who.position,
-            bool(who.ineligible),
-        )
-        case.seats.sort(key=_rank)
+        before = _rank(seat)
+        seat.priority, seat.position = who.priority, who.position
+        seat.ineligible = bool(who.ineligible)
+        if _rank(seat) != before:
+            case.seats.sort(key=_rank)
 
 
 def _left(case: Case, event: Left) -> None:

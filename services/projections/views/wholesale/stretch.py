@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import copy
+from itertools import repeat
 from typing import Final
 
 import numpy as np
@@ -65,7 +66,9 @@ class Stretch:
         self.topics = events.topics
         self.bytes = events.states
         self.told = np.zeros((count, COLUMNS), dtype=np.int64)
-        self.told[:, KIND] = [KINDS.get(topic, OTHER) for topic in self.topics]
+        self.told[:, KIND] = np.fromiter(
+            map(KINDS.get, self.topics, repeat(OTHER)), np.int64, count
+        )
         self.told[:, TOPIC] = np.array([words.number(kind.TOPIC) for kind in READ] + [-1])[
             self.told[:, KIND]
         ]
@@ -120,9 +123,9 @@ class Stretch:
         events, place = self._events, self._before + event
         begin = int(self._ends[place - 1]) if place else 0
         state = events.states[begin : self._ends[place]]
-        topic, version = events.topics[place], events.versions[place]
         stream = events.streams[32 * place : 32 * place + 32].decode()
-        return events.positions[place], stream, version, topic, state
+        # A fact has no version.
+        return events.positions[place], stream, 0, events.topics[place], state
 
 
 def signed(half: int) -> int:
