@@ -21,7 +21,9 @@ from shared.vocabulary import Position
 LONG: Final = 1
 """More stretches than so many are a long way."""
 TOGETHER: Final = 2
-"""So many stretches are taken in at once where few events are read of each: what a stretch changes is written once."""
+"""So many stretches are read at once where few events are read of each."""
+HELD: Final = 10
+"""So many stretches are written at once to tables that nobody reads: what becomes of a case or an idea in a month, once."""
 COMPILED: Final = frozenset({"quota", "events", "timeline"})
 """The views that are filled wholesale, by compiled code."""
 
@@ -46,7 +48,7 @@ def take(
     facts = behind(page, at.position)
     if facts:
         write = views.of(connection, view, at)
-        view.store(write, view.fold(view.recall(write, facts), facts))
+        view.store(write, [view.fold(view.recall(write, facts), facts)])
     return moved
 
 
@@ -117,29 +119,36 @@ def fill(
         if mind is None
         else ahead(mind, ledger, position, page, to)
     )
+    held: dict[str, list[Any]] = {kind.name: [] for kind in kinds}
+    most = HELD * page if unread and mind is not None else 0
+    stored, left_off = position, stopping()
     with collector_at_rest(), closing(stretches):
-        while not done and not stopping():
+        while not done and not left_off:
             stretch = next(stretches)
-            changes = {
-                kind.name: mind.change(kind, stretch, at[kind.name].position)
-                for kind in kinds
-                if mind is not None and at[kind.name].position < stretch.last
-            }
-            with views.write() as connection:
+            if mind is not None:
                 for kind in kinds:
-                    before = at[kind.name]
-                    if stretch.last <= before.position:
-                        continue
-                    if mind is not None:
-                        at[kind.name] = views.advance(connection, before, stretch.last)
-                        kind.store(views.of(connection, kind, before), changes[kind.name])
-                    else:
-                        at[kind.name] = take(views, connection, kind, before, stretch)
-                done = stretch.last >= (ledger.head() if to is None else to)
-                for kind in unread if done and mind is not None else ():
-                    views.index(connection, kind, at[kind.name])
-                done = done and last(connection)
+                    if at[kind.name].position < stretch.last:
+                        held[kind.name].append(mind.change(kind, stretch, at[kind.name].position))
             count, position = count + stretch.last - position, stretch.last
+            at_end = position >= (ledger.head() if to is None else to)
+            left_off = not at_end and stopping()
+            if at_end or left_off or position - stored >= most:
+                with views.write() as connection:
+                    for kind in kinds:
+                        before = at[kind.name]
+                        if position <= before.position:
+                            continue
+                        if mind is not None:
+                            at[kind.name] = views.advance(connection, before, position)
+                            kind.store(views.of(connection, kind, before), held[kind.name])
+                            held[kind.name] = []
+                        else:
+                            at[kind.name] = take(views, connection, kind, before, stretch)
+                    done = position >= (ledger.head() if to is None else to)
+                    for kind in unread if done and mind is not None else ():
+                        views.index(connection, kind, at[kind.name])
+                    done = done and last(connection)
+                stored = position
             if progress is not None:
                 progress(position, head)
     return count

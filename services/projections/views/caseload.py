@@ -13,7 +13,7 @@ from services.projections.views.columns import KEY, column_table
 from services.projections.views.dockets import Case, begun, evolve
 from services.projections.views.facts import Fact
 from services.projections.views.lean import Changed, Joined, Opened, SplitOff, TookIn, Who
-from services.projections.views.view import Tables, Writing
+from services.projections.views.view import Columns, Tables, Writing, latest
 from shared.docket import DocketState
 from shared.events.register import EVENTS
 
@@ -138,16 +138,20 @@ class Dockets:
         change.dockets = {number: encode(case).decode() for number, case in concerned.items()}
         return change
 
-    def store(self, write: Writing, change: Change) -> None:
-        """Write what a stretch of facts adds."""
-        write.add("units", change.units)
-        write.add("cases", change.cases)
-        write.replace("dockets", list(change.dockets.items()))
-        write.append("states", list(zip(*change.states, strict=True)))
-        write.append("members", list(zip(*change.members, strict=True)))
+    def store(self, write: Writing, changes: Sequence[Change]) -> None:
+        """Write what stretches of facts add."""
+        write.add("units", [unit for change in changes for unit in change.units])
+        write.add("cases", [case for change in changes for case in change.cases])
+        write.replace("dockets", latest(change.dockets for change in changes))
+        write.append("states", (_columns(change.states) for change in changes))
+        write.append("members", (_columns(change.members) for change in changes))
 
 
 CASES: Final = Dockets()
+
+
+def _columns(rows: Sequence[tuple[int, ...]]) -> Columns:
+    return list(zip(*rows, strict=True))
 
 
 def _whos(fact: Fact) -> Sequence[Who]:

@@ -35,7 +35,7 @@ from services.projections.views.standing import (
     difference,
     evolve,
 )
-from services.projections.views.view import Columns, Tables, Writing
+from services.projections.views.view import Columns, Tables, Writing, latest
 
 ENTRIES: Final = "entries"
 COLUMNS: Final = {
@@ -255,15 +255,12 @@ class Entries:
             *brought,
         )
 
-    def store(self, write: Writing, change: Change) -> None:
-        """Write what a stretch of facts adds."""
-        write.add("cells", change.cells)
-        write.add("ideas", change.ideas)
-        write.replace(
-            "changed",
-            list(change.changed.items()),
-        )
-        write.append(ENTRIES, change.entries)
+    def store(self, write: Writing, changes: Sequence[Change]) -> None:
+        """Write what stretches of facts add."""
+        write.add("cells", [cell for change in changes for cell in change.cells])
+        write.add("ideas", [idea for change in changes for idea in change.ideas])
+        write.replace("changed", latest(change.changed for change in changes))
+        write.append(ENTRIES, (change.entries for change in changes))
 
 
 def _cell(memory: Memory, change: Change, programme: str, unit: str) -> int:

@@ -126,10 +126,10 @@ class EventIndex:
         ]
         return change
 
-    def store(self, write: Writing, change: Change) -> None:
-        """Write what a stretch of facts adds."""
-        write.add("names", change.names)
-        write.append(EVENTS, change.events)
+    def store(self, write: Writing, changes: Sequence[Change]) -> None:
+        """Write what stretches of facts add."""
+        write.add("names", [name for change in changes for name in change.names])
+        write.append(EVENTS, (change.events for change in changes))
 
 
 EVENT_INDEX: Final = EventIndex()

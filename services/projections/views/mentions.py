@@ -72,9 +72,9 @@ class Happenings:
         rows = [row for fact in facts if fact.topic in ELSEWHERE for row in mentions(fact)]
         return list(zip(*rows, strict=True))
 
-    def store(self, write: Writing, change: Columns) -> None:
-        """Write what a stretch of facts adds."""
-        write.append(MENTIONS, change)
+    def store(self, write: Writing, changes: Sequence[Columns]) -> None:
+        """Write what stretches of facts add."""
+        write.append(MENTIONS, changes)
 
 
 TIMELINE: Final = Happenings()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -98,12 +98,16 @@ class Writing(NamedTuple):
         self.connection.execute(delete(into).where(key == func.any(keys)))
         self.add(table, rows)
 
-    def append(self, family: str, columns: Columns) -> None:
-        """Add rows to a family of columns, given column by column."""
-        if columns and len(columns[0]):
+    def append(self, family: str, parts: Iterable[Columns]) -> None:
+        """Add rows to a family of columns, given column by column, one part behind the other."""
+        filled = [columns for columns in parts if columns and len(columns[0])]
+        if filled:
             table = self.tables["columns"]
-            arrays = zip(kinds(table)[family].items(), columns, strict=True)
-            added = {name: np.array(by, dtype=kind) for (name, kind), by in arrays}
+            arrays = zip(kinds(table)[family].items(), zip(*filled, strict=True), strict=True)
+            added = {
+                name: np.concatenate([np.asarray(by, dtype=kind) for by in column])
+                for (name, kind), column in arrays
+            }
             append(self.connection, table, family, added)
 
     def having(self, table: str, column: str, values: Sequence[object]) -> Sequence[RowMapping]:
@@ -149,9 +153,17 @@ class View(Protocol):
         """What a page of facts changes, in order, without a look at any table; the memory goes along."""
         ...
 
-    def store(self, write: Writing, change: Any) -> None:  # noqa: ANN401
-        """Write the change, with as few statements as there are tables."""
+    def store(self, write: Writing, changes: Sequence[Any]) -> None:
+        """Write what several pages changed, one after the other, with as few statements as there are tables."""
         ...
+
+
+def latest(parts: Iterable[Mapping[int, str]]) -> list[tuple[int, str]]:
+    """What is to stand under each number in the end, in the order of the numbers."""
+    found: dict[int, str] = {}
+    for part in parts:
+        found.update(part)
+    return sorted(found.items())
 
 
 @lru_cache(maxsize=64)
