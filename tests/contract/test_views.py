@@ -35,8 +35,9 @@ from services.projections.reckoning.asof import (
     moment,
 )
 from services.projections.reckoning.selection import CohortIsUnknown
-from services.projections.views import apart, beside, columns
+from services.projections.views import apart, beside, columns, database
 from services.projections.views.beside import Beside
+from services.projections.views.checkpoint import GIVEN_UP
 from services.projections.views.database import Views
 from services.projections.views.entries import ENTRIES, QUOTA, Entries
 from services.projections.views.projector import VIEWS, Projector, ViewIsUnknown
@@ -1148,6 +1149,30 @@ def test_a_reader_keeps_what_it_found_although_it_was_replaced(
         assert gross.sum() == 12
     rebuilding.join()
     assert len(tables_of(views)) == len(names)
+
+
+def test_what_was_replaced_and_has_lost_rows_is_never_gone_on_with(
+    story: Chronicle, projector: Projector, views: Views, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not views.embedded:
+        pytest.skip("PostgreSQL drops tables at once.")
+
+    def killed(_seconds: float) -> None:
+        raise InterruptedError
+
+    a_programme(story)
+    projector.rebuild(story.ledger)
+    held = digests(views)
+    with monkeypatch.context() as one_by_one:
+        one_by_one.setattr(database, "AT_ONCE", 1)
+        one_by_one.setattr("services.projections.views.database.time.sleep", killed)
+        with pytest.raises(InterruptedError):
+            projector.rebuild(story.ledger)
+    assert digests(views) == held
+    assert {found.live for found in views.unread(projector.kinds)} == {GIVEN_UP}
+    assert projector.rebuild(story.ledger) == story.ledger.head()
+    assert digests(views) == held
+    assert views.unread(projector.kinds) == []
 
 
 def test_an_interrupted_rebuild_is_gone_on_with_by_the_next(

@@ -10,7 +10,8 @@ from typing import Any, Final, Protocol, Self
 
 from sqlalchemy import Connection
 
-from services.projections.views.database import Checkpoint, Views
+from services.projections.views.checkpoint import Checkpoint
+from services.projections.views.database import Views
 from services.projections.views.facts import PAGE, Fact, Page, read_page
 from services.projections.views.view import Snapshot, View, Writing
 from shared.errors import Conflict
@@ -109,7 +110,7 @@ def fill(
         # Over a long way it pays to have everything in mind; over a short one, what each page concerns.
         writes = {kind.name: (kind, views.of(connection, kind, at[kind.name])) for kind in kinds}
         mind = in_mind(writes) if is_long(head - position, page) else None
-    unread = [kind for kind in kinds if not at[kind.name].live]
+    unread = [kind for kind in kinds if at[kind.name].live != 1]
     if unread:
         with views.write() as connection:
             for kind in unread:
@@ -196,7 +197,7 @@ def is_long(facts: int, page: int) -> bool:
 
 
 def _goes_on(found: Checkpoint, kind: View) -> bool:
-    return (found.view, found.version) == (kind.name, kind.version)
+    return found.live == 0 and (found.view, found.version) == (kind.name, kind.version)
 
 
 class Beside:
@@ -263,7 +264,7 @@ class Beside:
             found
             for kind in self._kinds
             for found in self._views.generations(connection, kind)
-            if found.live
+            if found.live == 1
         ]
         for found in live:
             at = self._at[found.view]

@@ -9,19 +9,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Final, NamedTuple
+from contextlib import contextmanager, suppress
+from typing import Final
 
 from sqlalchemy import (
-    BigInteger,
-    Column,
     ColumnElement,
     Connection,
-    Integer,
     MetaData,
-    SmallInteger,
     Table,
-    and_,
     delete,
     func,
     insert,
@@ -31,53 +26,28 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import OperationalError
 
+from services.projections.views.checkpoint import (
+    GIVEN_UP,
+    Checkpoint,
+    Elsewhere,
+    checkpoints,
+    names_of,
+    row_of,
+)
 from services.projections.views.columns import Loaded
 from services.projections.views.engine import open_engine
-from services.projections.views.view import KEY, Snapshot, Tables, View, Writing
-from shared.errors import Conflict, Unavailable
+from services.projections.views.view import Snapshot, Tables, View, Writing
+from shared.errors import Unavailable
 from shared.vocabulary import Position
 
 log = logging.getLogger(__name__)
 
 DROP_MILLISECONDS: Final = 100
 DROP_ATTEMPTS: Final = 20
+AT_ONCE: Final = 20_000
+SEGMENTS_AT_ONCE: Final = 16
+GIVE_WAY_SECONDS: Final = 0.05
 GATE: Final = 0x53414E47
-
-checkpoints: Final = Table(
-    "checkpoints",
-    MetaData(),
-    Column("view", KEY, primary_key=True),
-    Column("generation", Integer, primary_key=True, autoincrement=False),
-    Column("version", Integer, nullable=False),
-    Column("position", BigInteger, nullable=False),
-    Column("live", SmallInteger, nullable=False),
-)
-
-
-class Checkpoint(NamedTuple):
-    """How far a generation of a view has come. One is live; others are being built, or wait to be dropped."""
-
-    view: str
-    generation: int
-    version: int
-    position: Position
-    live: int
-
-    @property
-    def suffix(self) -> str:
-        """What the names of the generation's tables end in."""
-        return f"_v{self.version}_g{self.generation}"
-
-
-class Elsewhere(Conflict):
-    """Somebody else moved a checkpoint, or replaced the generation."""
-
-    def __init__(self, at: Checkpoint) -> None:
-        super().__init__(
-            f"View {at.view}, generation {at.generation}, is no longer at position {at.position}: "
-            "another process handles it. Go on from where it is now.",
-            view=at.view,
-        )
 
 
 class Views:
@@ -206,7 +176,7 @@ class Views:
         """Move a checkpoint on from where it was found. Raises Conflict when somebody else moved or replaced it."""
         moved = connection.execute(
             update(checkpoints)
-            .where(_is(at), checkpoints.c.position == at.position, checkpoints.c.live == at.live)
+            .where(row_of(at), checkpoints.c.position == at.position, checkpoints.c.live == at.live)
             .values(position=position)
         )
         if moved.rowcount != 1:
@@ -222,20 +192,25 @@ class Views:
         """From the commit on, readers see this generation."""
         of_view = checkpoints.c.view == to.view
         connection.execute(update(checkpoints).where(of_view).values(live=0))
-        connection.execute(update(checkpoints).where(_is(to)).values(live=1))
+        connection.execute(update(checkpoints).where(row_of(to)).values(live=1))
 
     def unread(self, views: Sequence[View]) -> list[Checkpoint]:
-        """The generations that are not live: being built, replaced, or left by an interruption."""
+        """The generations that are not live: being built, replaced, given up, or left by an interruption."""
         with self.snapshot() as connection:
             return [
                 found
                 for view in views
                 for found in self.generations(connection, view)
-                if not found.live
+                if found.live != 1
             ]
 
     def drop(self, generations: Sequence[Checkpoint]) -> None:
         """Drop what is not live; where a long reader stays in the way, leave it to the next rebuild."""
+        if generations and self.embedded:
+            with suppress(Unavailable):
+                self._give_up(generations)
+                for gone in generations:
+                    self._empty(gone)
         for _ in range(DROP_ATTEMPTS if generations else 0):
             try:
                 with self._writing.begin() as connection:
@@ -258,16 +233,44 @@ class Views:
                 extra={"action": "drop_views", "views": sorted({c.view for c in generations})},
             )
 
+    def _give_up(self, generations: Sequence[Checkpoint]) -> None:
+        """Mark what is not live, so that nobody goes on with what will have lost rows."""
+        with self.write() as connection:
+            for gone in generations:
+                found = update(checkpoints).where(row_of(gone), checkpoints.c.live == 0)
+                connection.execute(found.values(live=GIVEN_UP))
+
+    def _empty(self, gone: Checkpoint) -> None:
+        """Empty the tables of a generation that was given up, a little at a time.
+
+        SQLite reads all of a table that it drops, for a nation a minute long, and lets nobody write meanwhile.
+        """
+        with self.snapshot() as connection:
+            if [found.live for found in self._found(connection, row_of(gone))] != [GIVEN_UP]:
+                return
+            names = names_of(connection, gone)
+            indexes = [i["name"] for name in names for i in inspect(connection).get_indexes(name)]
+        for index in indexes:
+            with self.write() as connection:
+                connection.exec_driver_sql(f"DROP INDEX {index}")
+        for name in names:
+            most = SEGMENTS_AT_ONCE if name.endswith(f"_columns{gone.suffix}") else AT_ONCE
+            some = f"DELETE FROM {name} WHERE rowid IN (SELECT rowid FROM {name} LIMIT {most})"
+            left = True
+            while left:
+                with self.write() as connection:
+                    left = connection.exec_driver_sql(some).rowcount == most
+                time.sleep(GIVE_WAY_SECONDS if left else 0)
+
     @staticmethod
     def _drop(connection: Connection, gone: Checkpoint) -> None:
         """Drop one generation, by whichever version of the software its tables were made, unless it is live."""
         forgotten = connection.execute(
-            delete(checkpoints).where(_is(gone), checkpoints.c.live == 0)
+            delete(checkpoints).where(row_of(gone), checkpoints.c.live != 1)
         )
         if forgotten.rowcount == 1:
-            for name in inspect(connection).get_table_names():
-                if name.startswith(f"{gone.view}_") and name.endswith(gone.suffix):
-                    Table(name, MetaData()).drop(connection)
+            for name in names_of(connection, gone):
+                Table(name, MetaData()).drop(connection)
 
     def _tables(self, view: View, suffix: str) -> Tables:
         kept = self._kept.get((view.name, suffix))
@@ -282,14 +285,10 @@ class Views:
 
 def _live(view: View, among: Sequence[Checkpoint]) -> Checkpoint:
     for found in among:
-        if found.view == view.name and found.live and found.version == view.version:
+        if found.view == view.name and found.live == 1 and found.version == view.version:
             return found
     raise Unavailable(
         f"View {view.name} has not been built by this version of the software, or another one replaced it. "
         "Start the projections again, and they build it.",
         view=view.name,
     )
-
-
-def _is(at: Checkpoint) -> ColumnElement[bool]:
-    return and_(checkpoints.c.view == at.view, checkpoints.c.generation == at.generation)

@@ -8,7 +8,8 @@ from typing import Final
 
 from services.projections.views.beside import Beside, collector_at_rest, fill, is_long, take
 from services.projections.views.caseload import CASES
-from services.projections.views.database import Checkpoint, Views
+from services.projections.views.checkpoint import Checkpoint
+from services.projections.views.database import Views
 from services.projections.views.entries import QUOTA
 from services.projections.views.event_index import EVENT_INDEX
 from services.projections.views.facts import PAGE, Page, page_of, read_page
@@ -66,7 +67,7 @@ class Projector:
         replaced: list[Checkpoint] = []
         with self.views.write() as connection:
             for kind in self.kinds:
-                live = [c for c in self.views.generations(connection, kind) if c.live]
+                live = [c for c in self.views.generations(connection, kind) if c.live == 1]
                 if [c.version for c in live] != [kind.version]:
                     self.views.switch(connection, self.views.begin(connection, kind))
                     replaced += live
