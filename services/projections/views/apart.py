@@ -25,10 +25,6 @@ from shared.vocabulary import Position
 WORTH_IT: Final = 300_000
 """From so many facts on, the second that a process needs to begin is won back."""
 LOOK_SECONDS: Final = 0.1
-MEMORY: Final = {
-    "GLIBC_TUNABLES": f"glibc.malloc.mmap_threshold={1 << 30}:glibc.malloc.trim_threshold={1 << 32}:glibc.malloc.hugetlb=1"
-}
-"""To glibc, elsewhere to nobody: stretch after stretch needs the same hundreds of megabytes, in large pages at best."""
 BEGIN: Final = f"""
 import sys
 sys.path.insert(0, {str(Path(__file__).parents[3])!r})
@@ -98,7 +94,6 @@ def _fill(
         worker = subprocess.Popen(  # noqa: S603  (a program of ours)
             [sys.executable, "-c", BEGIN, *part],
             stdin=subprocess.PIPE,
-            env={**MEMORY, **os.environ},
         )
         assert worker.stdin is not None
         # Addresses hold passwords, which have no place among a process's arguments.

@@ -19,11 +19,11 @@ from shared.ledger.follow import Progress
 from shared.ledger.store import Ledger
 from shared.vocabulary import Position
 
-LONG: Final = 1
+LONG: Final = 4
 """More stretches than so many are a long way."""
-TOGETHER: Final = 2
+TOGETHER: Final = 8
 """So many stretches are read at once where few events are read of each."""
-HELD: Final = 10
+HELD: Final = 40
 """So many stretches are written at once to tables that nobody reads: what becomes of a case or an idea in a month, once."""
 COMPILED: Final = frozenset({"quota", "events", "timeline"})
 """The views that are filled wholesale, by compiled code."""

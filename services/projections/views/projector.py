@@ -23,7 +23,7 @@ from shared.vocabulary import Position
 
 __all__ = ["VIEWS", "Projector", "ViewIsUnknown", "Views"]
 
-STRETCH: Final = 100_000
+STRETCH: Final = 25_000
 """How many facts a rebuild takes in at once: fewer transactions, more memory."""
 VIEWS: Final[tuple[View, ...]] = (QUOTA, EVENT_INDEX, CASES, TIMELINE)
 """Every view there is; a further one is added here."""
