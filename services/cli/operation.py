@@ -76,14 +76,29 @@ def rebuild(
 ) -> None:
     """Dựng bảng mới bên cạnh rồi chuyển sang (build beside the live views, then switch)."""
     with opened(data) as system:
-        began = time.perf_counter()
+        began = switched = time.perf_counter()
         with terminal.progress("dựng lại", "sự kiện") as advance:
-            count = system.rebuild_views(view, advance)
-        seconds = time.perf_counter() - began
+
+            def noted(position: int, head: int) -> None:
+                nonlocal switched
+                switched = time.perf_counter()
+                advance(position, head)
+
+            count = system.rebuild_views(view, noted)
+        # Readers see the new tables from the last step on; what follows is the clearing of the old ones.
+        seconds, clearing = switched - began, time.perf_counter() - switched
         if as_json:
-            terminal.say({"events": count, "seconds": round(seconds, 3)})
+            terminal.say(
+                {
+                    "events": count,
+                    "seconds": round(seconds, 3),
+                    "clearing_seconds": round(clearing, 3),
+                }
+            )
         else:
-            terminal.out.print(f"Đã dựng lại từ {count} sự kiện trong {seconds:.1f} giây.")
+            terminal.out.print(
+                f"Đã dựng lại từ {count} sự kiện trong {seconds:.1f} giây; dọn bảng cũ thêm {clearing:.1f} giây."
+            )
 
 
 @app.command()

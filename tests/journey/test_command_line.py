@@ -1050,7 +1050,8 @@ def test_verify_names_the_first_row_that_somebody_changed_and_rebuild_puts_it_ri
     assert "KHÔNG KHỚP" in shown.out
     rebuilt = done("rebuild", "--data", home, "--json").json
     assert rebuilt["events"] == head(home)
-    assert rebuilt["seconds"] >= 0
+    assert rebuilt["seconds"] > 0
+    assert rebuilt["clearing_seconds"] >= 0
     assert done("verify", "--data", home, "--json").json["digests"] == good["digests"]
 
 
