@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from uuid import uuid4
 
 from services.projections.views.beside import COMPILED, Beside
+from services.projections.views.checkpoint import GIVEN_UP
 from services.projections.views.database import Views
 from services.projections.views.projector import VIEWS, Projector
 from services.projections.views.view import View
@@ -57,7 +58,7 @@ def rebuild_apart(
     head = ledger.head()
     if view is not None or head < WORTH_IT or (os.cpu_count() or 1) < 2:
         return projector.rebuild(ledger, view, progress)
-    begun = min((found.position for found in projector.views.unread(kinds)), default=0)
+    begun = _reached(projector)
     with Beside(projector.views, kinds, resumed=True):
         # The tables are there before two processes would make them.
         pass
@@ -76,9 +77,9 @@ def parts(kinds: Sequence[View]) -> tuple[Sequence[View], Sequence[View]]:
 
 
 def _reached(projector: Projector) -> Position:
-    """How far the slower part has come."""
-    filled = projector.views.unread(projector.kinds)
-    return min((found.position for found in filled), default=0)
+    """How far the slower part of what is being built has come."""
+    unread = projector.views.unread(projector.kinds)
+    return min((found.position for found in unread if found.live != GIVEN_UP), default=0)
 
 
 def _fill(
