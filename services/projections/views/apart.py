@@ -13,7 +13,6 @@ from typing import Final, NamedTuple
 from uuid import uuid4
 
 from services.projections.views.beside import COMPILED, Beside
-from services.projections.views.checkpoint import GIVEN_UP
 from services.projections.views.database import Views
 from services.projections.views.projector import VIEWS, Projector
 from services.projections.views.view import View
@@ -78,8 +77,8 @@ def parts(kinds: Sequence[View]) -> tuple[Sequence[View], Sequence[View]]:
 
 def _reached(projector: Projector) -> Position:
     """How far the slower part of what is being built has come."""
-    unread = projector.views.unread(projector.kinds)
-    return min((found.position for found in unread if found.live != GIVEN_UP), default=0)
+    found_beside = projector.views.unread(projector.kinds)
+    return min((found.position for found in found_beside if found.is_unread), default=0)
 
 
 def _fill(

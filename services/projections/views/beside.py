@@ -110,7 +110,7 @@ def fill(
         # Over a long way it pays to have everything in mind; over a short one, what each page concerns.
         writes = {kind.name: (kind, views.of(connection, kind, at[kind.name])) for kind in kinds}
         mind = in_mind(writes) if is_long(head - position, page) else None
-    unread = [kind for kind in kinds if at[kind.name].live != 1]
+    unread = [kind for kind in kinds if not at[kind.name].is_live]
     if unread:
         with views.write() as connection:
             for kind in unread:
@@ -145,10 +145,9 @@ def fill(
                             held[kind.name] = []
                         else:
                             at[kind.name] = take(views, connection, kind, before, stretch)
-                    done = position >= (ledger.head() if to is None else to)
-                    for kind in unread if done and mind is not None else ():
+                    for kind in unread if at_end and mind is not None else ():
                         views.index(connection, kind, at[kind.name])
-                    done = done and last(connection)
+                    done = at_end and last(connection)
                 stored = position
             if progress is not None:
                 progress(position, head)
@@ -197,7 +196,7 @@ def is_long(facts: int, page: int) -> bool:
 
 
 def _goes_on(found: Checkpoint, kind: View) -> bool:
-    return found.live == 0 and (found.view, found.version) == (kind.name, kind.version)
+    return found.is_unread and (found.view, found.version) == (kind.name, kind.version)
 
 
 class Beside:
@@ -264,7 +263,7 @@ class Beside:
             found
             for kind in self._kinds
             for found in self._views.generations(connection, kind)
-            if found.live == 1
+            if found.is_live
         ]
         for found in live:
             at = self._at[found.view]

@@ -21,8 +21,8 @@ from services.projections.views.view import KEY
 from shared.errors import Conflict
 from shared.vocabulary import Position
 
-GIVEN_UP: Final = -1
-"""In the place of `live`: being dropped."""
+UNREAD, LIVE, GIVEN_UP = 0, 1, -1
+"""What stands in the column `live`: being built, or replaced; seen by readers; being dropped."""
 
 checkpoints: Final = Table(
     "checkpoints",
@@ -36,13 +36,23 @@ checkpoints: Final = Table(
 
 
 class Checkpoint(NamedTuple):
-    """How far a generation of a view has come. One is live; others are being built, or were replaced; a GIVEN_UP one is being dropped."""
+    """How far a generation of a view has come. One is live; others are being built, were replaced, or are being dropped."""
 
     view: str
     generation: int
     version: int
     position: Position
     live: int
+
+    @property
+    def is_live(self) -> bool:
+        """Whether readers see it."""
+        return self.live == LIVE
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether it is whole as far as it goes, though nobody reads it: what is being dropped is not."""
+        return self.live == UNREAD
 
     @property
     def suffix(self) -> str:

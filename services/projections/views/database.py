@@ -28,6 +28,8 @@ from sqlalchemy.exc import OperationalError
 
 from services.projections.views.checkpoint import (
     GIVEN_UP,
+    LIVE,
+    UNREAD,
     Checkpoint,
     Elsewhere,
     checkpoints,
@@ -127,7 +129,7 @@ class Views:
     def positions(self, views: Sequence[View]) -> dict[str, Checkpoint]:
         """How far the live generation of each view has come."""
         with self.snapshot() as connection:
-            found = self._found(connection, checkpoints.c.live == 1)
+            found = self._found(connection, checkpoints.c.live == LIVE)
         return {view.name: _live(view, found) for view in views}
 
     def live(self, connection: Connection, view: View) -> Checkpoint:
@@ -150,7 +152,7 @@ class Views:
     def begin(self, connection: Connection, view: View) -> Checkpoint:
         """Make the empty tables of a further generation, which nobody reads yet."""
         last = max((c.generation for c in self.generations(connection, view)), default=0)
-        begun = Checkpoint(view.name, last + 1, view.version, 0, 0)
+        begun = Checkpoint(view.name, last + 1, view.version, 0, UNREAD)
         for table in self._tables(view, begun.suffix).values():
             table.create(connection)
         connection.execute(insert(checkpoints).values(begun._asdict()))
@@ -191,8 +193,8 @@ class Views:
     def switch(self, connection: Connection, to: Checkpoint) -> None:
         """From the commit on, readers see this generation."""
         of_view = checkpoints.c.view == to.view
-        connection.execute(update(checkpoints).where(of_view).values(live=0))
-        connection.execute(update(checkpoints).where(row_of(to)).values(live=1))
+        connection.execute(update(checkpoints).where(of_view).values(live=UNREAD))
+        connection.execute(update(checkpoints).where(row_of(to)).values(live=LIVE))
 
     def unread(self, views: Sequence[View]) -> list[Checkpoint]:
         """The generations that are not live: being built, replaced, given up, or left by an interruption."""
@@ -201,7 +203,7 @@ class Views:
                 found
                 for view in views
                 for found in self.generations(connection, view)
-                if found.live != 1
+                if not found.is_live
             ]
 
     def drop(self, generations: Sequence[Checkpoint]) -> None:
@@ -237,7 +239,7 @@ class Views:
         """Mark what is not live, so that nobody goes on with what will have lost rows."""
         with self.write() as connection:
             for gone in generations:
-                found = update(checkpoints).where(row_of(gone), checkpoints.c.live == 0)
+                found = update(checkpoints).where(row_of(gone), checkpoints.c.live == UNREAD)
                 connection.execute(found.values(live=GIVEN_UP))
 
     def _empty(self, gone: Checkpoint) -> None:
@@ -251,22 +253,23 @@ class Views:
             names = names_of(connection, gone)
             indexes = [i["name"] for name in names for i in inspect(connection).get_indexes(name)]
         for index in indexes:
-            with self.write() as connection:
-                connection.exec_driver_sql(f"DROP INDEX {index}")
+            self._changed(f"DROP INDEX {index}")
         for name in names:
             most = SEGMENTS_AT_ONCE if name.endswith(f"_columns{gone.suffix}") else AT_ONCE
             some = f"DELETE FROM {name} WHERE rowid IN (SELECT rowid FROM {name} LIMIT {most})"
-            left = True
-            while left:
-                with self.write() as connection:
-                    left = connection.exec_driver_sql(some).rowcount == most
-                time.sleep(GIVE_WAY_SECONDS if left else 0)
+            while self._changed(some) == most:
+                time.sleep(GIVE_WAY_SECONDS)
+
+    def _changed(self, statement: str) -> int:
+        """How many rows a statement changed in a transaction of its own."""
+        with self.write() as connection:
+            return connection.exec_driver_sql(statement).rowcount
 
     @staticmethod
     def _drop(connection: Connection, gone: Checkpoint) -> None:
         """Drop one generation, by whichever version of the software its tables were made, unless it is live."""
         forgotten = connection.execute(
-            delete(checkpoints).where(row_of(gone), checkpoints.c.live != 1)
+            delete(checkpoints).where(row_of(gone), checkpoints.c.live != LIVE)
         )
         if forgotten.rowcount == 1:
             for name in names_of(connection, gone):
@@ -285,7 +288,7 @@ class Views:
 
 def _live(view: View, among: Sequence[Checkpoint]) -> Checkpoint:
     for found in among:
-        if found.view == view.name and found.live == 1 and found.version == view.version:
+        if found.view == view.name and found.is_live and found.version == view.version:
             return found
     raise Unavailable(
         f"View {view.name} has not been built by this version of the software, or another one replaced it. "

@@ -67,7 +67,7 @@ class Projector:
         replaced: list[Checkpoint] = []
         with self.views.write() as connection:
             for kind in self.kinds:
-                live = [c for c in self.views.generations(connection, kind) if c.live == 1]
+                live = [c for c in self.views.generations(connection, kind) if c.is_live]
                 if [c.version for c in live] != [kind.version]:
                     self.views.switch(connection, self.views.begin(connection, kind))
                     replaced += live

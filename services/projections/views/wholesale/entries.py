@@ -55,7 +55,7 @@ from services.projections.views.wholesale.row import (
     SENDER_ENDS,
     Rows,
 )
-from services.projections.views.wholesale.standings import standings
+from services.projections.views.wholesale.standings import Letters, standings
 from services.projections.views.wholesale.stretch import MASK, Stretch, signed
 from services.projections.views.wholesale.words import Words
 
@@ -70,6 +70,7 @@ class WholeEntries:
         self._senders: dict[bytes, str] = {}
         self._cells: list[tuple[str, str]] = []
         self._spelled: list[bytes] = []
+        self._units_spelled = _spelled([])
         self._cell_of: dict[tuple[str, str], int] = {}
         self._counts = np.zeros(COUNTS, dtype=np.int64)
         self._rows = np.empty((0, WIDTH), dtype=np.int64)
@@ -271,9 +272,10 @@ class WholeEntries:
 
     def _written(self, rows: Rows) -> list[str]:
         """How plain ideas stand, as it is stored, by their rows; an object for each would take as long as all the rest of it."""
-        units = np.frombuffer(b"".join(self._spelled), dtype=np.uint8)
-        ends = np.cumsum([len(unit) for unit in self._spelled], dtype=np.int64)
-        return standings(rows, units, ends)
+        # Tens of thousands of units are laid out anew only for a stretch that brings new ones.
+        if len(self._units_spelled[1]) != len(self._spelled):
+            self._units_spelled = _spelled(self._spelled)
+        return standings(rows, *self._units_spelled)
 
 
 def _concerns(stretch: Stretch) -> Rows:
@@ -286,6 +288,12 @@ def _concerns(stretch: Stretch) -> Rows:
             ids = [int(idea, 16) for idea in concerned(fact)]
             found += [(event, signed(id_ >> 64), signed(id_ & MASK)) for id_ in ids]
     return np.array(found, dtype=np.int64).reshape(-1, 3)
+
+
+def _spelled(units: Sequence[bytes]) -> tuple[Letters, Rows]:
+    """The codes of units one behind the other, and where each ends."""
+    ends = np.cumsum([len(unit) for unit in units], dtype=np.int64)
+    return np.frombuffer(b"".join(units), dtype=np.uint8), ends
 
 
 def _grown(held: np.ndarray, used: int, size: int) -> np.ndarray:
