@@ -3,8 +3,7 @@
     python -m benchmarks.boards [--data DIR | --ideas 300000] [--requests 200] [--rounds 2] [--postgres] [--answers]
 
 On one ledger (given, or a simulated national programme of so many ideas), one after the other: reading its rows as they
-lie; decoding and folding all of it for every view without writing, in as many processes as a rebuild has; a rebuild,
-writing included; then over HTTP, at instants drawn evenly over the history, the national top ten and the quota table of
+lie; decoding and folding all of it for every view without writing; a rebuild, writing included; then over HTTP, at instants drawn evenly over the history, the national top ten and the quota table of
 all targets for the whole programme (of all phases too, where these are fewer than 700), as known then, and the top ten
 as corrected since, with how many rows the answers had; at last, in a small ledger of its own, from the acknowledgement of
 a declaration until the board that was asked to wait for it has answered. With `--postgres` the ledger is copied into a
@@ -16,13 +15,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import random
 import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -33,11 +31,9 @@ from urllib.request import Request, urlopen
 from benchmarks import on_postgres
 from benchmarks.home import SANGKIEN, machine, sangkien
 from benchmarks.texts import declaration, programme_file, units_file
-from services.projections.views.apart import parts
-from services.projections.views.beside import ahead, collector_at_rest, in_mind
+from services.projections.views.beside import ahead, collector_at_rest, wholesale
 from services.projections.views.database import Views
 from services.projections.views.projector import STRETCH, VIEWS
-from services.projections.views.view import View
 from services.wiring import System
 from shared.settings import Settings
 
@@ -56,39 +52,26 @@ def raw(data: Path) -> tuple[int, float]:
         return count, time.perf_counter() - began
 
 
-def fold(data: Path, kinds: Sequence[View]) -> None:
-    """Read and fold the whole ledger for some views, as a rebuild does, and write nothing."""
+def folded(data: Path) -> float:
+    """The seconds that reading and folding the whole ledger takes for all views, as a rebuild does, and writing nothing."""
     with tempfile.TemporaryDirectory() as scratch, System(Settings(data=data)) as system:
         views = Views(f"sqlite:///{scratch}/views.db")
         with views.write() as connection:
-            begun = [(kind, views.begin(connection, kind)) for kind in kinds]
-            mind = in_mind(
+            begun = [(kind, views.begin(connection, kind)) for kind in VIEWS]
+            mind = wholesale(
                 {kind.name: (kind, views.of(connection, kind, at)) for kind, at in begun}
             )
         head, at = system.ledger.head(), 0
+        began = time.perf_counter()
         with collector_at_rest(), closing(ahead(mind, system.ledger, 0, STRETCH, head)) as coming:
             while at < head:
                 stretch = next(coming)
-                for kind in kinds:
+                for kind in VIEWS:
                     mind.change(kind, stretch, at)
                 at = stretch.last
+        seconds = time.perf_counter() - began
         views.close()
-
-
-def folded(data: Path) -> float:
-    """The seconds that decoding and folding take in two processes."""
-    workers = [
-        multiprocessing.get_context("fork").Process(target=fold, args=(data, part))
-        for part in parts(VIEWS)
-    ]
-    began = time.perf_counter()
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-        if worker.exitcode:
-            raise RuntimeError("folding failed")
-    return time.perf_counter() - began
+        return seconds
 
 
 @contextmanager

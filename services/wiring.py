@@ -102,13 +102,6 @@ class System:
         """Take into the views what was recorded since, up to the head."""
         self.projector.catch_up(self.ledger, progress)
 
-    def rebuild_views(self, view: str | None = None, progress: Progress | None = None) -> int:
-        """Build all views (or one) anew, in two processes where there is much to read; answers how many facts that took."""
-        from services.projections.views.apart import Addresses, rebuild_apart
-
-        addresses = Addresses(self.settings.address("ledger"), self.settings.address("views"))
-        return rebuild_apart(self.ledger, self.projector, addresses, view, progress)
-
     def idea_named(self, sender: str, external_id: str) -> UUID:
         """The idea that a sender's own id stands for. Raises NotFound."""
         name = claim_name(sender, external_id)

@@ -70,7 +70,7 @@ def verify(data: Data = None, as_json: AsJSON = False) -> None:
 def rebuild(
     data: Data = None,
     view: Annotated[
-        str | None, typer.Option("--view", help="Chỉ một bảng (quota, cases, timeline).")
+        str | None, typer.Option("--view", help="Chỉ một bảng (quota, events, cases, timeline).")
     ] = None,
     as_json: AsJSON = False,
 ) -> None:
@@ -84,7 +84,7 @@ def rebuild(
                 switched = time.perf_counter()
                 advance(position, head)
 
-            count = system.rebuild_views(view, noted)
+            count = system.projector.rebuild(system.ledger, view, noted)
         # Readers see the new tables from the last step on; what follows is the clearing of the old ones.
         seconds, clearing = switched - began, time.perf_counter() - switched
         if as_json:

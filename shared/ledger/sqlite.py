@@ -12,8 +12,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from eventsourcing.persistence import Tracking
-from eventsourcing.sqlite import SQLiteCursor, SQLiteProcessRecorder
+from eventsourcing.sqlite import SQLiteCursor, SQLiteDatastore, SQLiteProcessRecorder
 
+from shared.ledger.foresight import Foresight
 from shared.ledger.stamp import (
     LOCK_SECONDS,
     PREFIX,
@@ -56,6 +57,10 @@ class SQLiteLedgerRecorder(SQLiteProcessRecorder):
 
     NEAR: Final = True
     """A commit is a write to a disk of this machine, no way over a network."""
+
+    def __init__(self, datastore: SQLiteDatastore) -> None:
+        super().__init__(datastore)
+        self._foresight = Foresight(datastore.pool.db_name)
 
     def construct_create_table_statements(self) -> list[str]:
         return [
@@ -177,6 +182,9 @@ class SQLiteLedgerRecorder(SQLiteProcessRecorder):
     def select_joined(self, after: Position, limit: int, stop: Position | None) -> Joined:
         """The same of all topics in one row: for each row of its own the driver would stop every other thread."""
         with self.datastore.transaction(commit=False) as c:
+            last = self._select_last(c, None)
+            if last is not None:
+                self._foresight.comes_to(after, min(after + limit, stop or last[0]), last[0])
 
             def select(after: Position, through: Position, most: int) -> tuple[Any, ...]:
                 c.execute(

@@ -35,7 +35,7 @@ from services.projections.reckoning.asof import (
     moment,
 )
 from services.projections.reckoning.selection import CohortIsUnknown
-from services.projections.views import apart, beside, columns, database
+from services.projections.views import beside, columns, database
 from services.projections.views.beside import Beside
 from services.projections.views.checkpoint import GIVEN_UP
 from services.projections.views.database import Views
@@ -1276,30 +1276,6 @@ def test_live_rebuilt_resumed_and_replayed_views_have_one_digest(
         check=True,
     )
     assert list(json.loads(replayed.stdout).values()) == live
-
-
-@pytest.mark.parametrize("found", [True, False])
-def test_two_processes_that_fill_tables_come_to_the_same_and_one_that_fails_is_made_up_for(
-    story: Chronicle,
-    projector: Projector,
-    views: Views,
-    engine: Engine,
-    views_url: str,
-    monkeypatch: pytest.MonkeyPatch,
-    found: bool,
-) -> None:
-    a_programme(story)
-    projector.catch_up(story.ledger)
-    live, names = digests(views), tables_of(views)
-    monkeypatch.setattr(apart, "WORTH_IT", 0)
-    said: list[int] = []
-    addresses = apart.Addresses(engine.url if found else "sqlite:////nowhere/at.all", views_url)
-    count = apart.rebuild_apart(
-        story.ledger, projector, addresses, progress=lambda at, _: said.append(at)
-    )
-    assert count == story.ledger.head() == max(said)
-    assert digests(views) == live
-    assert len(tables_of(views)) == len(names)
 
 
 def test_a_rebuild_reads_on_when_the_live_views_came_further_meanwhile(

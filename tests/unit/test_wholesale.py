@@ -15,6 +15,7 @@ from sqlalchemy import inspect
 
 from services.projections.views import beside
 from services.projections.views.beside import Beside
+from services.projections.views.caseload import whos
 from services.projections.views.event_index import two_units
 from services.projections.views.facts import EPOCH, facts_of, micros
 from services.projections.views.lean import Declared, Recognised, Ruled
@@ -25,6 +26,8 @@ from services.projections.views.wholesale.fields import instant
 from services.projections.views.wholesale.index import mentioned
 from services.projections.views.wholesale.row import (
     ACTOR,
+    AGAINST_HIGH,
+    AGAINST_LOW,
     BENEFIT,
     DIRECT,
     ENTERED,
@@ -46,8 +49,7 @@ from services.projections.views.wholesale.row import (
     TOPIC,
     UNDERSTOOD,
 )
-from services.projections.views.wholesale.stretch import Stretch, signed
-from services.projections.views.wholesale.way import WHOLESALE
+from services.projections.views.wholesale.stretch import Stretch, halves
 from services.projections.views.wholesale.words import Words
 from shared.events.idea import IdeaDeclared, IdeaWithdrawn
 from shared.events.register import EVENTS
@@ -90,10 +92,17 @@ def as_facts_say(rows: Sequence[Row]) -> Stretch:
         elif isinstance(event, Recognised) and fact.topic in KINDS:
             assert bool(row[IS_INELIGIBLE]) == bool(event.ineligible)
         elif isinstance(event, Ruled):
-            member = int(event.member.replace("-", ""), 16)
-            assert row[MEMBER_HIGH] == signed(member >> 64)
-            assert row[MEMBER_LOW] == signed(member & (2**64 - 1))
+            assert tuple(row[[MEMBER_HIGH, MEMBER_LOW]]) == halves(event.member)
+            assert tuple(row[[AGAINST_HIGH, AGAINST_LOW]]) == halves(event.canonical)
             assert texts[row[JUDGED]] == event.ruling
+    assert [tuple(row) for row in stretch.seats.tolist()] == [
+        (
+            *(place, *halves(who.idea), words.number(who.unit)),
+            *(micros(who.priority), who.position, bool(who.ineligible)),
+        )
+        for place, fact in enumerate(facts)
+        for who in whos(fact)
+    ]
     found = [np.asarray(column).tolist() for column in mentioned(stretch)]
     assert list(zip(*found, strict=True)) == [row for fact in facts for row in mentions(fact)]
     return stretch
@@ -210,10 +219,6 @@ def test_what_can_still_be_read_after_damage_is_told_as_it_is_read(row: Row) -> 
     except ValueError:
         return
     as_facts_say([row])
-
-
-def test_compiled_code_fills_the_views_that_are_said_to_be_filled_by_it() -> None:
-    assert set(WHOLESALE) == beside.COMPILED
 
 
 def filled(history: History, stretch: int, *, twice_from: int | None = None) -> list[str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gc
+from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from typing import Any, Final, Protocol, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from sqlalchemy import Connection
 
@@ -19,13 +20,17 @@ from shared.ledger.follow import Progress
 from shared.ledger.store import Ledger
 from shared.vocabulary import Position
 
+if TYPE_CHECKING:
+    from services.projections.views.wholesale.stretch import Stretch
+    from services.projections.views.wholesale.way import Wholesale
+
 LONG: Final = 4
 """More stretches than so many are a long way."""
-TOGETHER: Final = 8
-"""So many stretches are read at once where few events are read of each."""
+AHEAD: Final = 16
+"""So many stretches are read ahead, of some forty megabytes each."""
 HELD: Final = 40
 """So many stretches are written at once to tables that nobody reads: what becomes of a case or an idea in a month, once."""
-COMPILED: Final = frozenset({"quota", "events", "timeline"})
+COMPILED: Final = frozenset({"quota", "events", "timeline", "cases"})
 """The views that are filled wholesale, by compiled code."""
 
 
@@ -60,30 +65,6 @@ def behind(page: Page, position: Position) -> Sequence[Fact]:
     return [fact for fact in page.facts if fact.position > position]
 
 
-class Mind(Protocol):
-    """Some views with all that they need of the past in mind: what reads stretches, and what each view makes of one."""
-
-    def read(self, ledger: Ledger, after: Position, *, limit: int, to: Position | None) -> Any: ...  # noqa: ANN401  (Page or Stretch)
-
-    def change(self, kind: View, stretch: Any, after: Position) -> Any: ...  # noqa: ANN401  (each view's own)
-
-
-class InMind:
-    """Some views with all that they need of the past in mind, each fact read as far as one of them needs it."""
-
-    def __init__(self, writes: Mapping[str, tuple[View, Writing]]) -> None:
-        self._topics = frozenset().union(*(kind.topics for kind, _ in writes.values()))
-        self._memories = {name: kind.recall(write, None) for name, (kind, write) in writes.items()}
-
-    def read(self, ledger: Ledger, after: Position, *, limit: int, to: Position | None) -> Page:
-        """The facts of the next so many positions, or up to the head or `to`."""
-        return read_page(ledger, after, limit=limit * TOGETHER, to=to, topics=self._topics)
-
-    def change(self, kind: View, stretch: Page, after: Position) -> Any:  # noqa: ANN401  (each view's own)
-        """What a view makes of what lies behind a position."""
-        return kind.fold(self._memories[kind.name], behind(stretch, after))
-
-
 def fill(
     views: Views,
     kinds: Sequence[View],
@@ -109,7 +90,7 @@ def fill(
             views.must_stand(connection, kind, at[kind.name])
         # Over a long way it pays to have everything in mind; over a short one, what each page concerns.
         writes = {kind.name: (kind, views.of(connection, kind, at[kind.name])) for kind in kinds}
-        mind = in_mind(writes) if is_long(head - position, page) else None
+        mind = wholesale(writes) if is_long(head - position, page) else None
     unread = [kind for kind in kinds if not at[kind.name].is_live]
     if unread:
         with views.write() as connection:
@@ -164,30 +145,34 @@ def _each(
         after = read.last
 
 
+def wholesale(writes: Mapping[str, tuple[View, Writing]]) -> Wholesale:
+    """The views with all that they need of the past in mind, filled by compiled code."""
+    # The compiler is loaded by nobody who goes a short way.
+    from services.projections.views.wholesale.way import Wholesale  # noqa: PLC0415
+
+    return Wholesale(writes)
+
+
 def ahead(
-    mind: Mind,
-    ledger: Ledger,
-    after: Position,
-    page: int,
-    to: Position | None,
-) -> Generator[Any, None, None]:
-    """Stretch after stretch, the next one being read while one is taken in."""
+    mind: Wholesale, ledger: Ledger, after: Position, page: int, to: Position | None
+) -> Generator[Stretch, None, None]:
+    """Stretch after stretch, the next ones being read while one is taken in or many are written."""
+
+    def read_on() -> Stretch:
+        nonlocal after
+        stretch = mind.read(ledger, after, limit=page, to=to)
+        after = stretch.last
+        return stretch
+
     with ThreadPoolExecutor(1) as reading:
-        coming = reading.submit(mind.read, ledger, after, limit=page, to=to)
-        while True:
-            stretch = coming.result()
-            coming = reading.submit(mind.read, ledger, stretch.last, limit=page, to=to)
-            yield stretch
-
-
-def in_mind(writes: Mapping[str, tuple[View, Writing]]) -> Mind:
-    """The fastest way to go a long way: by compiled code, where there is some for one of the views."""
-    if writes.keys() & COMPILED:
-        # The compiler is loaded by nobody who goes a short way.
-        from services.projections.views.wholesale.way import Wholesale  # noqa: PLC0415
-
-        return Wholesale(writes)
-    return InMind(writes)
+        coming = deque(reading.submit(read_on) for _ in range(AHEAD))
+        try:
+            while True:
+                stretch = coming.popleft().result()
+                coming.append(reading.submit(read_on))
+                yield stretch
+        finally:
+            reading.shutdown(cancel_futures=True)
 
 
 def is_long(facts: int, page: int) -> bool:

@@ -21,7 +21,7 @@ TOPICS: Final = frozenset(topic for topic in EVENTS if topic.startswith("case.")
 CASE: Final = Decoder(Case).decode
 STATES: Final = tuple(DocketState)
 """A case's state is stored as its place here; add at the end only."""
-_PLACES: Final = {state: place for place, state in enumerate(STATES)}
+PLACES: Final = {state: place for place, state in enumerate(STATES)}
 OF_STATES: Final = {"position": "<i8", "case": "<i4", "state": "|u1"}
 OF_MEMBERS: Final = {"position": "<i8", "case": "<i4", "unit": "<i4"}
 
@@ -30,8 +30,9 @@ OF_MEMBERS: Final = {"position": "<i8", "case": "<i4", "unit": "<i4"}
 class Change:
     """What a stretch of facts adds."""
 
-    states: list[tuple[int, ...]] = field(default_factory=list)
-    members: list[tuple[int, ...]] = field(default_factory=list)
+    states: Columns = ()
+    members: Columns = ()
+    """Both column by column."""
     units: list[tuple[object, ...]] = field(default_factory=list)
     cases: list[tuple[object, ...]] = field(default_factory=list)
     dockets: dict[int, str] = field(default_factory=dict)
@@ -55,7 +56,7 @@ class Dockets:
 
     def __init__(self) -> None:
         self.name = "cases"
-        self.version = 4
+        self.version = 5
         self.topics = TOPICS
 
     def tables(self, metadata: MetaData, suffix: str) -> Tables:
@@ -96,7 +97,7 @@ class Dockets:
             concerned = [fact for fact in facts if fact.topic in TOPICS]
             cases = write.having("cases", "case", sorted({fact.stream for fact in concerned}))
             dockets = write.having("dockets", "number", [row["number"] for row in cases])
-            named = {who.unit for fact in concerned for who in _whos(fact)}
+            named = {who.unit for fact in concerned for who in whos(fact)}
             units = write.having("units", "unit", sorted(named))
         stands = {row["number"]: row["docket"] for row in dockets}
         last = write.connection.execute(
@@ -114,6 +115,8 @@ class Dockets:
     def fold(self, memory: Memory, facts: Sequence[Fact]) -> Change:
         """Note the state of each case after each event of its own, and the units of who comes or is another than before."""
         change = Change()
+        states: list[tuple[int, ...]] = []
+        members: list[tuple[int, ...]] = []
         concerned: dict[int, Case] = {}
         for fact in facts:
             if fact.topic not in TOPICS:
@@ -126,14 +129,17 @@ class Dockets:
             else:
                 evolve(case, fact)
             concerned[case.number] = case
-            change.states.append((fact.position, case.number, _PLACES[case.state()]))
-            for who in _whos(fact):
+            states.append((fact.position, case.number, PLACES[case.state()]))
+            for who in whos(fact):
                 unit = memory.units.get(who.unit)
                 if unit is None:
                     unit = memory.units[who.unit] = memory.next_unit
                     change.units.append((unit, who.unit))
                     memory.next_unit += 1
-                change.members.append((fact.position, case.number, unit))
+                members.append((fact.position, case.number, unit))
+        change.states, change.members = (
+            list(zip(*rows, strict=True)) for rows in (states, members)
+        )
         # Written here, and not while others wait for this to be stored.
         change.dockets = {number: encode(case).decode() for number, case in concerned.items()}
         return change
@@ -143,18 +149,14 @@ class Dockets:
         write.add("units", [unit for change in changes for unit in change.units])
         write.add("cases", [case for change in changes for case in change.cases])
         write.replace("dockets", latest(change.dockets for change in changes))
-        write.append("states", (_columns(change.states) for change in changes))
-        write.append("members", (_columns(change.members) for change in changes))
+        write.append("states", (change.states for change in changes))
+        write.append("members", (change.members for change in changes))
 
 
 CASES: Final = Dockets()
 
 
-def _columns(rows: Sequence[tuple[int, ...]]) -> Columns:
-    return list(zip(*rows, strict=True))
-
-
-def _whos(fact: Fact) -> Sequence[Who]:
+def whos(fact: Fact) -> Sequence[Who]:
     """The members that an event says something of."""
     find = _WHOS.get(type(fact.event))
     return find(fact.event) if find is not None else ()

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any, Final
 
 from msgspec import Struct
 
-from services.projections.views.facts import Fact
+from services.projections.views.facts import Fact, micros
 from services.projections.views.lean import (
     Brought,
     Changed,
@@ -43,7 +42,7 @@ class Seat(Struct, gc=False, array_like=True):
     """A member: by what it may be the canonical one, how it was ruled, and whether it is still here."""
 
     idea: str
-    priority: datetime
+    priority: int
     position: int
     ineligible: bool
     judged: Judged | None = None
@@ -124,7 +123,7 @@ class Case(Struct, gc=False, array_like=True):
             insort(self.seats, seat, key=_rank)
 
 
-def _rank(seat: Seat) -> tuple[bool, datetime, int]:
+def _rank(seat: Seat) -> tuple[bool, int, int]:
     """By what a member is the canonical one: eligible before ineligible, then the earliest priority (rule 5.2)."""
     return seat.ineligible, seat.priority, seat.position
 
@@ -134,7 +133,7 @@ def _copy(seat: Seat) -> bool:
 
 
 def _seat(who: Who) -> Seat:
-    return Seat(who.idea, who.priority, who.position, bool(who.ineligible))
+    return Seat(who.idea, micros(who.priority), who.position, bool(who.ineligible))
 
 
 def _arriving(brought: Brought) -> Seat:
@@ -189,11 +188,10 @@ def _chosen(case: Case, event: Chosen) -> None:
 def _changed(case: Case, event: Changed) -> None:
     seat, who = case.seat(event.member.idea), event.member
     if seat is not None:
-        before = _rank(seat)
-        seat.priority, seat.position = who.priority, who.position
+        case.seats.remove(seat)
+        seat.priority, seat.position = micros(who.priority), who.position
         seat.ineligible = bool(who.ineligible)
-        if _rank(seat) != before:
-            case.seats.sort(key=_rank)
+        insort(case.seats, seat, key=_rank)
 
 
 def _left(case: Case, event: Left) -> None:

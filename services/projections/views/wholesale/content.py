@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import numpy as np
-
 from services.projections.views.wholesale.fields import (
     AUTHORS,
     BENEFIT_CLASS,
@@ -22,6 +20,7 @@ from services.projections.views.wholesale.fields import (
     says,
     whole,
 )
+from services.projections.views.wholesale.letters import letters
 from services.projections.views.wholesale.row import (
     BENEFIT,
     DIRECT,
@@ -35,17 +34,12 @@ from services.projections.views.wholesale.row import (
 from shared.compiled import compiled
 from shared.vocabulary import BenefitClass, WorkerKind
 
-
-def _bytes(text: str) -> State:
-    return np.frombuffer(text.encode(), dtype=np.uint8)
-
-
-TRUE: Final = _bytes("true")
-FALSE: Final = _bytes("false")
-NULL: Final = _bytes("null")
-DIRECT_WORKER: Final = _bytes(f'"{WorkerKind.DIRECT.value}"')
-BENEFIT_RECOGNISED: Final = _bytes(f'"{BenefitClass.RECOGNISED.value}"')
-BENEFIT_VERIFIED: Final = _bytes(f'"{BenefitClass.VERIFIED.value}"')
+TRUE: Final = letters("true")
+FALSE: Final = letters("false")
+NULL: Final = letters("null")
+DIRECT_WORKER: Final = letters(f'"{WorkerKind.DIRECT.value}"')
+BENEFIT_RECOGNISED: Final = letters(f'"{BenefitClass.RECOGNISED.value}"')
+BENEFIT_VERIFIED: Final = letters(f'"{BenefitClass.VERIFIED.value}"')
 
 
 @compiled

@@ -29,18 +29,18 @@ from services.projections.views.wholesale.ideas import (
     ENTRIES,
     IDEAS,
     LEFT,
-    NO_RULING,
     OUT_OF_LAW,
     POSITION,
     RULED_OUT,
-    RULINGS,
     STATE,
     TOUCHED,
     TYPED,
     WIDTH,
     fold,
 )
-from services.projections.views.wholesale.identities import slots_for
+from services.projections.views.wholesale.identities import grown, slots_for
+from services.projections.views.wholesale.letters import Letters
+from services.projections.views.wholesale.numbering import Rulings
 from services.projections.views.wholesale.row import (
     DECLARED,
     ENTERED,
@@ -55,7 +55,7 @@ from services.projections.views.wholesale.row import (
     SENDER_ENDS,
     Rows,
 )
-from services.projections.views.wholesale.standings import Letters, standings
+from services.projections.views.wholesale.standings import standings
 from services.projections.views.wholesale.stretch import MASK, Stretch, signed
 from services.projections.views.wholesale.words import Words
 
@@ -78,7 +78,7 @@ class WholeEntries:
         self._programmes, self._units = (np.empty(0, dtype=np.uint64) for _ in range(2))
         self._slots = slots_for(0, self._highs, self._lows, 1, None)
         self._cell_slots = slots_for(0, self._programmes, self._units, 1, None)
-        self._rulings = np.empty(0, dtype=np.int64)
+        self._rulings = Rulings()
         self._recall(write, words)
 
     def _recall(self, write: Writing, words: Words) -> None:
@@ -115,12 +115,12 @@ class WholeEntries:
         known, filled = int(self._counts[IDEAS]), int(self._counts[CELLS])
         if known + ideas > len(self._rows):
             size = max(known + ideas, len(self._rows) * 3 // 2)
-            self._rows = _grown(self._rows, known, size)
-            self._highs, self._lows = (_grown(x, known, size) for x in (self._highs, self._lows))
+            self._rows = grown(self._rows, known, size)
+            self._highs, self._lows = (grown(x, known, size) for x in (self._highs, self._lows))
         if filled + cells > len(self._units):
             size = max(filled + cells, 2 * len(self._units))
-            self._programmes = _grown(self._programmes, filled, size)
-            self._units = _grown(self._units, filled, size)
+            self._programmes = grown(self._programmes, filled, size)
+            self._units = grown(self._units, filled, size)
         self._slots = slots_for(known, self._highs, self._lows, ideas, self._slots)
         self._cell_slots = slots_for(filled, self._programmes, self._units, cells, self._cell_slots)
 
@@ -145,7 +145,7 @@ class WholeEntries:
             told,
             stretch.positions,
             found,
-            self._known_rulings(stretch.texts),
+            self._rulings.places(stretch.texts),
             (self._slots, self._highs, self._lows, self._rows),
             (self._cell_slots, self._programmes, self._units),
             entries,
@@ -172,12 +172,6 @@ class WholeEntries:
         change.entries = list(entered.T)
         self._note_touched(touched[: self._counts[CHANGED]], change)
         return change
-
-    def _known_rulings(self, texts: Sequence[str]) -> Rows:
-        """Which ruling each word is, if it is one."""
-        new = [RULINGS.get(text, NO_RULING) for text in texts[len(self._rulings) :]]
-        self._rulings = np.append(self._rulings, np.array(new, dtype=np.int64))
-        return self._rulings
 
     def _declared(
         self, stretch: Stretch, declarations: Rows, first: int
@@ -294,9 +288,3 @@ def _spelled(units: Sequence[bytes]) -> tuple[Letters, Rows]:
     """The codes of units one behind the other, and where each ends."""
     ends = np.cumsum([len(unit) for unit in units], dtype=np.int64)
     return np.frombuffer(b"".join(units), dtype=np.uint8), ends
-
-
-def _grown(held: np.ndarray, used: int, size: int) -> np.ndarray:
-    grown = np.empty((size, *held.shape[1:]), dtype=held.dtype)
-    grown[:used] = held[:used]
-    return grown

@@ -30,12 +30,12 @@ SURE_DAYS: Final = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], dt
 FIELDS: Final = (
     *("by", "unit", "programme", "filed_at", "ineligible", "authors", "content", "entered_by"),
     *("sender", "external_id", "member", "canonical", "ruling", "idea", "of", "members"),
-    *("name", "benefit_vnd", "benefit_class", "holds_post", "worker_kind"),
+    *("name", "benefit_vnd", "benefit_class", "holds_post", "worker_kind", "priority", "position"),
 )
 """The fields that are looked for, in an event or in what it holds."""
 BY, UNIT, PROGRAMME, FILED_AT, INELIGIBLE, AUTHORS, CONTENT, ENTERED_BY = range(8)
 SENDER, EXTERNAL_ID, MEMBER, CANONICAL, RULING, IDEA, OF, MEMBERS = range(8, 16)
-NAME, BENEFIT_VND, BENEFIT_CLASS, HOLDS_POST, WORKER_KIND = range(16, 21)
+NAME, BENEFIT_VND, BENEFIT_CLASS, HOLDS_POST, WORKER_KIND, PRIORITY, POSITION = range(16, 23)
 
 LETTERS: Final = np.frombuffer("".join(FIELDS).encode(), dtype=np.uint8)
 BEGINS: Final = np.cumsum([0, *(len(name) for name in FIELDS)])
@@ -287,3 +287,15 @@ def identity(state: State, begin: int, end: int) -> tuple[np.uint64, np.uint64, 
             low = (low << np.uint64(4)) | np.uint64(digit)
         digits += 1
     return high, low, digits == 32
+
+
+@compiled
+def named(state: State, places: Places, field: int) -> tuple[np.uint64, np.uint64, bool]:
+    """The two halves of the id that a field holds, and whether it is written as ids are, with a hyphen in each place."""
+    begin, end = places[0, field], places[1, field]
+    if begin < 0 or end - begin != 38 or state[begin] != QUOTE:
+        return np.uint64(0), np.uint64(0), False
+    for place in (9, 14, 19, 24):
+        if state[begin + place] != HYPHEN:
+            return np.uint64(0), np.uint64(0), False
+    return identity(state, begin + 1, end - 1)

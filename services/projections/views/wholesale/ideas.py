@@ -82,8 +82,6 @@ _RULED_AS: Final = np.array(
 )
 _LEAVES: Final = np.array([ruling.value in LEAVES_NET for ruling in Ruling])
 _RECOGNISED_AS: Final = CAUSES.index(RecognitionRecorded.TOPIC)
-RULINGS: Final = {ruling.value: n for n, ruling in enumerate(Ruling)}
-NO_RULING: Final = -1
 
 
 @compiled

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,3 +42,10 @@ def slots_for(count: int, highs: Halves, lows: Halves, coming: int, slots: Slots
     placed = np.full(max(FEWEST, 1 << (3 * (count + coming)).bit_length()), -1, dtype=np.int32)
     _placed(placed, highs, lows, count)
     return placed
+
+
+def grown(held: NDArray[Any], used: int, size: int) -> NDArray[Any]:
+    """An array of so many rows, of which those that are used are as they were."""
+    found = np.empty((size, *held.shape[1:]), dtype=held.dtype)
+    found[:used] = held[:used]
+    return found

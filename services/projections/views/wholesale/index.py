@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from services.projections.views.event_index import Change, Names
 from services.projections.views.mentions import ELSEWHERE, mentions
+from services.projections.views.wholesale.numbering import Numbering
 from services.projections.views.wholesale.row import (
     ACTOR,
     FIRST,
@@ -23,32 +22,16 @@ class WholeIndex:
     """The numbers of all names, and what is noted of stretch after stretch."""
 
     def __init__(self, names: Names) -> None:
-        self._names = names
-        self._known = np.empty(0, dtype=np.int64)
+        self._names = Numbering(names.known)
 
     def take(self, stretch: Stretch) -> Change:
         """By what each event is found, and the names that are new."""
         told, change = stretch.told, Change()
         used = told[:, [TOPIC, ACTOR, FIRST, SECOND]]
-        numbers = self._numbers(used.ravel(), stretch.texts, change).reshape(-1, 4)
-        change.events = [stretch.positions, told[:, RECORDED], *numbers.T]
+        numbers, new = self._names.numbers(used.ravel(), stretch.texts)
+        change.names += new
+        change.events = [stretch.positions, told[:, RECORDED], *numbers.reshape(-1, 4).T]
         return change
-
-    def _numbers(self, used: Rows, texts: Sequence[str], change: Change) -> Rows:
-        """The numbers of the names that words are; new ones in the order in which they are met."""
-        if len(self._known) < len(texts):
-            known = self._names.known
-            new = [known.get(text, -1) for text in texts[len(self._known) :]]
-            self._known = np.append(self._known, np.array(new, dtype=np.int64))
-        found = self._known[used]
-        unknown = np.flatnonzero(found < 0)
-        if len(unknown):
-            words, first = np.unique(used[unknown], return_index=True)
-            for word in words[np.argsort(first)].tolist():
-                self._names.add(texts[word], change)
-                self._known[word] = self._names.known[texts[word]]
-            found = self._known[used]
-        return found
 
 
 def mentioned(stretch: Stretch) -> list[Rows]:

@@ -35,12 +35,18 @@ KINDS: Final = {kind.TOPIC: n for n, kind in enumerate(READ)}
 KIND, RECORDED, ACTOR, FIRST, SECOND, HIGH, LOW, UNDERSTOOD = range(8)
 OF_PROGRAMME, FILED, IS_INELIGIBLE, ENTERED, PEOPLE, BENEFIT, POSTS, DIRECT, SURE = range(8, 17)
 SENDER_BEGINS, SENDER_ENDS, EXTERNAL_BEGINS, EXTERNAL_ENDS = range(17, 21)
-MEMBER_HIGH, MEMBER_LOW, JUDGED, TOPIC = range(21, 25)
-COLUMNS: Final = 25
+MEMBER_HIGH, MEMBER_LOW, JUDGED, TOPIC, AGAINST_HIGH, AGAINST_LOW = range(21, 27)
+COLUMNS: Final = 27
 """What is told of an event: its kind; when it was recorded; who did it; the two units that it is searched by; its stream's
-id; whether it was understood; its type. Of a declaration what counts, and where its sender's words stand; of a ruling the member
-and the ruling. Words are numbers."""
+id; whether it was understood; its type. Of a declaration what counts, and where its sender's words stand; of a ruling the member,
+the ruling and whom it was judged against. Words are numbers."""
 IS_RECOGNISED, IS_VERIFIED = 1, 2
 MENTIONED: Final = 4
 """A row for each mention: the event's place in the stretch, the idea, the case, and whether it came."""
 MOST_MENTIONS: Final = 64
+
+# The columns of a member of whom an event of a case says something.
+OF_EVENT, IDEA_HIGH, IDEA_LOW, OF_UNIT, BY_PRIORITY, BY_POSITION, IS_OUT = range(7)
+SEATED: Final = 7
+"""The event's place in the stretch, the idea's id, its unit, and what it may be the canonical one by: its priority in
+microseconds, its position, and whether it is ineligible."""

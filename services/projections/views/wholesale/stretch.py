@@ -4,19 +4,22 @@ does not know, is read in the ordinary way, and told as well.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from itertools import repeat
 from typing import Final
 
 import numpy as np
 
+from services.projections.views.caseload import whos
 from services.projections.views.event_index import MANY, two_units
-from services.projections.views.facts import Fact, facts_of
+from services.projections.views.facts import Fact, facts_of, micros
 from services.projections.views.lean import Declared, Recognised, Ruled
 from services.projections.views.standing import declared
 from services.projections.views.wholesale.row import (
     ACTOR,
+    AGAINST_HIGH,
+    AGAINST_LOW,
     BENEFIT,
     COLUMNS,
     DIRECT,
@@ -33,12 +36,14 @@ from services.projections.views.wholesale.row import (
     MEMBER_LOW,
     MENTIONED,
     MOST_MENTIONS,
+    OF_EVENT,
     OF_PROGRAMME,
     OTHER,
     PEOPLE,
     POSTS,
     READ,
     RECORDED,
+    SEATED,
     SECOND,
     SURE,
     TOPIC,
@@ -73,14 +78,16 @@ class Stretch:
             self.told[:, KIND]
         ]
         mentions = np.empty((2 * count + MOST_MENTIONS + 2, MENTIONED), dtype=np.uint64)
+        seats = np.empty((len(mentions), SEATED), dtype=np.int64)
         nothing, many = words.number(""), words.number(MANY)
-        mentioned = tell(
+        mentioned, seated = tell(
             np.frombuffer(self.bytes, dtype=np.uint8),
             self._ends,
             np.frombuffer(events.streams, dtype=np.uint8),
             words.table(6 * count, len(self.bytes)),
             self.told,
             mentions,
+            seats,
             nothing,
             many,
         )
@@ -89,6 +96,7 @@ class Stretch:
         self.odd = dict(zip(odd, facts_of([self._row(event) for event in odd]), strict=True))
         for event, fact in self.odd.items():
             _tell(self.told[event], fact, words)
+        self.seats = _with_the_odd(seats[:seated], self.odd, words)
         self.texts = words.texts()
         """The texts of all words that are told of this stretch, by their numbers."""
 
@@ -104,6 +112,8 @@ class Stretch:
         rest.mentions = self.mentions[self.mentions[:, 0] >= first] - np.array(
             [first, 0, 0, 0], dtype=np.uint64
         )
+        rest.seats = self.seats[self.seats[:, OF_EVENT] >= first].copy()
+        rest.seats[:, OF_EVENT] -= first
         rest.odd = {event - first: fact for event, fact in self.odd.items() if event >= first}
         return rest
 
@@ -133,6 +143,28 @@ def signed(half: int) -> int:
     return half - (1 << 64) if half >> 63 else half
 
 
+def halves(uuid: str) -> tuple[int, int]:
+    """The two halves of an id, written with hyphens or without."""
+    whole = int(uuid.replace("-", ""), 16)
+    return signed(whole >> 64), signed(whole & MASK)
+
+
+def _with_the_odd(seats: Rows, odd: Mapping[int, Fact], words: Words) -> Rows:
+    """The members that were told, and between them those of the events that were read in the ordinary way."""
+    rows = [
+        (
+            *(event, *halves(who.idea), words.number(who.unit)),
+            *(micros(who.priority), who.position, bool(who.ineligible)),
+        )
+        for event, fact in odd.items()
+        for who in whos(fact)
+    ]
+    if not rows:
+        return seats
+    both = np.concatenate([seats, np.array(rows, dtype=np.int64)])
+    return both[np.argsort(both[:, OF_EVENT], kind="stable")]
+
+
 def _tell(row: Rows, fact: Fact, words: Words) -> None:
     """Tell what was read in the ordinary way."""
     event, number = fact.event, words.number
@@ -140,8 +172,8 @@ def _tell(row: Rows, fact: Fact, words: Words) -> None:
     row[ACTOR] = number(event.by.name)
     row[FIRST], row[SECOND] = (number(unit) for unit in two_units(event))
     if isinstance(event, Ruled):
-        member = int(event.member.replace("-", ""), 16)
-        row[MEMBER_HIGH], row[MEMBER_LOW] = signed(member >> 64), signed(member & MASK)
+        row[MEMBER_HIGH], row[MEMBER_LOW] = halves(event.member)
+        row[AGAINST_HIGH], row[AGAINST_LOW] = halves(event.canonical)
         row[JUDGED] = number(event.ruling)
     elif isinstance(event, Recognised):
         row[IS_INELIGIBLE] = bool(event.ineligible)

@@ -22,6 +22,8 @@ from services.projections.views.wholesale.fields import (
     NAME,
     OF,
     OPEN_LIST,
+    POSITION,
+    PRIORITY,
     PROGRAMME,
     RULING,
     SENDER,
@@ -32,10 +34,16 @@ from services.projections.views.wholesale.fields import (
     identity,
     instant,
     is_plain,
+    named,
+    whole,
 )
 from services.projections.views.wholesale.row import (
     ACTOR,
+    AGAINST_HIGH,
+    AGAINST_LOW,
     AMENDED,
+    BY_POSITION,
+    BY_PRIORITY,
     DECLARED,
     ENTERED,
     EXTERNAL_BEGINS,
@@ -43,7 +51,10 @@ from services.projections.views.wholesale.row import (
     FIRST,
     FLAGGED,
     HIGH,
+    IDEA_HIGH,
+    IDEA_LOW,
     IS_INELIGIBLE,
+    IS_OUT,
     JOINED,
     JUDGED,
     KIND,
@@ -51,7 +62,9 @@ from services.projections.views.wholesale.row import (
     MEMBER_HIGH,
     MEMBER_LOW,
     MOST_MENTIONS,
+    OF_EVENT,
     OF_PROGRAMME,
+    OF_UNIT,
     OPENED,
     OTHER,
     RECORDED,
@@ -61,10 +74,12 @@ from services.projections.views.wholesale.row import (
     SENDER_BEGINS,
     UNDERSTOOD,
     WITHDRAWN,
+    Rows,
 )
 from services.projections.views.wholesale.words import Table, word
 from shared.compiled import compiled
 
+MENTIONS, SEATS = range(2)
 STAMP_BEGINS, STAMP_ENDS = len('{"recorded":"'), len('{"recorded":"2022-01-08T00:00:00.000000Z')
 
 
@@ -86,7 +101,7 @@ def _has_some(state: State, places: Places, field: int) -> int:
 
 @compiled
 def _member(
-    state: State, table: Table, begin: int, stop: int, inner: Places
+    state: State, table: Table, begin: int, stop: int, inner: Places, seat: Rows
 ) -> tuple[int, np.uint64, int]:
     """A member of a case or a flag: its unit (-1 where it is not understood), its idea, and the offset behind it."""
     if begin < 0:
@@ -94,22 +109,37 @@ def _member(
     at = find(state, begin, stop, inner)
     if at < 0:
         return -1, np.uint64(0), at
-    if not is_plain(state, inner[0, IDEA], inner[1, IDEA]):
-        return -1, np.uint64(0), at
-    _, low, fits = identity(state, inner[0, IDEA] + 1, inner[1, IDEA] - 1)
+    high, low, fits = named(state, inner, IDEA)
     if not fits:
         return -1, np.uint64(0), at
-    return _word(table, state, inner, UNIT), low, at
+    seat[IDEA_HIGH], seat[IDEA_LOW] = np.int64(high), np.int64(low)
+    seat[OF_UNIT] = _word(table, state, inner, UNIT)
+    return seat[OF_UNIT], low, at
+
+
+@compiled
+def _seat(state: State, inner: Places, event: int, seat: Rows) -> bool:
+    """Note by what a member may be the canonical one; False where it is not understood."""
+    priority, is_instant = instant(state, inner[0, PRIORITY] + 1, inner[1, PRIORITY] - 1)
+    place, is_whole = whole(state, inner[0, POSITION], inner[1, POSITION])
+    seat[OF_EVENT], seat[BY_PRIORITY], seat[BY_POSITION] = event, priority, place
+    seat[IS_OUT] = _has_some(state, inner, INELIGIBLE)
+    return is_instant and is_whole
 
 
 @compiled
 def _mention(
-    mentions: NDArray[np.uint64], at: int, event: int, idea: np.uint64, case: np.uint64, came: int
-) -> int:
-    """Note whom an event mentions; the place of the next mention."""
-    mention = mentions[at]
+    mentions: NDArray[np.uint64],
+    noted: Rows,
+    event: int,
+    idea: np.uint64,
+    case: np.uint64,
+    came: int,
+) -> None:
+    """Note whom an event mentions."""
+    mention = mentions[noted[MENTIONS]]
     mention[0], mention[1], mention[2], mention[3] = event, idea, case, came
-    return at + 1
+    noted[MENTIONS] += 1
 
 
 @compiled
@@ -118,127 +148,131 @@ def _tell(
     begin: int,
     stop: int,
     table: Table,
-    row: NDArray[np.int64],
+    row: Rows,
     event: int,
     mentions: NDArray[np.uint64],
-    mentioned: int,
+    seats: Rows,
+    noted: Rows,
     nothing: int,
     many: int,
     places: Places,
     inner: Places,
-) -> int:
-    """Tell one event; how many mentions there are then, or -1 where it was not understood."""
+) -> bool:
+    """Tell one event; False where it was not understood."""
     if find(state, begin, stop, places) < 0 or places[0, BY] < 0:
-        return -1
+        return False
     if find(state, places[0, BY], stop, inner) < 0:
-        return -1
+        return False
     row[ACTOR] = _word(table, state, inner, NAME)
     if row[ACTOR] < 0:
-        return -1
+        return False
     kind = row[KIND]
     row[SECOND] = nothing
     case = np.uint64(row[LOW])
     if kind <= REROUTED:
         row[FIRST] = _word(table, state, places, UNIT)
         if row[FIRST] < 0:
-            return -1
+            return False
         if kind == REROUTED:
             # The unit it came from is searched for as well, which the ordinary way sees to.
             row[OF_PROGRAMME] = _word(table, state, places, PROGRAMME)
-            return -1
+            return False
         if kind in (AMENDED, WITHDRAWN):
-            return mentioned
+            return True
         row[IS_INELIGIBLE] = _has_some(state, places, INELIGIBLE)
         if kind == DECLARED:
             row[OF_PROGRAMME] = _word(table, state, places, PROGRAMME)
             filed, fits = instant(state, places[0, FILED_AT] + 1, places[1, FILED_AT] - 1)
             if row[OF_PROGRAMME] < 0 or not fits:
-                return -1
+                return False
             row[FILED] = filed
             row[ENTERED] = is_given(state, places, ENTERED_BY)
             for field, column in ((SENDER, SENDER_BEGINS), (EXTERNAL_ID, EXTERNAL_BEGINS)):
                 if places[0, field] < 0:
-                    return -1
+                    return False
                 row[column], row[column + 1] = places[0, field], places[1, field]
-            if not brings(state, places, inner, stop, row):
-                return -1
-        elif kind == RULED:
+            return brings(state, places, inner, stop, row)
+        if kind == RULED:
             row[JUDGED] = _word(table, state, places, RULING)
-            for field in (MEMBER, CANONICAL):
-                if not is_plain(state, places[0, field], places[1, field]):
-                    return -1
-                high, low, fits = identity(state, places[0, field] + 1, places[1, field] - 1)
-                if not fits or row[JUDGED] < 0:
-                    return -1
-                if field == MEMBER:
-                    row[MEMBER_HIGH], row[MEMBER_LOW] = np.int64(high), np.int64(low)
-                mentioned = _mention(mentions, mentioned, event, low, case, 0)
-        return mentioned
+            member_high, member, is_one = named(state, places, MEMBER)
+            against_high, against, is_another = named(state, places, CANONICAL)
+            if row[JUDGED] < 0 or not is_one or not is_another:
+                return False
+            row[MEMBER_HIGH], row[MEMBER_LOW] = np.int64(member_high), np.int64(member)
+            row[AGAINST_HIGH], row[AGAINST_LOW] = np.int64(against_high), np.int64(against)
+            _mention(mentions, noted, event, member, case, 0)
+            _mention(mentions, noted, event, against, case, 0)
+        return True
+    seat = seats[noted[SEATS]]
     if kind == FLAGGED:
         for field in (IDEA, OF):
-            unit, low, _ = _member(state, table, places[0, field], stop, inner)
+            unit, low, _ = _member(state, table, places[0, field], stop, inner, seat)
             if unit < 0:
-                return -1
+                return False
             if field == IDEA:
                 row[FIRST] = unit
             elif unit != row[FIRST]:
                 row[SECOND] = unit
-            mentioned = _mention(mentions, mentioned, event, low, np.uint64(0), 0)
-        return mentioned
+            _mention(mentions, noted, event, low, np.uint64(0), 0)
+        return True
     if kind == OPENED:
         at = places[0, MEMBERS]
         if at < 0 or state[at] != OPEN_LIST:
-            return -1
+            return False
         at += 1
         units = 0
         while state[at] != CLOSE_LIST:
-            unit, low, at = _member(state, table, at, stop, inner)
+            seat = seats[noted[SEATS]]
+            unit, low, at = _member(state, table, at, stop, inner, seat)
             if unit < 0 or unit == nothing or units == MOST_MENTIONS:
-                return -1
+                return False
+            if not _seat(state, inner, event, seat):
+                return False
             units += 1
             if row[FIRST] < 0:
                 row[FIRST] = unit
             elif unit != row[FIRST] and unit != row[SECOND]:
                 row[SECOND] = unit if row[SECOND] == nothing else many
-            mentioned = _mention(mentions, mentioned, event, low, case, 1)
+            _mention(mentions, noted, event, low, case, 1)
+            noted[SEATS] += 1
             if at >= stop:
-                return -1
+                return False
             if state[at] == COMMA:
                 at += 1
         if units == 0:
             row[FIRST] = nothing
-        return mentioned
+        return True
     # Somebody joined a case, or is another than before.
-    unit, low, _ = _member(state, table, places[0, MEMBER], stop, inner)
-    if unit < 0:
-        return -1
+    unit, low, _ = _member(state, table, places[0, MEMBER], stop, inner, seat)
+    if unit < 0 or not _seat(state, inner, event, seat):
+        return False
     row[FIRST] = unit
-    mentioned = _mention(mentions, mentioned, event, low, case, kind == JOINED)
+    _mention(mentions, noted, event, low, case, kind == JOINED)
+    noted[SEATS] += 1
     if kind == JOINED:
-        if not is_plain(state, places[0, OF], places[1, OF]):
-            return -1
-        _, low, fits = identity(state, places[0, OF] + 1, places[1, OF] - 1)
+        _, low, fits = named(state, places, OF)
         if not fits:
-            return -1
-        mentioned = _mention(mentions, mentioned, event, low, case, 0)
-    return mentioned
+            return False
+        _mention(mentions, noted, event, low, case, 0)
+    return True
 
 
 @compiled
 def tell(
     state: State,
-    ends: NDArray[np.int64],
+    ends: Rows,
     streams: State,
     table: Table,
-    told: NDArray[np.int64],
+    told: Rows,
     mentions: NDArray[np.uint64],
+    seats: Rows,
     nothing: int,
     many: int,
-) -> int:
-    """Tell all events of a stretch; how many mentions there are."""
+) -> tuple[int, int]:
+    """Tell all events of a stretch; how many mentions there are, and how many members of whom a case says something."""
     places = np.empty((2, len(FIELDS)), dtype=np.int64)
     inner = np.empty((2, len(FIELDS)), dtype=np.int64)
-    mentioned = 0
+    noted = np.zeros(2, dtype=np.int64)
     for event in range(len(told)):
         row = told[event]
         begin = ends[event - 1] if event > 0 else 0
@@ -248,12 +282,25 @@ def tell(
         row[HIGH], row[LOW] = np.int64(high), np.int64(low)
         row[FIRST] = -1
         row[SECOND] = -1
+        mentioned, seated = noted
         if not stamped or row[KIND] == OTHER or mentioned + MOST_MENTIONS + 2 > len(mentions):
             continue
-        found = _tell(
-            state, begin, stop, table, row, event, mentions, mentioned, nothing, many, places, inner
-        )
-        if found >= 0:
-            mentioned = found
+        if _tell(
+            state,
+            begin,
+            stop,
+            table,
+            row,
+            event,
+            mentions,
+            seats,
+            noted,
+            nothing,
+            many,
+            places,
+            inner,
+        ):
             row[UNDERSTOOD] = 1
-    return mentioned
+        else:
+            noted[MENTIONS], noted[SEATS] = mentioned, seated
+    return noted[MENTIONS], noted[SEATS]

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from services.projections.views.caseload import CASES
 from services.projections.views.entries import QUOTA
 from services.projections.views.event_index import EVENT_INDEX
 from services.projections.views.mentions import TIMELINE
 from services.projections.views.view import View, Writing
+from services.projections.views.wholesale.caseload import WholeCaseload
 from services.projections.views.wholesale.entries import WholeEntries
 from services.projections.views.wholesale.index import WholeIndex, mentioned
 from services.projections.views.wholesale.stretch import Stretch
@@ -20,8 +22,9 @@ WHOLESALE: Final[Mapping[str, Callable[[Writing, Words], Callable[[Stretch], Any
     QUOTA.name: lambda write, words: WholeEntries(write, words).take,
     EVENT_INDEX.name: lambda write, _: WholeIndex(EVENT_INDEX.recall(write, None)).take,
     TIMELINE.name: lambda _write, _words: mentioned,
+    CASES.name: lambda write, _: WholeCaseload(CASES.recall(write, None)).take,
 }
-"""What takes stretches in, for each view that compiled code fills: those that `beside` calls COMPILED."""
+"""What takes stretches in, for each view that compiled code fills."""
 
 
 class Wholesale:
