@@ -28,6 +28,9 @@ def grown(data: Path) -> Iterator[System]:
         Ledger(open_recorder(address), clock=wall_clock, new_id=uuid4).close()
         with System(Settings(data=data)) as embedded, psycopg.connect(address) as into:
             copy_rows(embedded.ledger, into)
+        with psycopg.connect(address, autocommit=True) as into:
+            # The first reader of new rows writes on each that it stands; a ledger that has stood a day has been read.
+            into.execute("VACUUM (ANALYZE) stored_events")
         settings = Settings(
             ledger_url=SecretStr(address),
             views_url=SecretStr(server.create_database("views")),
@@ -52,9 +55,6 @@ def copy_rows(ledger: Ledger, into: psycopg.Connection) -> None:
             for row in rows:
                 copy.write_row((row[0], UUID(row[1]), *row[2:]))
             at = rows[-1][0]
-    into.commit()
-    with into.cursor() as cursor:
-        cursor.execute("ANALYZE stored_events")
     into.commit()
 
 

@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.projections.boards.milestones import milestone
+from services.projections.reckoning import counts
 from services.projections.reckoning.asof import Axis, Moment
 from services.projections.reckoning.reckoning import Measures, Reckoning, Scope
 from services.projections.reckoning.tally import MEASURES, Line, Lines, Tally, count_all
@@ -49,6 +51,16 @@ TREE = Tree.fold(
 )
 WINDOW = Window.model_validate({"from": START, "to": START + timedelta(minutes=12)})
 GOALS = range(5)
+
+
+@pytest.fixture(scope="module", autouse=True, params=[True, False], ids=["picked", "all rows"])
+def _rows_are_picked_out_cell_by_cell(request: pytest.FixtureRequest) -> Iterator[None]:
+    """As in a ledger of millions, or as in a small one."""
+    with pytest.MonkeyPatch.context() as patched:
+        if request.param:
+            patched.setattr(counts, "STRIDE", 1)
+            patched.setattr(counts, "MOST_SHARE", 0)
+        yield
 
 
 @contextmanager
@@ -143,12 +155,12 @@ def test_what_is_remembered_of_one_moment_is_right_at_every_other_and_as_the_rec
                 for name, progress in told.items():
                     answers = iter(zip(*progress, strict=True))
                     for one in asked:
-                        counts = [found[name] for found in after[one][:past]]
-                        last = counts[-1] if counts else 0
+                        so_many = [found[name] for found in after[one][:past]]
+                        last = so_many[-1] if so_many else 0
                         for goal in goals:
                             came = None
                             if goal is not None and last >= goal:
-                                came = next(n for n, count in enumerate(counts) if count >= goal)
+                                came = next(n for n, count in enumerate(so_many) if count >= goal)
                             when = None if came is None else micros(history[came].recorded)
                             assert next(answers) == (last, when)
         views.close()

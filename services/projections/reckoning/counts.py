@@ -29,7 +29,9 @@ DECLARED: Final = "declared"
 """Counts the declarations alone, while gross also goes from one unit to another."""
 KEPT_SUMS: Final = 48
 STALE: Final = 8
-"""The order of what is true is made anew when an eighth of the rows came after it."""
+"""The order of what is true, as of cells, is made anew when an eighth of the rows came after it."""
+MOST_SHARE: Final = 8
+"""Where more than an eighth of the rows is asked for, all of them are looked at."""
 
 Span = tuple[float, float]
 """An interval [from, to) of filing instants, in microseconds."""
@@ -93,6 +95,14 @@ class Order:
             marks.append(added + widened(marks[-1], cells) if marks else added)
         rest = added_up(measure, span, columns, whole * STRIDE, rows, cells)
         return rest + widened(marks[whole - 1], cells) if whole else rest
+
+
+class ByCell(NamedTuple):
+    """The first so many entries, those of a cell one behind the other up to where the cell ends."""
+
+    rows: int
+    by: NDArray[np.int32]
+    ends: Numbers
 
 
 def widened(sums: Numbers, cells: int) -> Numbers:
@@ -213,6 +223,34 @@ class Counts:
         if found is None or len(effective) - found.rows > len(effective) // STALE:
             found = Order(len(effective), np.argsort(effective, kind="stable"))
             self._kept["as true"] = found
+        return found
+
+    def rows_in(self, cells: NDArray[np.bool_], rows: int) -> Numbers | None:
+        """Those of the first so many entries that are in some cells, in their order; None where most are, or all are few."""
+        if rows < STRIDE:
+            return None
+        with self.snapshot.loaded.lock:
+            order = self._by_cell()
+        (cell,) = self.columns("cell")
+        wanted = np.flatnonzero(cells[: len(order.ends)])
+        ends = order.ends[wanted]
+        begins = np.where(wanted > 0, order.ends[wanted - 1], 0)
+        if MOST_SHARE * int((ends - begins).sum()) > rows:
+            return None
+        slices = zip(begins.tolist(), ends.tolist(), strict=True)
+        since = order.rows + np.flatnonzero(cells[cell[order.rows : rows]])
+        found = np.concatenate([*(order.by[begin:end] for begin, end in slices), since])
+        found.sort()
+        return found[: np.searchsorted(found, rows)].astype(np.int64)
+
+    def _by_cell(self) -> ByCell:
+        """The entries cell by cell, as of some time ago."""
+        (cell,) = self.columns("cell")
+        found: ByCell | None = self._kept.get("by cell")
+        if found is None or len(cell) - found.rows > len(cell) // STALE:
+            ends = np.cumsum(np.bincount(cell, minlength=len(self.cells().places)))
+            by = np.argsort(cell, kind="stable").astype(np.int32)
+            found = self._kept["by cell"] = ByCell(len(cell), by, ends)
         return found
 
     @staticmethod

@@ -153,9 +153,11 @@ def run(
     # Of few groups the small type sorts in one sweep.
     many = int(group_of_place.max(initial=0))
     narrow: NDArray[Any] = group_of_cell.astype(np.int16 if many < 2**15 else np.int32)
+    columns = counts.columns("position", "cell", measure, "filed", "effective")
+    few = counts.rows_in(narrow >= 0, rows)
+    # Of all rows, what concerns few cells is picked out first.
     position, cell, by, filed, effective = (
-        column[:rows]
-        for column in counts.columns("position", "cell", measure, "filed", "effective")
+        column[:rows] if few is None else column[few] for column in columns
     )
     chosen_rows = (by != 0) & (narrow[cell] >= 0)
     if span is not None:
@@ -167,7 +169,12 @@ def run(
     if scope.true_by is not None:
         key = effective
         row = row[np.argsort(effective[row], kind="stable")]
-    return Run(key[row], row, narrow[cell[row]], by[row].astype(np.int64))
+    return Run(
+        key[row],
+        row if few is None else few[row],
+        narrow[cell[row]],
+        by[row].astype(np.int64),
+    )
 
 
 def disjoint(units: Mapping[str, object], places: Places) -> Iterator[tuple[list[str], Numbers]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -23,6 +23,7 @@ from shared.vocabulary import Position
 if TYPE_CHECKING:
     from services.projections.views.wholesale.stretch import Stretch
     from services.projections.views.wholesale.way import Wholesale
+
 
 LONG: Final = 4
 """More stretches than so many are a long way."""
@@ -156,23 +157,23 @@ def wholesale(writes: Mapping[str, tuple[View, Writing]]) -> Wholesale:
 def ahead(
     mind: Wholesale, ledger: Ledger, after: Position, page: int, to: Position | None
 ) -> Generator[Stretch, None, None]:
-    """Stretch after stretch, the next ones being read while one is taken in or many are written."""
+    """Stretch after stretch, the next ones being joined and told while one is taken in or many are written."""
 
-    def read_on() -> Stretch:
+    def join() -> Future[Stretch]:
         nonlocal after
-        stretch = mind.read(ledger, after, limit=page, to=to)
-        after = stretch.last
-        return stretch
+        events, after = mind.join(ledger, after, limit=page, to=to)
+        return telling.submit(mind.tell, events, after)
 
-    with ThreadPoolExecutor(1) as reading:
-        coming = deque(reading.submit(read_on) for _ in range(AHEAD))
+    with ThreadPoolExecutor(1) as telling, ThreadPoolExecutor(1) as joining:
+        coming = deque(joining.submit(join) for _ in range(AHEAD))
         try:
             while True:
-                stretch = coming.popleft().result()
-                coming.append(reading.submit(read_on))
+                stretch = coming.popleft().result().result()
+                coming.append(joining.submit(join))
                 yield stretch
         finally:
-            reading.shutdown(cancel_futures=True)
+            joining.shutdown(cancel_futures=True)
+            telling.shutdown(cancel_futures=True)
 
 
 def is_long(facts: int, page: int) -> bool:

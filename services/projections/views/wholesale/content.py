@@ -12,8 +12,10 @@ from services.projections.views.wholesale.fields import (
     COMMA,
     CONTENT,
     HOLDS_POST,
+    OPEN,
     OPEN_LIST,
     WORKER_KIND,
+    Inner,
     Places,
     State,
     find,
@@ -49,11 +51,12 @@ def is_given(state: State, places: Places, field: int) -> int:
 
 
 @compiled
-def brings(state: State, places: Places, inner: Places, stop: int, row: Rows) -> bool:
+def brings(state: State, places: Places, nested: Inner, stop: int, row: Rows) -> bool:
     """What a declaration brings: its authors and its benefit. False where it is not understood."""
     begin = places[0, CONTENT]
-    if begin < 0 or find(state, begin, stop, inner) < 0:
+    if begin < 0 or state[begin] != OPEN:
         return False
+    inner = nested[CONTENT]
     benefit = 0
     if is_given(state, inner, BENEFIT_VND):
         benefit, fits = whole(state, inner[0, BENEFIT_VND], inner[1, BENEFIT_VND])
@@ -66,6 +69,7 @@ def brings(state: State, places: Places, inner: Places, stop: int, row: Rows) ->
             row[SURE] = IS_RECOGNISED
         elif says(state, begin, end, BENEFIT_VERIFIED):
             row[SURE] = IS_VERIFIED
+    inner = nested[AUTHORS]
     at = places[0, AUTHORS]
     if at < 0 or state[at] != OPEN_LIST:
         return False

@@ -17,6 +17,9 @@ State = NDArray[np.uint8]
 Places = NDArray[np.int64]
 """Two rows: where the value of each field begins, and the offset behind it; -1 where the field is not there."""
 
+Inner = NDArray[np.int64]
+"""The places in an object that a field holds, field by field."""
+
 STRANGE: Final = -1
 QUOTE, BACKSLASH, COLON, COMMA = (ord(sign) for sign in '"\\:,')
 OPEN, CLOSE, OPEN_LIST, CLOSE_LIST = (ord(sign) for sign in "{}[]")
@@ -117,6 +120,27 @@ def value_end(state: State, at: int, stop: int) -> int:
 
 
 @compiled
+def _named(state: State, at: int, stop: int) -> tuple[int, int]:
+    """Which field has the name that begins here (-1 for any that is not looked for), and where its value begins."""
+    name = at + 1
+    at = string_end(state, at, stop)
+    if at < 0 or at + 1 >= stop or state[at] != COLON:
+        return -1, STRANGE
+    size = at - 1 - name
+    if size == 0:
+        return -1, at + 1
+    field = OF_BUCKET[(31 * size + 7 * state[name] + state[at - 2]) % BUCKETS]
+    if field >= 0:
+        first = BEGINS[field]
+        if BEGINS[field + 1] - first != size:
+            return -1, at + 1
+        for n in range(size):
+            if LETTERS[first + n] != state[name + n]:
+                return -1, at + 1
+    return int(field), at + 1
+
+
+@compiled
 def find(state: State, at: int, stop: int, places: Places) -> int:
     """Note where the fields of the object that begins here stand; the offset behind it, or STRANGE."""
     places[:] = -1
@@ -126,24 +150,39 @@ def find(state: State, at: int, stop: int, places: Places) -> int:
     if at < stop and state[at] == CLOSE:
         return at + 1
     while at < stop and state[at] == QUOTE:
-        field = -1
-        name = at + 1
-        at = string_end(state, at, stop)
-        if at < 0 or at + 1 >= stop or state[at] != COLON:
+        field, begin = _named(state, at, stop)
+        if begin < 0:
             return STRANGE
-        size = at - 1 - name
-        if size > 0:
-            field = OF_BUCKET[(31 * size + 7 * state[name] + state[at - 2]) % BUCKETS]
-            if field >= 0:
-                first = BEGINS[field]
-                if BEGINS[field + 1] - first != size:
-                    field = -1
-                for n in range(size if field >= 0 else 0):
-                    if LETTERS[first + n] != state[name + n]:
-                        field = -1
+        at = value_end(state, begin, stop)
+        if at < 0 or at >= stop:
+            return STRANGE
+        if field >= 0:
+            places[0, field] = begin
+            places[1, field] = at
+        sign = state[at]
         at += 1
-        begin = at
-        at = value_end(state, at, stop)
+        if sign == CLOSE:
+            return at
+        if sign != COMMA:
+            return STRANGE
+    return STRANGE
+
+
+@compiled
+def find_all(state: State, at: int, stop: int, places: Places, inner: Inner) -> int:
+    """The same of an event, and of the objects that its fields hold: each has its places under the field's number."""
+    places[:] = -1
+    if at >= stop or state[at] != OPEN:
+        return STRANGE
+    at += 1
+    while at < stop and state[at] == QUOTE:
+        field, begin = _named(state, at, stop)
+        if begin < 0:
+            return STRANGE
+        if field >= 0 and begin < stop and state[begin] == OPEN:
+            at = find(state, begin, stop, inner[field])
+        else:
+            at = value_end(state, begin, stop)
         if at < 0 or at >= stop:
             return STRANGE
         if field >= 0:

@@ -21,6 +21,7 @@ from services.projections.views.wholesale.fields import (
     MEMBERS,
     NAME,
     OF,
+    OPEN,
     OPEN_LIST,
     POSITION,
     PRIORITY,
@@ -28,9 +29,11 @@ from services.projections.views.wholesale.fields import (
     RULING,
     SENDER,
     UNIT,
+    Inner,
     Places,
     State,
     find,
+    find_all,
     identity,
     instant,
     is_plain,
@@ -93,6 +96,12 @@ def _word(table: Table, state: State, places: Places, field: int) -> int:
 
 
 @compiled
+def _is_object(state: State, places: Places, field: int) -> bool:
+    """Whether a field is there and holds an object, whose places are known then."""
+    return bool(places[0, field] >= 0 and state[places[0, field]] == OPEN)
+
+
+@compiled
 def _has_some(state: State, places: Places, field: int) -> int:
     """Whether a list has something in it."""
     begin = places[0, field]
@@ -100,21 +109,14 @@ def _has_some(state: State, places: Places, field: int) -> int:
 
 
 @compiled
-def _member(
-    state: State, table: Table, begin: int, stop: int, inner: Places, seat: Rows
-) -> tuple[int, np.uint64, int]:
-    """A member of a case or a flag: its unit (-1 where it is not understood), its idea, and the offset behind it."""
-    if begin < 0:
-        return -1, np.uint64(0), begin
-    at = find(state, begin, stop, inner)
-    if at < 0:
-        return -1, np.uint64(0), at
+def _member(state: State, table: Table, inner: Places, seat: Rows) -> tuple[int, np.uint64]:
+    """A member of a case or a flag, by its places: its unit (-1 where it is not understood), and its idea."""
     high, low, fits = named(state, inner, IDEA)
     if not fits:
-        return -1, np.uint64(0), at
+        return -1, np.uint64(0)
     seat[IDEA_HIGH], seat[IDEA_LOW] = np.int64(high), np.int64(low)
     seat[OF_UNIT] = _word(table, state, inner, UNIT)
-    return seat[OF_UNIT], low, at
+    return seat[OF_UNIT], low
 
 
 @compiled
@@ -156,14 +158,12 @@ def _tell(
     nothing: int,
     many: int,
     places: Places,
-    inner: Places,
+    inner: Inner,
 ) -> bool:
     """Tell one event; False where it was not understood."""
-    if find(state, begin, stop, places) < 0 or places[0, BY] < 0:
+    if find_all(state, begin, stop, places, inner) < 0 or not _is_object(state, places, BY):
         return False
-    if find(state, places[0, BY], stop, inner) < 0:
-        return False
-    row[ACTOR] = _word(table, state, inner, NAME)
+    row[ACTOR] = _word(table, state, inner[BY], NAME)
     if row[ACTOR] < 0:
         return False
     kind = row[KIND]
@@ -206,7 +206,9 @@ def _tell(
     seat = seats[noted[SEATS]]
     if kind == FLAGGED:
         for field in (IDEA, OF):
-            unit, low, _ = _member(state, table, places[0, field], stop, inner, seat)
+            if not _is_object(state, places, field):
+                return False
+            unit, low = _member(state, table, inner[field], seat)
             if unit < 0:
                 return False
             if field == IDEA:
@@ -223,10 +225,13 @@ def _tell(
         units = 0
         while state[at] != CLOSE_LIST:
             seat = seats[noted[SEATS]]
-            unit, low, at = _member(state, table, at, stop, inner, seat)
+            at = find(state, at, stop, inner[MEMBER])
+            if at < 0:
+                return False
+            unit, low = _member(state, table, inner[MEMBER], seat)
             if unit < 0 or unit == nothing or units == MOST_MENTIONS:
                 return False
-            if not _seat(state, inner, event, seat):
+            if not _seat(state, inner[MEMBER], event, seat):
                 return False
             units += 1
             if row[FIRST] < 0:
@@ -243,8 +248,10 @@ def _tell(
             row[FIRST] = nothing
         return True
     # Somebody joined a case, or is another than before.
-    unit, low, _ = _member(state, table, places[0, MEMBER], stop, inner, seat)
-    if unit < 0 or not _seat(state, inner, event, seat):
+    if not _is_object(state, places, MEMBER):
+        return False
+    unit, low = _member(state, table, inner[MEMBER], seat)
+    if unit < 0 or not _seat(state, inner[MEMBER], event, seat):
         return False
     row[FIRST] = unit
     _mention(mentions, noted, event, low, case, kind == JOINED)
@@ -271,7 +278,7 @@ def tell(
 ) -> tuple[int, int]:
     """Tell all events of a stretch; how many mentions there are, and how many members of whom a case says something."""
     places = np.empty((2, len(FIELDS)), dtype=np.int64)
-    inner = np.empty((2, len(FIELDS)), dtype=np.int64)
+    inner = np.empty((len(FIELDS), 2, len(FIELDS)), dtype=np.int64)
     noted = np.zeros(2, dtype=np.int64)
     for event in range(len(told)):
         row = told[event]

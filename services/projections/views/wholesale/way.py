@@ -15,6 +15,7 @@ from services.projections.views.wholesale.entries import WholeEntries
 from services.projections.views.wholesale.index import WholeIndex, mentioned
 from services.projections.views.wholesale.stretch import Stretch
 from services.projections.views.wholesale.words import Words
+from shared.ledger.stamp import Joined
 from shared.ledger.store import Ledger
 from shared.vocabulary import Position
 
@@ -43,12 +44,17 @@ class Wholesale:
             stretch.facts([at for at, topic in enumerate(stretch.topics) if topic in kind.topics]),
         )
 
-    def read(self, ledger: Ledger, after: Position, *, limit: int, to: Position | None) -> Stretch:
-        """The next so many positions, or up to the head or `to`."""
+    @staticmethod
+    def join(
+        ledger: Ledger, after: Position, *, limit: int, to: Position | None
+    ) -> tuple[Joined, Position]:
+        """The events of the next so many positions, or up to the head or `to`, and the last position that they come to."""
         last = min(after + limit, ledger.head() if to is None else to)
         events = ledger.joined(after, limit=limit, to=last)
-        if events.is_full:
-            last = events.positions[-1]
+        return events, events.positions[-1] if events.is_full else last
+
+    def tell(self, events: Joined, last: Position) -> Stretch:
+        """The same, each event told; stretches are to be told one after the other."""
         return Stretch(events, last, self._words)
 
     def change(self, kind: View, stretch: Stretch, after: Position) -> Any:  # noqa: ANN401  (each view's own)
