@@ -22,7 +22,6 @@ from services.projections.views.lean import Declared, Recognised, Ruled
 from services.projections.views.mentions import mentions
 from services.projections.views.standing import declared
 from services.projections.views.verify import digest
-from services.projections.views.wholesale.fields import instant
 from services.projections.views.wholesale.index import mentioned
 from services.projections.views.wholesale.row import (
     ACTOR,
@@ -50,6 +49,7 @@ from services.projections.views.wholesale.row import (
     UNDERSTOOD,
 )
 from services.projections.views.wholesale.stretch import Stretch, halves
+from services.projections.views.wholesale.values import instant
 from services.projections.views.wholesale.words import Words
 from shared.events.idea import IdeaDeclared, IdeaWithdrawn
 from shared.events.register import EVENTS

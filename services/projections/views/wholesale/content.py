@@ -19,8 +19,6 @@ from services.projections.views.wholesale.fields import (
     Places,
     State,
     find,
-    says,
-    whole,
 )
 from services.projections.views.wholesale.letters import letters
 from services.projections.views.wholesale.row import (
@@ -33,6 +31,7 @@ from services.projections.views.wholesale.row import (
     SURE,
     Rows,
 )
+from services.projections.views.wholesale.values import says, whole
 from shared.compiled import compiled
 from shared.vocabulary import BenefitClass, WorkerKind
 

@@ -34,11 +34,6 @@ from services.projections.views.wholesale.fields import (
     State,
     find,
     find_all,
-    identity,
-    instant,
-    is_plain,
-    named,
-    whole,
 )
 from services.projections.views.wholesale.row import (
     ACTOR,
@@ -79,6 +74,7 @@ from services.projections.views.wholesale.row import (
     WITHDRAWN,
     Rows,
 )
+from services.projections.views.wholesale.values import identity, instant, is_plain, named, whole
 from services.projections.views.wholesale.words import Table, word
 from shared.compiled import compiled
 
