@@ -38,6 +38,8 @@ class Part(Protocol):
     """What decides for a part of the country."""
 
     def draw_ahead(self, stretches: Iterable[Slice]) -> None: ...
+    @property
+    def needs_places(self) -> bool: ...
     def run(self, stretch: Slice) -> Decided: ...
     def place(self, positions: Sequence[Position]) -> None: ...
     def new_keys(self) -> list[NewKey]: ...
@@ -193,7 +195,7 @@ def serve(
             if placed.get() is None:
                 return
         for n, stretch in enumerate(stretches):
-            if n >= AHEAD:
+            if n >= AHEAD and part.needs_places:
                 positions = placed.get()
                 if positions is None:
                     return

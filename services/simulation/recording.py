@@ -12,8 +12,8 @@ from shared.errors import Conflict
 from shared.ledger.store import Ledger
 from shared.vocabulary import Position
 
-TRANSACTION: Final = 4000
-"""So many events or more are recorded in one transaction."""
+TRANSACTION: Final = 20_000
+"""So many events or more are recorded in one transaction: twenty megabytes, against which waiting for the disk is little."""
 FOLLOWERS: Final = ("dedup", "cases")
 """Who would have decided the flags and cases of this history: they are done with whatever is recorded."""
 

@@ -135,6 +135,11 @@ class Shard:
             self._ahead.append(list(self._draw(stretch)))
         self._known = -1
 
+    @property
+    def needs_places(self) -> bool:
+        """Whether anything becomes of an idea for which it must be known where its declaration came to stand."""
+        return not self._declared_only
+
     def place(self, positions: Sequence[int]) -> None:
         """Know at which positions the declarations of the oldest stretch not yet known came to stand."""
         for life, position in zip(self._unplaced.pop(0), positions, strict=True):

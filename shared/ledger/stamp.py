@@ -27,7 +27,7 @@ PREFIX: Final = len('{"recorded":"2022-01-08T00:00:00.000000Z",')
 
 PIECE: Final = 2000
 """So many events are joined at a time: a few megabytes, for which a process has the memory already."""
-ENOUGH: Final = 1 << 28
+ENOUGH: Final = 1 << 26
 
 OFTEN: Final = ("idea.", "case.", "flag.")
 """What the topics of nearly all events begin with."""

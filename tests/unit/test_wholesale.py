@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -293,3 +294,14 @@ def test_an_interrupted_long_way_has_no_indexes_and_whoever_goes_on_makes_them()
         patched.setattr(beside, "LONG", -1)
         one.fill(history.ledger)
         assert indexes(one) == before
+
+
+def test_near_the_head_nothing_is_read_ahead_so_that_what_is_recorded_meanwhile_is_seen() -> None:
+    with told([Turn("declare", n, 0, 0, 0) for n in range(30)]) as history:
+        ledger, story = history.ledger, history.story
+        head = ledger.head()
+        with closing(beside.ahead(beside.wholesale({}), ledger, 0, 2, None)) as stretches:
+            read = [next(stretches).last for _ in range(-(-head // 2))]
+            assert read == [min(head, at) for at in range(2, head + 2, 2)]
+            story.declare("vừa kịp", "a")
+            assert next(stretches).last == ledger.head() > head

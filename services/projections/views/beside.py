@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 LONG: Final = 4
 """More stretches than so many are a long way."""
 AHEAD: Final = 16
-"""So many stretches are read ahead, of some forty megabytes each."""
+"""So many stretches at most are read ahead, of some forty megabytes each, and none near the head."""
 HELD: Final = 40
 """So many stretches are written at once to tables that nobody reads: what becomes of a case or an idea in a month, once."""
 COMPILED: Final = frozenset({"quota", "events", "timeline", "cases"})
@@ -157,7 +157,10 @@ def wholesale(writes: Mapping[str, tuple[View, Writing]]) -> Wholesale:
 def ahead(
     mind: Wholesale, ledger: Ledger, after: Position, page: int, to: Position | None
 ) -> Generator[Stretch, None, None]:
-    """Stretch after stretch, the next ones being joined and told while one is taken in or many are written."""
+    """Stretch after stretch, the next ones being joined and told while one is taken in or many are written.
+
+    Near the head nothing is read ahead: of what is recorded meanwhile, whoever is about to switch must know at once.
+    """
 
     def join() -> Future[Stretch]:
         nonlocal after
@@ -165,11 +168,15 @@ def ahead(
         return telling.submit(mind.tell, events, after)
 
     with ThreadPoolExecutor(1) as telling, ThreadPoolExecutor(1) as joining:
-        coming = deque(joining.submit(join) for _ in range(AHEAD))
+        coming: deque[Future[Future[Stretch]]] = deque()
         try:
             while True:
+                if not coming:
+                    coming.append(joining.submit(join))
                 stretch = coming.popleft().result().result()
-                coming.append(joining.submit(join))
+                rest = (ledger.head() if to is None else to) - stretch.last
+                while len(coming) < AHEAD and is_long(rest - len(coming) * page, page):
+                    coming.append(joining.submit(join))
                 yield stretch
         finally:
             joining.shutdown(cancel_futures=True)
