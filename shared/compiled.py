@@ -24,16 +24,17 @@ R = TypeVar("R")
 def _kept_in(folder: Path) -> str:
     """Where compiled functions of a folder are kept: a place for just these sources.
 
-    What is compiled includes the functions that a function calls, but the compiler looks only at the age of the file that
-    a function stands in.
+    What is compiled includes the functions that a function calls and the constants that it names, of this folder, of the
+    package around it and of `shared`; but the compiler looks only at the age of the file that a function stands in.
     """
     sources = hashlib.sha256()
-    for path in sorted(folder.glob("*.py")):
-        source = path.read_bytes()
-        sources.update(source if b"@compiled" in source else b"")
+    around = () if folder.parent.name == "services" else (folder.parent,)
+    for home in (folder, *around, Path(__file__).parent):
+        for path in sorted(home.glob("*.py")):
+            sources.update(path.read_bytes())
     places = (folder / "__pycache__", Path(tempfile.gettempdir()) / f"sangkien-{os.getuid()}")
-    home = next((place for place in places if _is_ours(place)), places[-1])
-    return str(home / f"compiled-{sources.hexdigest()[:16]}")
+    kept = next((place for place in places if _is_ours(place)), places[-1])
+    return str(kept / f"compiled-{sources.hexdigest()[:16]}")
 
 
 def _is_ours(place: Path) -> bool:

@@ -74,7 +74,9 @@ class Here:
     def next(self) -> Decided:
         """The decisions of the next stretch."""
         if len(self._placed) == AHEAD:
-            self._part.place(self._placed.popleft())
+            places = self._placed.popleft()
+            if self._part.needs_places:
+                self._part.place(places)
         decided = self._part.run(next(self._stretches))
         self._vault.take_over(self._part.new_keys())
         return decided
@@ -170,7 +172,7 @@ def serve(
     not_ours: Sequence[Connection],
     drawn_ahead: bool,
 ) -> None:
-    """What the other process does: decide stretch by stretch, never more than a few ahead of what is in order.
+    """What the other process does: decide stretch by stretch, where places are needed never more than a few ahead of them.
 
     It ends when whoever asks for it has ended, however that came about.
     """

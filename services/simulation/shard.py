@@ -121,7 +121,8 @@ class Shard:
             self._clock = drawn.at
             self._declare(drawn)
         self._live_until(stretch.ends)
-        self._unplaced.append(self._declared)
+        if self.needs_places:
+            self._unplaced.append(self._declared)
         return self._decided
 
     def new_keys(self) -> list[NewKey]:

@@ -68,6 +68,9 @@ def test_a_plain_case_is_stored_as_any_other(found: list[list[Seat]]) -> None:
         Case(0, [Seat(str(UUID(int=1)), 0, 0, False, asked_again=True)]),
         Case(0, [Seat(str(UUID(int=1)), 0, 0, False, Judged("xưa", str(UUID(int=2))))]),
         Case(0, [Seat(UUID(int=1).hex, 0, 0, False)]),
+        Case(0, [Seat("không phải mã", 0, 0, False)]),
+        Case(0, [Seat(str(UUID(int=1)), 0, 10**19, False)]),
+        Case(0, [Seat(str(UUID(int=1)), -(2**63), 0, False)]),
     ],
 )
 def test_a_case_of_which_a_row_would_lose_something_is_left_to_the_rules(case: Case) -> None:

@@ -60,6 +60,7 @@ def _rows_are_picked_out_cell_by_cell(request: pytest.FixtureRequest) -> Iterato
         if request.param:
             patched.setattr(counts, "STRIDE", 1)
             patched.setattr(counts, "MOST_SHARE", 0)
+            patched.setattr(counts, "STALE", 1)
         yield
 
 

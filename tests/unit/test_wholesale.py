@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
@@ -12,17 +13,18 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import inspect
+from sqlalchemy import Column, Integer, MetaData, Table, Text, inspect
 
 from services.projections.views import beside
 from services.projections.views.beside import Beside
 from services.projections.views.caseload import whos
 from services.projections.views.event_index import two_units
-from services.projections.views.facts import EPOCH, facts_of, micros
+from services.projections.views.facts import EPOCH, Fact, facts_of, micros
 from services.projections.views.lean import Declared, Recognised, Ruled
 from services.projections.views.mentions import mentions
 from services.projections.views.standing import declared
 from services.projections.views.verify import digest
+from services.projections.views.view import Tables, Writing
 from services.projections.views.wholesale.index import mentioned
 from services.projections.views.wholesale.row import (
     ACTOR,
@@ -96,14 +98,14 @@ def as_facts_say(rows: Sequence[Row]) -> Stretch:
             assert tuple(row[[MEMBER_HIGH, MEMBER_LOW]]) == halves(event.member)
             assert tuple(row[[AGAINST_HIGH, AGAINST_LOW]]) == halves(event.canonical)
             assert texts[row[JUDGED]] == event.ruling
-    assert [tuple(row) for row in stretch.seats.tolist()] == [
-        (
-            *(place, *halves(who.idea), words.number(who.unit)),
-            *(micros(who.priority), who.position, bool(who.ineligible)),
-        )
-        for place, fact in enumerate(facts)
-        for who in whos(fact)
-    ]
+    told_of = [(place, who) for place, fact in enumerate(facts) for who in whos(fact)]
+    assert len(stretch.seats) == len(told_of)
+    for seat, (place, who) in zip(stretch.seats.tolist(), told_of, strict=True):
+        rest = (micros(who.priority), who.position, bool(who.ineligible))
+        high, low = halves(who.idea)
+        in_full = [place, high, low, words.number(who.unit), *rest]
+        only_unit = [place, 0, 0, words.number(who.unit), 0, 0, 0]
+        assert seat == (only_unit if place in stretch.odd else in_full)
     found = [np.asarray(column).tolist() for column in mentioned(stretch)]
     assert list(zip(*found, strict=True)) == [row for fact in facts for row in mentions(fact)]
     return stretch
@@ -305,3 +307,62 @@ def test_near_the_head_nothing_is_read_ahead_so_that_what_is_recorded_meanwhile_
             assert read == [min(head, at) for at in range(2, head + 2, 2)]
             story.declare("vừa kịp", "a")
             assert next(stretches).last == ledger.head() > head
+
+
+def test_what_goes_wrong_with_reading_ahead_stops_the_long_way_and_leaves_no_thread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with told([Turn("declare", n, 0, 0, 0) for n in range(30)]) as history:
+        monkeypatch.setattr(beside, "LONG", -1)
+        joined = history.ledger.joined
+
+        def fails(after: int, *, limit: int, to: int | None = None) -> Joined:
+            if after >= 10:
+                raise OSError("The disk is gone.")
+            return joined(after, limit=limit, to=to)
+
+        monkeypatch.setattr(history.ledger, "joined", fails)
+        before = threading.active_count()
+        with pytest.raises(OSError, match="disk is gone"):
+            filled(history, 2)
+        assert threading.active_count() == before
+
+
+class Programmes:
+    """A view of its own, of which compiled code knows nothing: how often each programme was declared to."""
+
+    name = "programmes"
+    version = 1
+    topics = frozenset({IdeaDeclared.TOPIC})
+
+    def tables(self, metadata: MetaData, suffix: str) -> Tables:
+        columns = (Column("place", Integer, primary_key=True), Column("programme", Text))
+        return {"declared": Table(f"programmes_declared{suffix}", metadata, *columns)}
+
+    def recall(self, write: Writing, facts: Sequence[Fact] | None) -> None:
+        """Nothing of the past matters."""
+
+    def fold(self, memory: None, facts: Sequence[Fact]) -> list[tuple[object, ...]]:
+        return [
+            (fact.position, fact.event.programme)
+            for fact in facts
+            if isinstance(fact.event, Declared)
+        ]
+
+    def store(self, write: Writing, changes: Sequence[list[tuple[object, ...]]]) -> None:
+        write.add("declared", [row for change in changes for row in change])
+
+
+def test_a_view_that_compiled_code_does_not_know_goes_the_long_way_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def found(history: History) -> str:
+        with Beside(history.views, [Programmes()], page=3) as one:
+            one.fill(history.ledger)
+            with one.reading() as (snapshot,):
+                return digest(snapshot)
+
+    with told([Turn("declare", n, 0, 0, 0) for n in range(9)]) as history:
+        short = found(history)
+        monkeypatch.setattr(beside, "LONG", -1)
+        assert found(history) == short

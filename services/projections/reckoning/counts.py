@@ -226,7 +226,7 @@ class Counts:
         return found
 
     def rows_in(self, cells: NDArray[np.bool_], rows: int) -> Numbers | None:
-        """Those of the first so many entries that are in some cells, in their order; None where most are, or all are few."""
+        """Those of the first so many entries that are in some cells, in their order; None where these or all are so few or many that looking at all is quicker."""
         if rows < STRIDE:
             return None
         with self.snapshot.loaded.lock:

@@ -28,11 +28,9 @@ if TYPE_CHECKING:
 LONG: Final = 4
 """More stretches than so many are a long way."""
 AHEAD: Final = 16
-"""So many stretches at most are read ahead, of some forty megabytes each, and none near the head."""
+"""So many stretches at most are read ahead, of some forty megabytes each; of long texts it may be a hundred, 1.6 GB in all."""
 HELD: Final = 40
 """So many stretches are written at once to tables that nobody reads: what becomes of a case or an idea in a month, once."""
-COMPILED: Final = frozenset({"quota", "events", "timeline", "cases"})
-"""The views that are filled wholesale, by compiled code."""
 
 
 @contextmanager
@@ -159,7 +157,7 @@ def ahead(
 ) -> Generator[Stretch, None, None]:
     """Stretch after stretch, the next ones being joined and told while one is taken in or many are written.
 
-    Near the head nothing is read ahead: of what is recorded meanwhile, whoever is about to switch must know at once.
+    Near a head that may move nothing is read ahead: of what is recorded meanwhile, whoever is about to switch must know.
     """
 
     def join() -> Future[Stretch]:
@@ -174,8 +172,8 @@ def ahead(
                 if not coming:
                     coming.append(joining.submit(join))
                 stretch = coming.popleft().result().result()
-                rest = (ledger.head() if to is None else to) - stretch.last
-                while len(coming) < AHEAD and is_long(rest - len(coming) * page, page):
+                rest = (ledger.head() - LONG * page if to is None else to) - stretch.last
+                while len(coming) < AHEAD and rest > len(coming) * page:
                     coming.append(joining.submit(join))
                 yield stretch
         finally:

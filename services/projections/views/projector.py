@@ -144,7 +144,7 @@ class Projector:
     ) -> int:
         """Build all views (or one) anew beside the live ones and switch; answers how many facts that took in.
 
-        What an interrupted rebuild left, or others filled for this one, is gone on with. Raises ViewIsUnknown, and
+        What an interrupted rebuild left is gone on with. Raises ViewIsUnknown, and
         Conflict when another rebuild of the same view goes on at the same time.
         """
         kinds = [kind for kind in self.kinds if view in {None, kind.name}]

@@ -211,11 +211,14 @@ def _is_before(one: Rows, other: Rows) -> bool:
 @compiled
 def _state(case: Rows, seats: Rows) -> int:
     """Open until every member but the canonical is ruled on; see `Case.state`."""
-    if case[HEAD] == NOBODY:
+    at = case[HEAD]
+    if at == NOBODY:
         return _RULED
-    at = seats[case[HEAD], NEXT]
+    high, low = seats[at, OF_HIGH], seats[at, OF_LOW]
     while at >= 0:
-        if seats[at, RULING] == NO_RULING:
+        seat = seats[at]
+        is_canonical = seat[OF_LOW] == low and seat[OF_HIGH] == high
+        if seat[RULING] == NO_RULING and not is_canonical:
             return _OPEN
-        at = seats[at, NEXT]
+        at = seat[NEXT]
     return _RULED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Final
 
 import numpy as np
@@ -148,20 +149,28 @@ def plain(number: int, head: int, seats: Rows) -> Case:
 def seat_rows(case: Case, first: int) -> Rows | None:
     """The rows of a plain case's seats, the first one at a place; None where a row cannot say all that there is to say."""
     rows = np.empty((len(case.seats), SEAT_WIDTH), dtype=np.int64)
-    for place, seat in enumerate(case.seats):
-        ruling, against = NO_RULING, (0, 0)
-        if seat.judged is not None:
-            ruling, against = RULINGS.get(seat.judged.code, NO_RULING), halves(seat.judged.against)
-        rows[place] = (
-            *halves(seat.idea),
-            *(seat.ineligible, seat.priority, seat.position, ruling, *against, place + 1),
-        )
+    try:
+        for place, seat in enumerate(case.seats):
+            rows[place] = _row(seat, place + 1)
+    except (ValueError, OverflowError):
+        return None
     rows[-1:, NEXT] = NOBODY
     head = 0 if case.seats else NOBODY
     if plain(case.number, head, rows) != case:
         return None
     rows[:-1, NEXT] += first
     return rows
+
+
+def _row(seat: Seat, behind: int) -> tuple[int, ...]:
+    """A seat's row. Raises ValueError and OverflowError where it is of a ledger that was damaged."""
+    ruling, against = NO_RULING, (0, 0)
+    if seat.judged is not None:
+        ruling, against = RULINGS.get(seat.judged.code, NO_RULING), halves(seat.judged.against)
+    if min(seat.priority, seat.position) < -sys.maxsize:
+        raise OverflowError
+    judged = (ruling, *against, behind)
+    return (*halves(seat.idea), int(seat.ineligible), seat.priority, seat.position, *judged)
 
 
 def _spelled(high: int, low: int) -> str:

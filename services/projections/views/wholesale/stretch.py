@@ -13,7 +13,7 @@ import numpy as np
 
 from services.projections.views.caseload import whos
 from services.projections.views.event_index import MANY, two_units
-from services.projections.views.facts import Fact, facts_of, micros
+from services.projections.views.facts import Fact, facts_of
 from services.projections.views.lean import Declared, Recognised, Ruled
 from services.projections.views.standing import declared
 from services.projections.views.wholesale.row import (
@@ -38,6 +38,7 @@ from services.projections.views.wholesale.row import (
     MOST_MENTIONS,
     OF_EVENT,
     OF_PROGRAMME,
+    OF_UNIT,
     OTHER,
     PEOPLE,
     POSTS,
@@ -150,18 +151,16 @@ def halves(uuid: str) -> tuple[int, int]:
 
 
 def _with_the_odd(seats: Rows, odd: Mapping[int, Fact], words: Words) -> Rows:
-    """The members that were told, and between them those of the events that were read in the ordinary way."""
-    rows = [
-        (
-            *(event, *halves(who.idea), words.number(who.unit)),
-            *(micros(who.priority), who.position, bool(who.ineligible)),
-        )
-        for event, fact in odd.items()
-        for who in whos(fact)
-    ]
-    if not rows:
+    """The members that were told, and between them those of the events that were read in the ordinary way.
+
+    Of these the rules know the rest: here stands only of which unit each is.
+    """
+    found = [(event, words.number(who.unit)) for event, fact in odd.items() for who in whos(fact)]
+    if not found:
         return seats
-    both = np.concatenate([seats, np.array(rows, dtype=np.int64)])
+    rows = np.zeros((len(found), SEATED), dtype=np.int64)
+    rows[:, [OF_EVENT, OF_UNIT]] = found
+    both = np.concatenate([seats, rows])
     return both[np.argsort(both[:, OF_EVENT], kind="stable")]
 
 
