@@ -61,20 +61,34 @@ def _sqlite(url: str) -> SQLiteLedgerRecorder:
 
 def _postgres(url: str) -> PostgresLedgerRecorder:
     parts = urlsplit(url)
-    return PostgresLedgerRecorder(
-        PostgresDatastore(
-            dbname=parts.path.lstrip("/"),
-            host=parts.hostname or "127.0.0.1",
-            port=parts.port or 5432,
-            user=unquote(parts.username or ""),
-            password=unquote(parts.password or ""),
-            pool_size=2,
-            max_overflow=6,
-            # The library tries ten times to connect and to lock before it gives up.
-            connect_timeout=CONNECT_SECONDS / 10,
-            lock_timeout=LOCK_SECONDS // 10,
-        )
+    datastore = PostgresDatastore(
+        dbname=parts.path.lstrip("/"),
+        host=parts.hostname or "127.0.0.1",
+        port=parts.port or 5432,
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        pool_size=2,
+        max_overflow=6,
+        # The library tries ten times to connect and to lock before it gives up.
+        connect_timeout=CONNECT_SECONDS / 10,
+        lock_timeout=LOCK_SECONDS // 10,
     )
+    _wait_to_be_let_in(datastore)
+    return PostgresLedgerRecorder(datastore)
+
+
+def _wait_to_be_let_in(datastore: PostgresDatastore) -> None:
+    """Give a server its time that is busy, or has just been started: where it is first asked, the library tries once."""
+    deadline = time.monotonic() + CONNECT_SECONDS
+    while True:
+        try:
+            with datastore.get_connection():
+                return
+        except (OperationalError, InterfaceError):
+            # The pool goes on connecting meanwhile.
+            if time.monotonic() >= deadline:
+                datastore.close()
+                raise
 
 
 def _shown(url: str) -> str:
