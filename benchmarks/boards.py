@@ -3,12 +3,13 @@
     python -m benchmarks.boards [--data DIR | --ideas 300000] [--requests 200] [--rounds 2] [--postgres] [--answers]
 
 On one ledger (given, or a simulated national programme of so many ideas), one after the other: reading its file as bytes,
-from the disk or from what the machine remembers of it; reading its rows as they lie; decoding and folding all of it for every view without writing; a rebuild, writing included; then over HTTP, at instants drawn evenly over the history, the national top ten and the quota table of
-all targets for the whole programme (of all phases too, where these are fewer than 700), as known then, and the top ten
-as corrected since, with how many rows the answers had; at last, in a small ledger of its own, from the acknowledgement of
-a declaration until the board that was asked to wait for it has answered. With `--postgres` the ledger is copied into a
-PostgreSQL of its own, and the views are rebuilt there too. With `--answers` nothing is folded or rebuilt: only how
-soon any past is answered over HTTP, from the views that stand.
+from the disk or from what the machine remembers of it; reading its rows as they lie; decoding and folding all of it for every
+view without writing; a rebuild, writing included; then over HTTP, at instants drawn evenly over the history, the national top
+ten and the quota table of all targets for the whole programme (of all phases too, where these are fewer than 700), as known
+then, and the top ten as corrected since, with how many rows the answers had; at last, in a small ledger of its own, from the
+acknowledgement of a declaration until the board that was asked to wait for it has answered. With `--postgres` the ledger is
+copied into a PostgreSQL of its own, and the views are rebuilt there too. With `--answers` nothing is folded or rebuilt: only
+how soon any past is answered over HTTP, from the views that stand. Where SANGKIEN_VIEWS_URL says so the views stand elsewhere.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
@@ -40,6 +41,8 @@ from shared.settings import Settings
 TARGETS: Final = 700
 """So many targets at least are asked for in a quota table, where there are as many."""
 PIECE_BYTES: Final = 1 << 22
+Store = Literal["ledger", "views", "vault"]
+STORES: Final[tuple[Store, ...]] = ("ledger", "views", "vault")
 
 
 def raw(data: Path) -> tuple[int, float]:
@@ -53,10 +56,15 @@ def raw(data: Path) -> tuple[int, float]:
         return count, time.perf_counter() - began
 
 
+def file_of(data: Path, store: Store) -> Path:
+    """Where a store's file is."""
+    return Path(Settings(data=data).address(store).removeprefix("sqlite:///"))
+
+
 def as_bytes(data: Path) -> float:
     """How many megabytes of the ledger's file are read in a second: no rebuild is faster than that."""
     size, began = 0, time.perf_counter()
-    with (data / "ledger.db").open("rb") as file:
+    with file_of(data, "ledger").open("rb") as file:
         while part := file.read(PIECE_BYTES):
             size += len(part)
     return size / 1e6 / (time.perf_counter() - began)
@@ -233,8 +241,7 @@ def main() -> None:
             "rebuilt_s": round(events / rebuilt),
             "rounds": [[round(part, 1) for part in taken] for taken in rounds],
             "bytes_an_idea": {
-                name: round((data / f"{name}.db").stat().st_size / max(1, ideas))
-                for name in ("ledger", "views", "vault")
+                name: round(file_of(data, name).stat().st_size / max(1, ideas)) for name in STORES
             },
             "http": asked_at_random(data, asked.requests),
             "commit_to_visible": seen(home, asked.requests),

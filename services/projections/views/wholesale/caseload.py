@@ -26,10 +26,10 @@ from services.projections.views.wholesale.cases import (
     fold,
 )
 from services.projections.views.wholesale.dockets import dockets, plain, seat_rows
-from services.projections.views.wholesale.identities import grown, slots_for
+from services.projections.views.wholesale.identities import Identities, with_room
 from services.projections.views.wholesale.numbering import Numbering, Rulings
 from services.projections.views.wholesale.row import CHANGED, JOINED, KIND, OPENED, RULED, Rows
-from services.projections.views.wholesale.stretch import MASK, Stretch
+from services.projections.views.wholesale.stretch import Stretch
 
 
 class WholeCaseload:
@@ -40,19 +40,17 @@ class WholeCaseload:
         self._rulings = Rulings()
         self._elaborate: dict[int, Case] = {}
         self._counts = np.zeros(COUNTS, dtype=np.int64)
-        self._rows = np.empty((0, CASE_WIDTH), dtype=np.int64)
-        self._seats = np.empty((0, SEAT_WIDTH), dtype=np.int64)
-        self._highs, self._lows = (np.empty(0, dtype=np.uint64) for _ in range(2))
-        self._slots = slots_for(0, self._highs, self._lows, 1, None)
         self._recall(memory)
 
     def _recall(self, memory: Memory) -> None:
         """Have in mind what was stored before."""
         cases = sorted(memory.cases.items(), key=lambda found: found[1].number)
-        self._make_room(len(cases), sum(len(case.seats) for _, case in cases))
-        for stream, case in cases:
-            id_, seated = int(stream, 16), int(self._counts[SEATS])
-            self._highs[case.number], self._lows[case.number] = id_ >> 64, id_ & MASK
+        self._ids = Identities([divmod(int(stream, 16), 1 << 64) for stream, _ in cases])
+        self._rows = np.empty((len(cases), CASE_WIDTH), dtype=np.int64)
+        seats = sum(len(case.seats) for _, case in cases)
+        self._seats = np.empty((seats, SEAT_WIDTH), dtype=np.int64)
+        for _, case in cases:
+            seated = int(self._counts[SEATS])
             rows = seat_rows(case, seated)
             self._rows[case.number] = NOBODY, ELABORATE
             if rows is None:
@@ -62,18 +60,13 @@ class WholeCaseload:
             self._seats[seated : seated + len(rows)] = rows
             self._counts[SEATS] += len(rows)
         self._counts[CASES] = len(cases)
-        self._slots = slots_for(len(cases), self._highs, self._lows, 1, None)
 
     def _make_room(self, cases: int, seats: int) -> None:
         """Let there be room for so many further cases and seats."""
         known, seated = int(self._counts[CASES]), int(self._counts[SEATS])
-        if known + cases > len(self._rows):
-            size = max(known + cases, len(self._rows) * 3 // 2)
-            self._rows = grown(self._rows, known, size)
-            self._highs, self._lows = (grown(x, known, size) for x in (self._highs, self._lows))
-        if seated + seats > len(self._seats):
-            self._seats = grown(self._seats, seated, max(seated + seats, len(self._seats) * 3 // 2))
-        self._slots = slots_for(known, self._highs, self._lows, cases, self._slots)
+        self._ids.make_room(known, cases)
+        self._rows = with_room(self._rows, known, known + cases)
+        self._seats = with_room(self._seats, seated, seated + seats)
 
     def take(self, stretch: Stretch) -> Change:
         """What a stretch changes: new cases, how cases now stand, each state on the way, and whose units were told."""
@@ -93,7 +86,7 @@ class WholeCaseload:
             stretch.seats,
             np.array(odd, dtype=np.int64),
             self._rulings.places(stretch.texts),
-            (self._slots, self._highs, self._lows, self._rows),
+            (*self._ids.table, self._rows),
             self._seats,
             (states, members, left, touched),
             self._counts,

@@ -38,7 +38,7 @@ from services.projections.views.wholesale.ideas import (
     WIDTH,
     fold,
 )
-from services.projections.views.wholesale.identities import grown, slots_for
+from services.projections.views.wholesale.identities import Identities, with_room
 from services.projections.views.wholesale.letters import Letters
 from services.projections.views.wholesale.numbering import Rulings
 from services.projections.views.wholesale.row import (
@@ -73,11 +73,6 @@ class WholeEntries:
         self._units_spelled = _spelled([])
         self._cell_of: dict[tuple[str, str], int] = {}
         self._counts = np.zeros(COUNTS, dtype=np.int64)
-        self._rows = np.empty((0, WIDTH), dtype=np.int64)
-        self._highs, self._lows = (np.empty(0, dtype=np.uint64) for _ in range(2))
-        self._programmes, self._units = (np.empty(0, dtype=np.uint64) for _ in range(2))
-        self._slots = slots_for(0, self._highs, self._lows, 1, None)
-        self._cell_slots = slots_for(0, self._programmes, self._units, 1, None)
         self._rulings = Rulings()
         self._recall(write, words)
 
@@ -85,15 +80,16 @@ class WholeEntries:
         """Have in mind what was stored before."""
         cells = sorted((row["cell"], row["programme"], row["unit"]) for row in write.all("cells"))
         ideas = sorted(write.all("ideas"), key=lambda row: row["number"])
-        self._make_room(len(ideas), len(cells))
         number = words.number
-        for cell, programme, unit in cells:
-            self._programmes[cell], self._units[cell] = number(programme), number(unit)
+        self._of_cells = Identities(
+            [(number(programme), number(unit)) for _, programme, unit in cells]
+        )
+        for _, programme, unit in cells:
             self._note_cell(programme, unit)
+        self._of_ideas = Identities([divmod(int(row["idea"], 16), 1 << 64) for row in ideas])
         self._counts[[IDEAS, CELLS]] = len(ideas), len(cells)
-        for row in ideas:
-            n, idea = row["number"], int(row["idea"], 16)
-            self._highs[n], self._lows[n] = idea >> 64, idea & MASK
+        self._rows = np.empty((len(ideas), WIDTH), dtype=np.int64)
+        for n, row in enumerate(ideas):
             standing = STANDING(row["standing"])
             _, people, benefit, posts, direct, recognised, verified = standing.amounts[0]
             self._rows[n] = (
@@ -107,22 +103,13 @@ class WholeEntries:
         for row in write.all("changed"):
             self._elaborate[row["number"]] = STANDING(row["standing"])
             self._rows[row["number"], STATE] |= ELABORATE
-        self._slots = slots_for(len(ideas), self._highs, self._lows, 1, None)
-        self._cell_slots = slots_for(len(cells), self._programmes, self._units, 1, None)
 
     def _make_room(self, ideas: int, cells: int) -> None:
         """Let there be room for so many further ideas and cells."""
         known, filled = int(self._counts[IDEAS]), int(self._counts[CELLS])
-        if known + ideas > len(self._rows):
-            size = max(known + ideas, len(self._rows) * 3 // 2)
-            self._rows = grown(self._rows, known, size)
-            self._highs, self._lows = (grown(x, known, size) for x in (self._highs, self._lows))
-        if filled + cells > len(self._units):
-            size = max(filled + cells, 2 * len(self._units))
-            self._programmes = grown(self._programmes, filled, size)
-            self._units = grown(self._units, filled, size)
-        self._slots = slots_for(known, self._highs, self._lows, ideas, self._slots)
-        self._cell_slots = slots_for(filled, self._programmes, self._units, cells, self._cell_slots)
+        self._of_ideas.make_room(known, ideas)
+        self._of_cells.make_room(filled, cells)
+        self._rows = with_room(self._rows, known, known + ideas)
 
     def _note_cell(self, programme: str, unit: str) -> None:
         self._cell_of[programme, unit] = len(self._cells)
@@ -146,8 +133,8 @@ class WholeEntries:
             stretch.positions,
             found,
             self._rulings.places(stretch.texts),
-            (self._slots, self._highs, self._lows, self._rows),
-            (self._cell_slots, self._programmes, self._units),
+            (*self._of_ideas.table, self._rows),
+            self._of_cells.table,
             entries,
             left,
             touched,
@@ -160,7 +147,7 @@ class WholeEntries:
         texts = stretch.texts
         change = Change()
         for cell in range(first_cell, int(self._counts[CELLS])):
-            programme, unit = texts[self._programmes[cell]], texts[self._units[cell]]
+            programme, unit = texts[self._of_cells.highs[cell]], texts[self._of_cells.lows[cell]]
             self._note_cell(programme, unit)
             change.cells.append((cell, programme, unit))
         change.ideas = self._declared(stretch, declarations, first)

@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from services.projections.views.wholesale.letters import letters
 from shared.compiled import compiled
 
 State = NDArray[np.uint8]
@@ -37,7 +38,7 @@ BY, UNIT, PROGRAMME, FILED_AT, INELIGIBLE, AUTHORS, CONTENT, ENTERED_BY = range(
 SENDER, EXTERNAL_ID, MEMBER, CANONICAL, RULING, IDEA, OF, MEMBERS = range(8, 16)
 NAME, BENEFIT_VND, BENEFIT_CLASS, HOLDS_POST, WORKER_KIND, PRIORITY, POSITION = range(16, 23)
 
-LETTERS: Final = np.frombuffer("".join(FIELDS).encode(), dtype=np.uint8)
+LETTERS: Final = letters("".join(FIELDS))
 BEGINS: Final = np.cumsum([0, *(len(name) for name in FIELDS)])
 BUCKETS: Final = 512
 
@@ -138,6 +139,22 @@ def _named(state: State, at: int, stop: int) -> tuple[int, int]:
 
 
 @compiled
+def _noted(
+    state: State, begin: int, at: int, stop: int, field: int, places: Places
+) -> tuple[int, bool]:
+    """Note where a value stands; the offset behind the sign that follows it, or STRANGE, and whether the object goes on."""
+    if at < 0 or at >= stop:
+        return STRANGE, False
+    if field >= 0:
+        places[0, field] = begin
+        places[1, field] = at
+    sign = state[at]
+    if sign == CLOSE:
+        return at + 1, False
+    return (at + 1, True) if sign == COMMA else (STRANGE, False)
+
+
+@compiled
 def find(state: State, at: int, stop: int, places: Places) -> int:
     """Note where the fields of the object that begins here stand; the offset behind it, or STRANGE."""
     places[:] = -1
@@ -146,23 +163,16 @@ def find(state: State, at: int, stop: int, places: Places) -> int:
     at += 1
     if at < stop and state[at] == CLOSE:
         return at + 1
-    while at < stop and state[at] == QUOTE:
+    goes_on = True
+    while goes_on:
+        if at >= stop or state[at] != QUOTE:
+            return STRANGE
         field, begin = _named(state, at, stop)
         if begin < 0:
             return STRANGE
-        at = value_end(state, begin, stop)
-        if at < 0 or at >= stop:
-            return STRANGE
-        if field >= 0:
-            places[0, field] = begin
-            places[1, field] = at
-        sign = state[at]
-        at += 1
-        if sign == CLOSE:
-            return at
-        if sign != COMMA:
-            return STRANGE
-    return STRANGE
+        behind = value_end(state, begin, stop)
+        at, goes_on = _noted(state, begin, behind, stop, field, places)
+    return at
 
 
 @compiled
@@ -172,23 +182,16 @@ def find_all(state: State, at: int, stop: int, places: Places, inner: Inner) -> 
     if at >= stop or state[at] != OPEN:
         return STRANGE
     at += 1
-    while at < stop and state[at] == QUOTE:
+    goes_on = True
+    while goes_on:
+        if at >= stop or state[at] != QUOTE:
+            return STRANGE
         field, begin = _named(state, at, stop)
         if begin < 0:
             return STRANGE
         if field >= 0 and begin < stop and state[begin] == OPEN:
-            at = find(state, begin, stop, inner[field])
+            behind = find(state, begin, stop, inner[field])
         else:
-            at = value_end(state, begin, stop)
-        if at < 0 or at >= stop:
-            return STRANGE
-        if field >= 0:
-            places[0, field] = begin
-            places[1, field] = at
-        sign = state[at]
-        at += 1
-        if sign == CLOSE:
-            return at
-        if sign != COMMA:
-            return STRANGE
-    return STRANGE
+            behind = value_end(state, begin, stop)
+        at, goes_on = _noted(state, begin, behind, stop, field, places)
+    return at

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.projections.views.wholesale.fields import State
+from services.projections.views.wholesale.identities import with_room
+from services.projections.views.wholesale.letters import letters
 from shared.compiled import compiled
 
 FEWEST: Final = 1 << 16
@@ -78,9 +80,9 @@ class Words:
         """What the compiled functions need, with room for so many further words of so many bytes in all."""
         count = int(self._count[0])
         used = int(self._ends[count - 1]) if count else 0
-        self._letters = _with_room(self._letters, used, used + letters)
-        self._hashes = _with_room(self._hashes, count, count + words)
-        self._ends = _with_room(self._ends, count, count + words)
+        self._letters = with_room(self._letters, used, used + letters)
+        self._hashes = with_room(self._hashes, count, count + words)
+        self._ends = with_room(self._ends, count, count + words)
         if 2 * (count + words) > len(self._slots):
             slots = 1 << (2 * (count + words) - 1).bit_length()
             self._slots = np.full(slots, -1, dtype=np.int32)
@@ -89,8 +91,8 @@ class Words:
 
     def number(self, text: str) -> int:
         """The number of a word that is given as text."""
-        letters = np.frombuffer(text.encode(), dtype=np.uint8)
-        return word(self.table(1, len(letters)), letters, 0, len(letters))
+        written = letters(text)
+        return word(self.table(1, len(written)), written, 0, len(written))
 
     def texts(self) -> list[str]:
         """All words as texts, by their numbers."""
@@ -98,11 +100,3 @@ class Words:
             first = int(self._ends[number - 1]) if number else 0
             self._texts.append(self._letters[first : self._ends[number]].tobytes().decode())
         return self._texts
-
-
-def _with_room(held: NDArray[Any], used: int, needed: int) -> NDArray[Any]:
-    if needed <= len(held):
-        return held
-    grown = np.empty(max(needed, 2 * len(held)), dtype=held.dtype)
-    grown[:used] = held[:used]
-    return grown
