@@ -73,6 +73,9 @@ def _postgres(url: str) -> PostgresLedgerRecorder:
         connect_timeout=CONNECT_SECONDS / 10,
         lock_timeout=LOCK_SECONDS // 10,
     )
+    # Left alone, the pool tries after one second, two, four, …: a server that is back would be found up to five
+    # minutes late. So it gives up at once, and whoever asks for a connection makes it try again.
+    datastore.pool.reconnect_timeout = 0
     _wait_to_be_let_in(datastore)
     return PostgresLedgerRecorder(datastore)
 
