@@ -29,7 +29,8 @@ from shared.problem import install, language_of, unforeseen
 
 log = logging.getLogger(__name__)
 
-ROOMS: Final = ("intake", "dedup", "projections")
+ROOMS: Final = ("intake", "dedup", "projections", "relay")
+"""Three with doors, and the one that publishes, which stands empty where there is no Kafka."""
 DRAIN_SECONDS: Final = 20
 
 
@@ -62,10 +63,14 @@ class Serving:
         if "dedup" in rooms:
             system.detector.adopt_first_model()
             detector = system.detector
-            self.loops.append(Loop(detector, system.ledger, prepare=detector.prepare))
-            self.loops.append(Loop(system.keeper, system.ledger))
+            self.loops.append(Loop(detector, system.feed(), prepare=detector.prepare))
+            self.loops.append(Loop(system.keeper, system.feed()))
         if "projections" in rooms:
-            self.loops.append(Loop(system.projector, system.ledger, prepare=self._catch_up))
+            self.loops.append(Loop(system.projector, system.feed(), prepare=self._catch_up))
+        if "relay" in rooms and system.settings.kafka is not None:
+            # What is published is the ledger, so this one reads nothing else.
+            relay, leads = system.relay, system.leadership("relay")
+            self.loops.append(Loop(relay, system.ledger, relay.prepare, leadership=leads))
         system.ledger.after_commit += [loop.wake for loop in self.loops]
         self.app = self._application()
 
@@ -181,7 +186,8 @@ class Serving:
             return PlainTextResponse(text(self._gauges()))
 
     def _lags(self) -> dict[str, int]:
-        return {loop.follower.name: loop.lag() for loop in self.loops}
+        head = self.system.ledger.head()
+        return {loop.follower.name: loop.lag(head) for loop in self.loops}
 
     def _gauges(self) -> Mapping[str, tuple[str, Callable[[], Mapping[str, float]], str]]:
         ledger = self.system.ledger
@@ -199,6 +205,16 @@ class Serving:
             "sangkien_follower_failures": (
                 "Failures in a row of the follower's loop.",
                 lambda: {loop.follower.name: loop.failures for loop in self.loops},
+                "follower",
+            ),
+            "sangkien_follower_progress_timestamp_seconds": (
+                "When the follower handled something last, or began.",
+                lambda: {loop.follower.name: loop.progressed for loop in self.loops},
+                "follower",
+            ),
+            "sangkien_follower_leads": (
+                "Whether this process does the follower's work: 0 while another one does.",
+                lambda: {loop.follower.name: loop.leads for loop in self.loops},
                 "follower",
             ),
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 from uuid import UUID
 
 from services.intake.bulk import claim_name
@@ -13,7 +13,8 @@ from shared.access import Caller
 from shared.directory import Directory
 from shared.errors import NotFound
 from shared.ledger.clock import UUID7, Chance, wall_clock
-from shared.ledger.follow import Progress
+from shared.ledger.follow import Feed, Progress
+from shared.ledger.leadership import Leadership, leadership
 from shared.ledger.model import Actor
 from shared.ledger.recorder import open_recorder
 from shared.ledger.store import Ledger
@@ -25,8 +26,18 @@ if TYPE_CHECKING:
     from services.dedup.keeper import Keeper
     from services.dedup.snapshot import Snapshots
     from services.projections.views.projector import Projector, Views
+    from shared.ledger.kafka import Relay
 
 YOUNG_OBJECTS = 200_000
+
+
+class Closing(Protocol):
+    """Something open that is to be given back."""
+
+    def close(self) -> None: ...
+
+
+TClosing = TypeVar("TClosing", bound=Closing)
 
 
 class System:
@@ -49,6 +60,7 @@ class System:
         )
         self.directory = Directory(self.ledger, forget=self.vault.forget)
         self.directory.catch_up()
+        self._closed_at_the_end: list[Closing] = []
 
     def operator(self, source: str = "cli") -> Actor:
         """Whoever holds the files: the command line acts as the operator."""
@@ -94,6 +106,28 @@ class System:
 
         return Keeper(self.ledger)
 
+    def feed(self) -> Feed:
+        """Where a follower of a serving process reads: Kafka where there is one, else the ledger itself."""
+        brokers = self.settings.kafka
+        if brokers is None:
+            return self.ledger
+        from shared.ledger.kafka import KafkaFeed
+
+        return self._given_back(KafkaFeed(brokers, topic=self.settings.topic("ledger")))
+
+    @cached_property
+    def relay(self) -> Relay:
+        """The follower that publishes the ledger; only where there is a Kafka."""
+        from shared.ledger.kafka import Relay
+
+        assert self.settings.kafka is not None
+        topic = self.settings.topic("ledger")
+        return self._given_back(Relay(self.ledger, self.settings.kafka, topic=topic))
+
+    def leadership(self, task: str) -> Leadership:
+        """Who of all processes over this ledger does a task that one should do."""
+        return leadership(self.settings.address("ledger"), task)
+
     def actor(self, caller: Caller, *, source: str, correlation: UUID | None = None) -> Actor:
         """The caller as the events of one request name it."""
         return caller.actor(source=source, correlation=correlation or self.ledger.new_id())
@@ -112,8 +146,14 @@ class System:
             )
         return found.originator_id
 
+    def _given_back(self, opened: TClosing) -> TClosing:
+        self._closed_at_the_end.append(opened)
+        return opened
+
     def close(self) -> None:
         """Give everything back; what was acknowledged is on disk already."""
+        for opened in self._closed_at_the_end:
+            opened.close()
         if "views" in self.__dict__:
             self.views.close()
         self.ledger.close()

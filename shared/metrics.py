@@ -31,7 +31,7 @@ class Counter:
             f"# HELP {self.name} {self.meaning}",
             f"# TYPE {self.name} counter",
             *(
-                f"{self.name}{_labels(dict(zip(self.labels, v, strict=True)))} {n:g}"
+                f"{self.name}{_labels(dict(zip(self.labels, v, strict=True)))} {_number(n)}"
                 for v, n in items
             ),
         ]
@@ -56,9 +56,15 @@ def text(gauges: Mapping[str, tuple[str, Callable[[], Mapping[str, float]], str]
     for name, (meaning, read, label) in gauges.items():
         lines += [f"# HELP {name} {meaning}", f"# TYPE {name} gauge"]
         lines += [
-            f"{name}{_labels({label: k} if label else {})} {v:g}" for k, v in sorted(read().items())
+            f"{name}{_labels({label: k} if label else {})} {_number(v)}"
+            for k, v in sorted(read().items())
         ]
     return "\n".join(lines) + "\n"
+
+
+def _number(value: float) -> str:
+    # Six digits, which `g` gives, would name an instant to the hour, and a million ideas to the ten.
+    return f"{value:.15g}"
 
 
 def _labels(pairs: Mapping[str, str]) -> str:

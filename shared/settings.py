@@ -9,6 +9,7 @@ from typing import Final, Literal, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+BROKERS: Final = re.compile(r"[\w.-]+:\d{1,5}(,[\w.-]+:\d{1,5})*")
 ADDRESS: Final = re.compile(r"sqlite:///.+|postgres(ql)?(\+psycopg)?://[^/?#]+/[^/?#]+")
 
 
@@ -27,6 +28,10 @@ class Settings(BaseSettings):
     """The read side's address, as SQLAlchemy takes it."""
     vault_url: SecretStr | None = None
     """The address of the personal keys: never the ledger's own database."""
+    kafka: str | None = None
+    """The brokers that carry the ledger to other rooms, as host:port, several with commas; without, rooms ask the ledger."""
+    kafka_prefix: str = Field(default="sangkien", pattern=r"^[A-Za-z0-9._-]{1,100}$")
+    """What this system's topics begin with, where brokers are shared."""
     models: Path | None = None
     """The directory that holds fitted models, each named by its sha256."""
     host: str = "127.0.0.1"
@@ -51,6 +56,13 @@ class Settings(BaseSettings):
             )
         return given
 
+    @field_validator("kafka")
+    @classmethod
+    def _are_brokers(cls, given: str | None) -> str | None:
+        if given is not None and BROKERS.fullmatch(given) is None:
+            raise ValueError("no brokers: write host:port, several with commas, without spaces")
+        return given
+
     @model_validator(mode="after")
     def _has_a_home(self) -> Self:
         if self.data is None and (
@@ -72,6 +84,10 @@ class Settings(BaseSettings):
         if given is not None:
             return given.get_secret_value()
         return f"sqlite:///{self.home / f'{which}.db'}"
+
+    def topic(self, what: str) -> str:
+        """The name of one of this system's topics."""
+        return f"{self.kafka_prefix}.{what}"
 
     @property
     def home(self) -> Path:

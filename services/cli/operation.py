@@ -22,7 +22,8 @@ app = typer.Typer()
 @app.command()
 def serve(
     rooms: Annotated[
-        list[str] | None, typer.Argument(help="intake, dedup, projections; mặc định: tất cả.")
+        list[str] | None,
+        typer.Argument(help="intake, dedup, projections, relay; mặc định: tất cả."),
     ] = None,
     data: Data = None,
     host: Annotated[str | None, typer.Option("--host")] = None,
@@ -37,6 +38,10 @@ def serve(
             f"no such room: {', '.join(sorted(unknown))}; rooms: {', '.join(ROOMS)}"
         )
     with opened(data, empty=True) as system:
+        if "relay" in (rooms or ()) and system.settings.kafka is None:
+            raise typer.BadParameter(
+                "relay publishes the ledger to Kafka: set SANGKIEN_KAFKA to its brokers, as host:port"
+            )
         log.start(system.settings.log_level)
         settings = system.settings
         Serving(system, rooms or ROOMS).run(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from shared.errors import Conflict
+from shared.ledger.leadership import Leadership
 from shared.ledger.model import Recorded
 from shared.vocabulary import Position
 
@@ -15,7 +17,9 @@ log = logging.getLogger(__name__)
 
 IDLE_SECONDS: Final = 0.05
 GATHER_SECONDS: Final = 0.01
-LONGEST_BACKOFF_SECONDS: Final = 30.0
+STANDBY_SECONDS: Final = 0.5
+LONGEST_BACKOFF_SECONDS: Final = 5.0
+"""What was repaired is found within ten seconds, the work that waited included."""
 CONFLICTS_IN_A_ROW: Final = 5
 
 Progress = Callable[[Position, Position], None]
@@ -77,19 +81,33 @@ class Loop(threading.Thread):
         follower: Follower,
         feed: Feed,
         prepare: Callable[[Callable[[], bool]], None] | None = None,
+        *,
+        leadership: Leadership | None = None,
     ) -> None:
-        """`prepare` is called once in the thread, before anything is followed, with what tells it to leave off."""
+        """`prepare` is called once in the thread, before anything is followed, with what tells it to leave off.
+
+        With `leadership`, nothing is done while another process has it.
+        """
         super().__init__(name=f"follow-{follower.name}", daemon=True)
         self.follower = follower
         self.feed = feed
         self._prepare = prepare
+        self._leadership = leadership
+        self.leads = leadership is None
         self.failures = 0
         self.last_error = ""
+        self.progressed = time.time()
+        """When something was handled last, or the loop was made, in seconds since 1970."""
         self._stopping = threading.Event()
         self._news = threading.Event()
 
     def run(self) -> None:
         while not self._stopping.is_set():
+            if self._leadership is not None:
+                self.leads = self._leadership.held()
+                if not self.leads:
+                    self._stopping.wait(STANDBY_SECONDS)
+                    continue
             try:
                 if self._prepare is not None:
                     self._prepare(self._stopping.is_set)
@@ -110,7 +128,9 @@ class Loop(threading.Thread):
                 self._stopping.wait(wait)
                 continue
             self.failures, self.last_error = 0, ""
-            if not worked and self._news.wait(IDLE_SECONDS):
+            if worked:
+                self.progressed = time.time()
+            elif self._news.wait(IDLE_SECONDS):
                 self._news.clear()
                 # What is committed together with it is handled in the same page.
                 self._stopping.wait(GATHER_SECONDS)
@@ -127,9 +147,9 @@ class Loop(threading.Thread):
                 if conflicts == CONFLICTS_IN_A_ROW or self._stopping.is_set():
                     raise
 
-    def lag(self) -> int:
-        """How many positions there are between the head and what was handled."""
-        return max(0, self.feed.head() - self.follower.position())
+    def lag(self, head: Position) -> int:
+        """How many positions there are between the ledger's head and what was handled."""
+        return max(0, head - self.follower.position())
 
     def wake(self) -> None:
         """Look for news now: something was committed."""
@@ -141,3 +161,5 @@ class Loop(threading.Thread):
         self._news.set()
         if self.is_alive():
             self.join(timeout)
+        if self._leadership is not None:
+            self._leadership.resign()

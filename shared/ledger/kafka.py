@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from typing import Final
 from uuid import UUID
@@ -70,13 +70,25 @@ class Relay:
         self._bootstrap, self._topic = bootstrap, topic
         self._producer: KafkaProducer | None = None
 
+    def prepare(self, stopping: Callable[[], bool] = lambda: False) -> None:
+        """Make sure of the topic, and that what was acknowledged is still there: a broker may have lost it. Raises Unavailable."""
+        try:
+            create_topics(self._bootstrap, topic=self._topic)
+        except KafkaError as problem:
+            raise Unavailable(
+                f"Kafka at {self._bootstrap} gives no answer ({problem}). The relay tries again."
+            ) from problem
+        with closing(KafkaFeed(self._bootstrap, topic=self._topic)) as feed:
+            after = feed.head()
+        while after < (acknowledged := self.position()) and not stopping():
+            lost = self._ledger.notifications(after, to=acknowledged, limit=self.page)
+            log.warning("The topic is filled again", extra={"action": "relay", "after": after})
+            self.publish(after=after, to=lost[-1].id)
+            after = lost[-1].id
+
     def position(self) -> Position:
         """The last position that Kafka acknowledged."""
         return self._ledger.handled(self.name)
-
-    def lag(self) -> int:
-        """How many positions the topic is behind the ledger."""
-        return max(0, self._ledger.head() - self.position())
 
     def handle(self, page: Sequence[Recorded]) -> None:
         """Publish the page, then move the checkpoint. Raises Unavailable where Kafka does not answer."""
@@ -188,7 +200,9 @@ class KafkaFeed:
             offset = max(first, end - LOOK_BACK, self._looked if self._looked <= end else 0)
             while offset < end:
                 for message in partition.messages(offset, end - offset):
-                    self._head = max(self._head, _opened(message)[1].id)
+                    # What is no fact is the concern of whoever comes to read it.
+                    with suppress(Undecodable):
+                        self._head = max(self._head, _opened(message)[1].id)
                     offset = message.offset + 1
             self._looked = end
             return self._head

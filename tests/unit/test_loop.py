@@ -83,7 +83,7 @@ def eventually(holds: Callable[[], bool]) -> None:
 def test_a_loop_follows_to_the_head_and_on(run: Callable[[Patient, int], Loop]) -> None:
     follower = Patient(lambda _: None)
     loop = run(follower, 7)
-    eventually(lambda: loop.lag() == 0)
+    eventually(lambda: loop.lag(7) == 0)
     assert isinstance(loop.feed, Facts)
     loop.feed.facts = Facts(9).facts
     eventually(lambda: follower.reached == 9)
@@ -114,7 +114,7 @@ def test_a_conflict_that_stays_is_a_failure_and_does_not_spin(
     eventually(lambda: loop.failures >= 2)
     assert loop.last_error == "Conflict: Version 1 is already on record."
     assert follower.asked <= 5 * (loop.failures + 1)
-    assert loop.lag() == 3
+    assert loop.lag(3) == 3
 
 
 def test_a_failure_is_said_and_forgotten_once_it_is_over(
