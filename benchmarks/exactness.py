@@ -51,15 +51,10 @@ def reported(
     index = corpus.empty_index(least)
     for first in range(0, many, size):
         last = min(first + size, many)
-        with Batch(
-            index, corpus.archive, corpus.archive.shelf.solutions(first, last), first
-        ) as batch:
-            settled = 0
-            while settled < last - first:
-                found, end = batch.settle(settled)
-                yield from ((first + n, found.of(n - settled)) for n in range(settled, end))
-                batch.hold(end, end)
-                settled = end
+        texts = corpus.archive.shelf.solutions(first, last)
+        with Batch(index, texts, first) as batch:
+            for at, found in batch.settled():
+                yield from ((first + at + n, found.of(n)) for n in range(len(found.counts)))
         index.seal()
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.dedup.distinct import DistinctPairs
 from services.dedup.kept import Arrays, kept, of, restore, under
+from services.dedup.lesson import end_of
 from services.dedup.lexicon import Lexicon
 from services.dedup.own import own
 from services.dedup.reading import Read, read, told
@@ -27,7 +29,8 @@ from shared.ledger.model import Event, Recorded
 Flagged = Mapping[tuple[UUID, int], Sequence[UUID]]
 """By idea and version, the earlier ideas that it was flagged against when it came."""
 
-LEARNED_TOGETHER = 4096
+_KEPT: Final = ("_copied", "_learned", "_units")
+NOBODY: Final = np.empty(0, dtype=np.uint32)
 
 
 class Weighed(NamedTuple):
@@ -46,6 +49,9 @@ class Archive:
         self.standard = StandardSentences(standard_units)
         self.distinct = DistinctPairs()
         self._copied: dict[int, list[int]] = {}
+        self._learned = 0
+        # Who said what is not learned yet, as it was when it came: somebody may re-route it meanwhile.
+        self._units = NOBODY
 
     def __len__(self) -> int:
         return len(self.shelf)
@@ -53,7 +59,7 @@ class Archive:
     def kept(self) -> Arrays:
         """What a snapshot holds of it."""
         return (
-            kept(self, ["_copied"])
+            kept(self, _KEPT)
             | under("lexicon", self.lexicon.kept())
             | under("shelf", self.shelf.kept())
             | under("standard", self.standard.kept())
@@ -62,7 +68,7 @@ class Archive:
 
     def restore(self, arrays: Arrays) -> None:
         """Be again what was kept."""
-        restore(self, ["_copied"], arrays)
+        restore(self, _KEPT, arrays)
         self.lexicon.restore(of("lexicon", arrays))
         self.shelf.restore(of("shelf", arrays))
         self.standard.restore(of("standard", arrays))
@@ -74,7 +80,9 @@ class Archive:
 
     def put(self, found: Read) -> int:
         """Keep what was read; answers the row of the first."""
-        return self.shelf.put(found.entries, found.solutions, found.titles, found.situations)
+        first = self.shelf.put(found.entries, found.solutions, found.titles, found.situations)
+        self._units = np.concatenate((self._units, self.shelf.units(first, len(self))))
+        return first
 
     def take(self, event: Event) -> None:
         """Take in a fact that neither brings a text nor takes one away."""
@@ -104,24 +112,29 @@ class Archive:
             if copied := flagged.get((entry.idea, entry.version)):
                 rows = [self.shelf.find(idea) for idea in copied]
                 self._copied[row] = [of for of in rows if of is not None]
-        self._learn(first, len(self))
+        self.learn()
         return first
 
-    def learn(self, first: int, last: int) -> int:
-        """Learn the sentences of some rows that copy nothing; answers up to which, should one become standard."""
-        return self._learn(first, last, stopping=True)
-
-    def learn_copy(self, row: int, copied: list[int]) -> None:
-        """Learn the sentences of a row, knowing which earlier rows it was flagged as a copy of."""
+    def copies(self, row: int, copied: list[int]) -> None:
+        """Note which earlier rows a row was flagged as a copy of, before its lesson is learned."""
         if copied:
             self._copied[row] = copied
-        self._learn(row, row + 1)
+
+    def learn(self) -> None:
+        """Learn the sentences of every lesson that is complete: of whose rows it is known what they copy."""
+        while (last := end_of(self._learned)) <= len(self):
+            many = last - self._learned
+            self._learn(self._learned, last, self._units[:many])
+            self._learned, self._units = last, self._units[many:]
 
     def learn_anew(self, standard_units: int) -> None:
         """Forget which sentences are standard, and learn by another number of units."""
         self.standard = StandardSentences(standard_units)
-        for first in range(0, len(self), LEARNED_TOGETHER):
-            self._learn(first, min(first + LEARNED_TOGETHER, len(self)))
+        first = 0
+        while first < self._learned:
+            last = end_of(first)
+            self._learn(first, last, self.shelf.units(first, last))
+            first = last
 
     def correct(self, recorded: Recorded) -> bool:
         """Bring an idea up to date whose amendment changed nothing that is compared; answers whether that was so."""
@@ -150,20 +163,20 @@ class Archive:
             standard = tuple(standard_among(solution, spelled, known, when).tolist())
         return Weighed(Said(words_of(title), words, words_of(situation)), standard)
 
-    def _learn(self, first: int, last: int, *, stopping: bool = False) -> int:
-        solutions, units = self.shelf.solutions(first, last), self.shelf.units(first, last)
+    def _learn(self, first: int, last: int, units: NDArray[np.uint32]) -> None:
+        solutions = self.shelf.solutions(first, last)
         copies = [row for row in range(first, last) if row in self._copied]
         # Copies are few, so all else is learned in one go.
         for begin, end in pairwise(sorted({first, last, *copies, *(row + 1 for row in copies)})):
             texts = solutions.some(begin - first, end - first)
             copied = self._copied_by(begin, texts)
-            taken = begin + self.standard.learn(
-                begin, texts, self.lexicon.spelled, units[begin - first : end - first], copied,
-                stopping=stopping,
-            )  # fmt: skip
-            if taken < end:
-                return taken
-        return last
+            self.standard.learn(
+                texts,
+                self.lexicon.spelled,
+                units[begin - first : end - first],
+                copied,
+                last=last - 1,
+            )
 
     def _copied_by(self, row: int, texts: Texts) -> Numbers:
         """The solutions that a row repeats, one after the other; not those in whose frame it says something of its own."""

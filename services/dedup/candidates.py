@@ -11,8 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from services.dedup.bearing import Bearings, note
-from services.dedup.found import MEASURES, MOST_CANDIDATES, Found, Measures
+from services.dedup.found import MEASURES, MOST_CANDIDATES, Measures
 from services.dedup.measure import (
     Overlap,
     Ready,
@@ -22,13 +21,12 @@ from services.dedup.measure import (
     norms_of,
     overlap,
     reaches,
-    ready,
 )
-from services.dedup.own import Sentences, less, own, sentences_of
+from services.dedup.own import Sentences, less, sentences_of
 from services.dedup.placed import unpacked
 from services.dedup.postings import Keys, Query, kept, key, least_shared, row_of, rows
 from services.dedup.prepared import World
-from services.dedup.texts import Numbers, Texts
+from services.dedup.texts import Numbers
 from shared.compiled import compiled
 
 _REGARDED: Final = 64
@@ -36,9 +34,7 @@ _REGARDED: Final = 64
 
 
 @compiled
-def compared(
-    one: Ready, asked: Query, row: int, reached: Keys, world: World, bearings: Bearings
-) -> Measures:
+def compared(one: Ready, asked: Query, row: int, reached: Keys, world: World) -> Measures:
     """Which of the rows that reached a bar are candidates, and how alike they are; of very many, only the best.
 
     A key tells the most that a row's strength can be: once enough are stronger for certain, the others need no look.
@@ -65,7 +61,6 @@ def compared(
         strengths[count] = key(strength, other)
         if few:
             _measure(one, read, other, row, shared.bare, world, 2 * n + 1, measured[count])
-            note(bearings, read.sentences.digests)
         count += 1
     count = kept(strengths, count, MOST_CANDIDATES)
     order = np.argsort(~strengths[:count] & np.uint64(0xFFFFFFFF))
@@ -75,18 +70,8 @@ def compared(
     if few:
         measured = measured[order]
     else:
-        _measured(one, best, row, world, bearings, 2 * len(reached), measured)
+        _measured(one, best, row, world, 2 * len(reached), measured)
     return Measures(best, keys, measured)
-
-
-@compiled
-def measure(texts: Texts, which: NDArray[np.int64], row: int, world: World, found: Found) -> None:
-    """Measure the candidates of some of the texts anew, the first of all texts being that row."""
-    for n in which:
-        typed = texts.words[texts.starts[n] : texts.starts[n + 1]]
-        one = ready(own(typed, world.spelled, world.known, row + n), world.spelled, world.weighed)
-        others = found.rows[n, : found.counts[n]]
-        _measured(one, others, row + n, world, found.bearings[n], 0, found.alike[n])
 
 
 @compiled
@@ -95,7 +80,6 @@ def _measured(
     others: NDArray[np.int64],
     row: int,
     world: World,
-    bearings: Bearings,
     stamp: int,
     measured: NDArray[np.float64],
 ) -> None:
@@ -104,7 +88,6 @@ def _measured(
         stamp += 2
         shared = _shared(one, read, others[n], world, stamp)
         _measure(one, read, others[n], row, shared.bare, world, stamp, measured[n])
-        note(bearings, read.sentences.digests)
 
 
 class _Read(NamedTuple):

@@ -7,7 +7,6 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from services.dedup.bearing import WIDTH
 from services.dedup.measure import Alike
 from services.dedup.postings import Keys, kept, rows
 from shared.compiled import compiled
@@ -28,8 +27,7 @@ class Measures(NamedTuple):
 class Found(NamedTuple):
     """What was found for several texts: the candidates of text n are in line n, `counts[n]` of them.
 
-    `reached[n]` is how many rows reached a bar, of which at most `MOST` were looked at; which sentences bear on the search
-    is in line n of `bearings`.
+    `reached[n]` is how many rows reached a bar, of which at most `MOST` were looked at.
     """
 
     counts: NDArray[np.int64]
@@ -37,7 +35,6 @@ class Found(NamedTuple):
     rows: NDArray[np.int64]
     keys: Keys
     alike: NDArray[np.float64]
-    bearings: NDArray[np.uint64]
 
     def of(self, n: int) -> Measures:
         """The candidates of one text."""
@@ -58,7 +55,6 @@ def nothing_found(many: int) -> Found:
         np.zeros((many, MOST_CANDIDATES), dtype=np.int64),
         np.zeros((many, MOST_CANDIDATES), dtype=np.uint64),
         np.zeros((many, MOST_CANDIDATES, MEASURES)),
-        np.zeros((many, WIDTH), dtype=np.uint64),
     )
 
 

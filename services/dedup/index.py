@@ -19,14 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.dedup.archive import Archive
-from services.dedup.candidates import measure
 from services.dedup.column import Column
 from services.dedup.found import Found, nothing_found
 from services.dedup.kept import Arrays, kept, of, restore, under
 from services.dedup.measure import Limits, Norms
 from services.dedup.model import BITS, Model
 from services.dedup.postings import FEWEST_SHARED
-from services.dedup.prepared import Prepared, World, post_all, prepare, room_for, take_back
+from services.dedup.prepared import Prepared, World, post_all, prepare, room_for
 from services.dedup.search import Posted, find, settle
 from services.dedup.segment import LARGEST, Segment, Tail, merged, sealed
 from services.dedup.texts import Texts
@@ -125,10 +124,6 @@ class Index:
         sealed = Posted(self._padded(), self._tail(), self._first, 0)
         find(texts, which, row, self._world(), sealed, prepared, found)
 
-    def measure(self, texts: Texts, which: NDArray[np.int64], row: int, found: Found) -> None:
-        """Measure anew how alike to some of the texts their candidates are, the first of all texts being that row."""
-        measure(texts, which, row, self._world(), found)
-
     def prepare(self, texts: Texts, row: int) -> Prepared:
         """Make queries of texts, the first of which would be that row, without looking for anything."""
         many = len(texts.starts) - 1
@@ -170,11 +165,6 @@ class Index:
             self._alive.room,
         )  # fmt: skip
         self._grown(len(prepared.starts), int(prepared.facts[:, 0].sum()))
-
-    def take_back(self, prepared: Prepared, first: int, last: int) -> None:
-        """Take back the last rows, which were posted for those texts."""
-        take_back(prepared, first, last, len(self._posts), self._tail())
-        self._grown(first - last, -int(prepared.facts[first:last, 0].sum()))
 
     def reserve(self, texts: Texts) -> None:
         """Have room to post texts; nothing that a search looks into moves until they are."""

@@ -6,7 +6,7 @@ came before was compared just now or is only recalled.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import NamedTuple
@@ -15,11 +15,12 @@ from uuid import UUID
 import numpy as np
 
 from services.dedup.archive import Archive, Flagged, Weighed
-from services.dedup.batch import LONGEST, Batch
+from services.dedup.batch import Batch
 from services.dedup.flag import MATCHER, Suspicion, flag
 from services.dedup.found import Measures
 from services.dedup.index import Index
 from services.dedup.kept import Arrays, of, told, under, written
+from services.dedup.lesson import end_of
 from services.dedup.lexicon import Lexicon
 from services.dedup.model import Model, Models
 from services.dedup.reading import Read
@@ -170,13 +171,16 @@ class Matcher:
     def _texts(self, page: Sequence[Recorded]) -> Iterator[Sequence[Recorded]]:
         """The texts of a page to compare, the facts between them taken in on the way.
 
-        Declarations in a row are read and looked up together, which saves work and changes no answer.
+        Declarations in a row, as far as they are of one lesson, are read and looked up together.
         """
         for are_declared, run in groupby(page, lambda r: isinstance(r.event, IdeaDeclared)):
             if are_declared:
                 texts = list(run)
-                for first in range(0, len(texts), LONGEST):
-                    yield texts[first : first + LONGEST]
+                while texts:
+                    row = len(self._archive)
+                    room = end_of(row) - row
+                    yield texts[:room]
+                    texts = texts[room:]
                 continue
             for recorded in run:
                 if not isinstance(recorded.event, IdeaAmended):
@@ -197,37 +201,21 @@ class Matcher:
             self._index.grow(first, len(self._archive))
 
     def _compare(self, run: Sequence[Recorded]) -> Iterator[Raised]:
-        index, _ = self._in_force()
-        found = self._archive.read(run)
-        for entry in found.entries:
+        """Compare texts of one lesson."""
+        index, judge = self._in_force()
+        read = self._archive.read(run)
+        for entry in read.entries:
             # An amended text is compared with all others as they stood, not with what it said before.
             self._take_down(entry.idea)
-        row = self._archive.put(found)
-        with Batch(index, self._archive, found.solutions, row) as batch:
-            held = 0
-            while held < len(run):
-                held = yield from self._settle(batch, run, row, held)
+        row = self._archive.put(read)
+        with Batch(index, read.solutions, row) as batch:
+            for first, found in batch.settled():
+                hopeful = judge.hopeful(found)
+                for n in np.flatnonzero(hopeful.any(axis=1)).tolist():
+                    measures = found.chosen(n, hopeful[n])
+                    yield from self._flagged(run[first + n], row + first + n, measures)
         index.seal()
-
-    def _settle(
-        self, batch: Batch, run: Sequence[Recorded], row: int, first: int
-    ) -> Generator[Raised, None, int]:
-        """Flag and learn the next texts of a batch; answers up to which what was found for them held."""
-        _, judge = self._in_force()
-        found, last = batch.settle(first)
-        hopeful = judge.hopeful(found)
-        taken, held = first, last
-        for n in [*(first + np.flatnonzero(hopeful.any(axis=1))).tolist(), last]:
-            while taken < min(n, held):
-                taken = self._archive.learn(row + taken, row + min(n, held)) - row
-                held = batch.learned(taken - 1, held)
-            if n >= held:
-                break
-            yield from self._flagged(run[n], row + n, found.chosen(n - first, hopeful[n - first]))
-            taken = n + 1
-            held = batch.learned(n, held)
-        batch.hold(held, last)
-        return held
+        self._archive.learn()
 
     def _flagged(self, recorded: Recorded, row: int, measures: Measures) -> Iterator[Raised]:
         shelf = self._archive.shelf
@@ -236,7 +224,7 @@ class Matcher:
         suspicions = self._suspect(
             later, measures, row, unit, programme, at=recorded.position, on=recorded.recorded
         )
-        self._archive.learn_copy(row, [s.row for s in suspicions if s.scored.band.is_copy])
+        self._archive.copies(row, [s.row for s in suspicions if s.scored.band.is_copy])
         if not suspicions:
             return
         declared = shelf.declared(row)

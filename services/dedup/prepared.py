@@ -137,15 +137,3 @@ def post_all(
     for n in range(len(prepared.starts)):
         post_one(prepared, n, row + n, place + n, size, tail, norms, alive)
         size += prepared.facts[n, 0]
-
-
-@compiled
-def take_back(prepared: Prepared, first: int, last: int, size: int, tail: Tail) -> None:
-    """Take back the postings of those texts, which are the last of the `size` that there are."""
-    for back in range(last - first):
-        n = last - 1 - back
-        for feature in range(prepared.facts[n, 0]):
-            # The last posted of a text is the first to go.
-            of = prepared.features[prepared.starts[n] + prepared.facts[n, 0] - 1 - feature]
-            size -= 1
-            tail.heads[of] = tail.nexts[size]

@@ -11,7 +11,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from services.dedup.bearing import Bearings, note
 from services.dedup.candidates import compared
 from services.dedup.found import Found, keep
 from services.dedup.measure import ready
@@ -30,7 +29,6 @@ from services.dedup.postings import (
 )
 from services.dedup.prepared import Prepared, World, post_one, prepared_one
 from services.dedup.segment import LARGEST, Segment, Tail
-from services.dedup.standard import digests_of
 from services.dedup.texts import Texts, Words
 from shared.compiled import compiled
 
@@ -68,14 +66,13 @@ def find(
     for n in which:
         typed = texts.words[texts.starts[n] : texts.starts[n + 1]]
         words, asked = prepared_one(typed, row + n, world, prepared, n)
-        note(found.bearings[n], digests_of(typed, world.spelled)[0])
         count = _sealed_reaching(asked, world, posted, room, 0)
         if posted.size:
             count = _tail_reaching(asked, world, posted, room, count)
         found.reached[n] = count
         found.counts[n] = 0
         if count:
-            _hold(found, n, found.bearings[n], words, asked, row + n, room.keys, count, world)
+            _hold(found, n, words, asked, row + n, room.keys, count, world)
 
 
 @compiled
@@ -119,9 +116,7 @@ def settle(
         if count:
             typed = texts.words[texts.starts[n] : texts.starts[n + 1]]
             words = own(typed, world.spelled, world.known, row + n)
-            _hold(
-                found, n - first, sealed.bearings[n], words, asked, row + n, room.keys, count, world
-            )
+            _hold(found, n - first, words, asked, row + n, room.keys, count, world)
         post_one(prepared, n, row + n, young.size, size, posted.tail, world.norms, world.alive)
         size += facts[0]
 
@@ -175,7 +170,6 @@ def _bars(asked: Query, world: World) -> Bars:
 def _hold(
     found: Found,
     n: int,
-    bearings: Bearings,
     words: Words,
     asked: Query,
     row: int,
@@ -185,4 +179,4 @@ def _hold(
 ) -> None:
     """Hold a text against the rows that reached a bar, and add the candidates among them to its own."""
     one = ready(words, world.spelled, world.weighed)
-    keep(found, n, compared(one, asked, row, keys[: kept(keys, count, MOST)], world, bearings))
+    keep(found, n, compared(one, asked, row, keys[: kept(keys, count, MOST)], world))

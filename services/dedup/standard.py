@@ -77,42 +77,34 @@ class StandardSentences:
 
     def learn(
         self,
-        row: int,
         texts: Texts,
         spelled: Spelled,
         units: NDArray[np.uint32],
         copied: Numbers = _NOTHING,
         *,
-        stopping: bool = False,
-    ) -> int:
-        """Take in texts, the first of which is that row, by the units that said them; answers how many were taken in.
+        last: int,
+    ) -> None:
+        """Take in texts by the units that said them; what becomes standard is so after row `last`.
 
-        `copied` holds what the texts copied, for whose sentences they do not vouch. When `stopping`, nothing is taken in
-        after a text that makes a sentence standard.
+        `copied` holds what the texts copied, for whose sentences they do not vouch.
         """
-        self.reserve(texts)
-        taken, added, shared, standard = _learn(
-            self.known, self.needed, len(self._since), row, texts, spelled, units, copied, stopping
+        self._reserve(texts)
+        added, shared, standard = _learn(
+            self.known, self.needed, len(self._since), last, texts, spelled, units, copied
         )
         self._count += added
         self._since.grown(len(self._since) + shared)
         self._units.grown(len(self._units) + shared * self.needed)
         self.standard += standard
-        return taken
 
-    def reserve(self, texts: Texts) -> None:
-        """Have room to learn texts; until they are learned nothing moves, and others may look up what is known."""
+    def _reserve(self, texts: Texts) -> None:
         sentences = int((texts.words & np.uint32(1)).sum()) + len(texts.starts) - 1
         if (self._count + sentences) * 5 > len(self._keys) * 3:
             self._grow(sentences)
         self._since.reserve(sentences)
-        # Who looks a sentence up the moment it has its second unit is to find that it is not standard.
+        # A sentence that has its second unit is not standard yet.
         self._since.room[len(self._since) : len(self._since) + sentences] = NEVER
         self._units.reserve(sentences * self.needed)
-
-    def became(self, words: Numbers, spelled: Spelled, row: int) -> Digests:
-        """The sentences of a row that became standard with it."""
-        return _became(self.known, words, spelled, row)
 
     def _grow(self, more: int) -> None:
         room = len(self._keys)
@@ -152,12 +144,6 @@ def since(known: Known, digest: np.uint64) -> int:
 
 
 @compiled
-def _became(known: Known, words: Numbers, spelled: Spelled, row: int) -> Digests:
-    digests, _, _ = digests_of(words, spelled)
-    return digests[np.array([since(known, digest) == row for digest in digests], dtype=np.bool_)]
-
-
-@compiled
 def _move(
     keys: Digests,
     values: NDArray[np.uint32],
@@ -175,14 +161,13 @@ def _learn(
     known: Known,
     needed: int,
     size: int,
-    row: int,
+    last: int,
     texts: Texts,
     spelled: Spelled,
     units: NDArray[np.uint32],
     copied: Numbers,
-    stopping: bool,
-) -> tuple[int, int, int, int]:
-    """Answers up to which text was learned, how many sentences are new, have their second unit now, and became standard."""
+) -> tuple[int, int, int]:
+    """Answers how many sentences are new, have their second unit now, and became standard."""
     added = shared = standard = 0
     others, _, _ = digests_of(copied, spelled)
     for text in range(len(units)):
@@ -223,14 +208,12 @@ def _learn(
             if count + 1 >= needed:
                 mark, bit = _mark(digest)
                 known.marks[mark] |= np.uint64(1) << bit
-                known.since[place] = row + text
+                known.since[place] = last
                 standard += 1
             else:
                 known.units[begin + 1 + count] = unit
                 known.units[begin] = count + 1
-        if stopping and standard:
-            return text + 1, added, shared, standard
-    return len(units), added, shared, standard
+    return added, shared, standard
 
 
 @compiled

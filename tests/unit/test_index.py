@@ -24,11 +24,13 @@ from services.dedup.archive import Archive
 from services.dedup.batch import Batch
 from services.dedup.found import MOST_CANDIDATES, Measures
 from services.dedup.index import Index
+from services.dedup.lesson import end_of
 from services.dedup.lexicon import Lexicon, Spelled
 from services.dedup.measure import alike_by_themselves, bare_of, hashes_of
 from services.dedup.model import BITS, Model, Models, features
 from services.dedup.own import own
 from services.dedup.postings import FEWEST_SHARED, LONG, UNDER
+from services.dedup.reading import Read
 from services.dedup.shelf import Entry, Shelf
 from services.dedup.standard import Digests, StandardSentences, digests_of
 from services.dedup.texts import Numbers, Texts, Words
@@ -74,8 +76,11 @@ class Comparer:
     def compare(self, texts: Sequence[Numbers], size: int) -> list[Measures]:
         """What each of the texts is found to be like, so many of them together."""
         answers: list[Measures] = []
-        for start in range(0, len(texts), size):
-            batch = texts[start : start + size]
+        rest = list(texts)
+        while rest:
+            row = len(self.shelf)
+            room = min(size, end_of(row) - row)
+            batch, rest = rest[:room], rest[room:]
             self._compare(batch, self._put(batch), answers)
         return answers
 
@@ -93,22 +98,16 @@ class Comparer:
             for n in range(len(batch))
         ]
         nothing = _texts([NO_TEXT] * len(batch))
-        return self.shelf.put(entries, _texts(batch), nothing, nothing)
+        return self.archive.put(Read(entries, _texts(batch), nothing, nothing))
 
     def _compare(self, texts: Sequence[Numbers], row: int, answers: list[Measures]) -> None:
-        """Compare texts, settling again whatever a sentence that has become standard bears on."""
-        with Batch(self.index, self.archive, _texts(texts), row) as batch:
-            done = 0
-            while done < len(texts):
-                found, last = batch.settle(done)
-                taken, held = done, last
-                while self.learns and taken < held:
-                    taken = self.archive.learn(row + taken, row + held) - row
-                    held = batch.learned(taken - 1, held)
-                batch.hold(held, last)
-                answers += (found.of(n) for n in range(held - done))
-                done = held
+        """Compare texts of one lesson."""
+        with Batch(self.index, _texts(texts), row) as batch:
+            for _, found in batch.settled():
+                answers += (found.of(n) for n in range(len(found.counts)))
         self.index.seal()
+        if self.learns:
+            self.archive.learn()
 
     def digests(self, text: Numbers) -> Digests:
         return digests_of(text, self.spelled)[0]

@@ -43,7 +43,9 @@ class Learned:
     def hear(self, unit: str, *sentences: str, copying: Sequence[str] = ()) -> None:
         copied = _read(*copying) if copying else _read()[:0]
         units = np.array([ord(unit)], dtype=np.uint32)
-        self.sentences.learn(self.rows, _text(_read(*sentences)), LEXICON.spelled, units, copied)
+        self.sentences.learn(
+            _text(_read(*sentences)), LEXICON.spelled, units, copied, last=self.rows
+        )
         self.rows += 1
 
     def among(self, *sentences: str) -> tuple[int, ...]:
@@ -207,7 +209,8 @@ def _agree(
     for row, (digests, unit, copied) in enumerate(histories):
         before = learned.standard
         said, copying = (_text(_said(numbers)) for numbers in (digests, copied))
-        learned.learn(row, said, LEXICON.spelled, np.array([unit], dtype=np.uint32), copying.words)
+        units = np.array([unit], dtype=np.uint32)
+        learned.learn(said, LEXICON.spelled, units, copying.words, last=row)
         newly = sum(1 for at in plain.since.values() if at == row)
         plain.learn(row, digests, unit, copied)
         newly = sum(1 for at in plain.since.values() if at == row) - newly

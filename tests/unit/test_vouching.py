@@ -29,7 +29,8 @@ def _stands(text: tuple[str, ...], other: tuple[str, ...], *standard: str) -> bo
     for row, unit in enumerate((1, 2)):
         known = LEXICON.read([". ".join(standard) + "." if standard else ""]).words
         texts = Texts(known, np.array([0, len(known)]))
-        learned.learn(row, texts, LEXICON.spelled, np.array([unit], dtype=np.uint32))
+        units = np.array([unit], dtype=np.uint32)
+        learned.learn(texts, LEXICON.spelled, units, last=row)
     return stands_by_itself(read[0], read[1], LEXICON.spelled, learned.known, 9)
 
 
