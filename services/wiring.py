@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from services.dedup.keeper import Keeper
     from services.dedup.snapshot import Snapshots
     from services.projections.views.projector import Projector, Views
-    from shared.ledger.kafka import Relay
+    from shared.ledger.kafka.relay import Relay
 
 YOUNG_OBJECTS = 200_000
 
@@ -111,18 +111,21 @@ class System:
         brokers = self.settings.kafka
         if brokers is None:
             return self.ledger
-        from shared.ledger.kafka import KafkaFeed
+        from shared.ledger.kafka.feed import KafkaFeed
+        from shared.ledger.kafka.topics import Topics
 
-        return self._given_back(KafkaFeed(brokers, topic=self.settings.topic("ledger")))
+        topics = Topics.of(self.settings.kafka_prefix)
+        return self._given_back(KafkaFeed(brokers, topic=topics.ledger))
 
     @cached_property
     def relay(self) -> Relay:
         """The follower that publishes the ledger; only where there is a Kafka."""
-        from shared.ledger.kafka import Relay
+        from shared.ledger.kafka.relay import Relay
+        from shared.ledger.kafka.topics import Topics
 
         assert self.settings.kafka is not None
-        topic = self.settings.topic("ledger")
-        return self._given_back(Relay(self.ledger, self.settings.kafka, topic=topic))
+        topics = Topics.of(self.settings.kafka_prefix)
+        return self._given_back(Relay(self.ledger, self.settings.kafka, topics))
 
     def leadership(self, task: str) -> Leadership:
         """Who of all processes over this ledger does a task that one should do."""

@@ -85,10 +85,6 @@ class Settings(BaseSettings):
             return given.get_secret_value()
         return f"sqlite:///{self.home / f'{which}.db'}"
 
-    def topic(self, what: str) -> str:
-        """The name of one of this system's topics."""
-        return f"{self.kafka_prefix}.{what}"
-
     @property
     def home(self) -> Path:
         """The embedded home."""

@@ -11,7 +11,9 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from shared.ledger.kafka import KafkaFeed, Relay, create_topics
+from shared.ledger.kafka.feed import KafkaFeed
+from shared.ledger.kafka.relay import Relay
+from shared.ledger.kafka.topics import Topics
 from shared.ledger.store import Ledger
 from tests.contract.engines import Engine, Hands
 from tests.servers import Kafka, Postgres
@@ -54,11 +56,12 @@ def ledger(engine: Engine, clock: Hands) -> Ledger:
 
 
 @pytest.fixture
-def topic(kafka_server: Kafka, caplog: pytest.LogCaptureFixture) -> Iterator[str]:
-    """The topic of one test; what it leaves open goes while that is expected."""
+def topics(kafka_server: Kafka, caplog: pytest.LogCaptureFixture) -> Iterator[Topics]:
+    """The topics of one test; what it leaves open goes while that is expected."""
     name = f"relay-{uuid4().hex}"
-    create_topics(kafka_server.bootstrap, topic=name)
-    yield name
+    found = Topics.of(name)
+    found.create(kafka_server.bootstrap)
+    yield found
     for thread in threading.enumerate():
         if thread.name == "relay-close":
             thread.join()
@@ -67,14 +70,14 @@ def topic(kafka_server: Kafka, caplog: pytest.LogCaptureFixture) -> Iterator[str
 
 
 @pytest.fixture
-def relay(ledger: Ledger, kafka_server: Kafka, topic: str) -> Iterator[Relay]:
-    publisher = Relay(ledger, kafka_server.bootstrap, topic=topic)
+def relay(ledger: Ledger, kafka_server: Kafka, topics: Topics) -> Iterator[Relay]:
+    publisher = Relay(ledger, kafka_server.bootstrap, topics)
     yield publisher
     publisher.close()
 
 
 @pytest.fixture
-def feed(kafka_server: Kafka, topic: str) -> Iterator[KafkaFeed]:
-    reader = KafkaFeed(kafka_server.bootstrap, topic=topic)
+def feed(kafka_server: Kafka, topics: Topics) -> Iterator[KafkaFeed]:
+    reader = KafkaFeed(kafka_server.bootstrap, topic=topics.ledger)
     yield reader
     reader.close()

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from shared.events.organisation import CohortFormed, CohortJoined
 from shared.ledger.clock import UUID7, Clock, wall_clock
-from shared.ledger.kafka import KafkaFeed
+from shared.ledger.kafka.feed import KafkaFeed
 from shared.ledger.model import Actor, Aggregate, Event, Recorded, Unfoldable
 from shared.ledger.recorder import open_recorder
 from shared.ledger.store import Ledger

@@ -11,7 +11,9 @@ from uuid import uuid4
 import pytest
 
 from shared.ledger.follow import Feed, catch_up
-from shared.ledger.kafka import KafkaFeed, Relay, create_topics
+from shared.ledger.kafka.feed import KafkaFeed
+from shared.ledger.kafka.relay import Relay
+from shared.ledger.kafka.topics import Topics
 from shared.ledger.model import Recorded
 from shared.ledger.store import Ledger
 from tests.contract.engines import Engine, Hands, formed, joined
@@ -42,10 +44,10 @@ def carried(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Carried]
         yield Carried(ledger, ledger, lambda: None)
     else:
         server = request.getfixturevalue("kafka_server")
-        topic = f"feed-{uuid4().hex}"
-        create_topics(server.bootstrap, topic=topic)
-        relay = Relay(ledger, server.bootstrap, topic=topic)
-        feed = KafkaFeed(server.bootstrap, topic=topic)
+        topics = Topics.of(f"feed-{uuid4().hex}")
+        topics.create(server.bootstrap)
+        relay = Relay(ledger, server.bootstrap, topics)
+        feed = KafkaFeed(server.bootstrap, topic=topics.ledger)
         yield Carried(ledger, feed, lambda: catch_up(relay, ledger))
         feed.close()
         relay.close()

@@ -12,7 +12,9 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from shared.errors import Unavailable
 from shared.ledger.follow import catch_up
-from shared.ledger.kafka import KafkaFeed, Relay, Undecodable, create_topics
+from shared.ledger.kafka.feed import KafkaFeed, Undecodable
+from shared.ledger.kafka.relay import Relay
+from shared.ledger.kafka.topics import Topics
 from shared.ledger.store import Ledger
 from tests.contract.engines import Engine, add, whole
 from tests.servers import Kafka
@@ -20,8 +22,8 @@ from tests.servers import Kafka
 pytestmark = pytest.mark.kafka
 
 
-def test_creating_the_topic_again_changes_nothing(kafka_server: Kafka, topic: str) -> None:
-    create_topics(kafka_server.bootstrap, topic=topic)
+def test_creating_the_topics_again_changes_nothing(kafka_server: Kafka, topics: Topics) -> None:
+    topics.create(kafka_server.bootstrap)
 
 
 def test_the_checkpoint_is_the_ledgers(ledger: Ledger, relay: Relay, feed: KafkaFeed) -> None:
@@ -33,40 +35,40 @@ def test_the_checkpoint_is_the_ledgers(ledger: Ledger, relay: Relay, feed: Kafka
 
 
 def test_a_topic_that_a_broker_lost_is_filled_again(
-    ledger: Ledger, relay: Relay, kafka_server: Kafka, topic: str
+    ledger: Ledger, relay: Relay, kafka_server: Kafka, topics: Topics
 ) -> None:
     add(ledger, 1_200)
     catch_up(relay, ledger)
-    empty = f"{topic}-anew"
-    successor = Relay(ledger, kafka_server.bootstrap, topic=empty)
+    empty = Topics(f"{topics.ledger}-anew", f"{topics.matching}-anew")
+    successor = Relay(ledger, kafka_server.bootstrap, empty)
     successor.prepare()
     add(ledger, 3)
     catch_up(successor, ledger)
     successor.close()
-    feed = KafkaFeed(kafka_server.bootstrap, topic=empty)
+    feed = KafkaFeed(kafka_server.bootstrap, topic=empty.ledger)
     assert whole(feed) == ledger.read(0, limit=2_000)
     feed.close()
 
 
 def test_a_relay_that_begins_over_a_topic_that_has_everything_repeats_nothing(
-    ledger: Ledger, relay: Relay, kafka_server: Kafka, topic: str
+    ledger: Ledger, relay: Relay, kafka_server: Kafka, topics: Topics
 ) -> None:
     add(ledger, 30)
     catch_up(relay, ledger)
     relay.prepare()
     consumer = KafkaConsumer(bootstrap_servers=kafka_server.bootstrap)
-    partition = TopicPartition(topic, 0)
+    partition = TopicPartition(topics.ledger, 0)
     assert consumer.end_offsets([partition]) == {partition: 30}
     consumer.close()
 
 
 def test_a_message_is_a_cloud_event_with_its_position(
-    ledger: Ledger, relay: Relay, kafka_server: Kafka, topic: str
+    ledger: Ledger, relay: Relay, kafka_server: Kafka, topics: Topics
 ) -> None:
     add(ledger, 2)
     catch_up(relay, ledger)
     consumer = KafkaConsumer(bootstrap_servers=kafka_server.bootstrap, auto_offset_reset="earliest")
-    consumer.assign([TopicPartition(topic, 0)])
+    consumer.assign([TopicPartition(topics.ledger, 0)])
     [messages] = consumer.poll(timeout_ms=5000).values()
     consumer.close()
     stored = ledger.notifications(0)[1]
@@ -92,10 +94,10 @@ def test_what_is_not_committed_is_not_published(tmp_path: Path, kafka_server: Ka
     writer = sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)
     writer.execute("BEGIN")
     writer.execute("INSERT INTO stored_events SELECT 'x', 1, topic, state FROM stored_events")
-    topic = f"relay-{uuid4().hex}"
-    create_topics(kafka_server.bootstrap, topic=topic)
-    feed = KafkaFeed(kafka_server.bootstrap, topic=topic)
-    relay = Relay(ledger, kafka_server.bootstrap, topic=topic)
+    topics = Topics.of(f"relay-{uuid4().hex}")
+    topics.create(kafka_server.bootstrap)
+    feed = KafkaFeed(kafka_server.bootstrap, topic=topics.ledger)
+    relay = Relay(ledger, kafka_server.bootstrap, topics)
     relay.publish(after=0, to=10)
     assert (feed.head(), len(whole(feed))) == (1, 1)
     writer.execute("ROLLBACK")
@@ -163,17 +165,21 @@ def test_a_topic_full_of_repeats_is_still_searched_rightly(
 
 
 def test_a_message_that_is_no_fact_is_named_after_the_facts_before_it(
-    ledger: Ledger, relay: Relay, feed: KafkaFeed, kafka_server: Kafka, topic: str
+    ledger: Ledger, relay: Relay, feed: KafkaFeed, kafka_server: Kafka, topics: Topics
 ) -> None:
     add(ledger, 3)
     catch_up(relay, ledger)
     headers = [("position", b"4"), ("previous", b"3"), ("ce_id", f"{uuid4()}/1".encode())]
     producer = KafkaProducer(bootstrap_servers=kafka_server.bootstrap)
     known = [*headers, ("ce_type", b"cohort.formed")]
-    producer.send(topic, b'{"recorded":"2022-01-08T00:00:00.000000Z","by":{}}', headers=known)
+    producer.send(
+        topics.ledger, b'{"recorded":"2022-01-08T00:00:00.000000Z","by":{}}', headers=known
+    )
     producer.close()
     assert feed.read(0) == ledger.read(0)
-    with pytest.raises(Undecodable, match=f"{topic} partition 0 offset 3 cannot be decoded") as bad:
+    with pytest.raises(
+        Undecodable, match=f"{topics.ledger} partition 0 offset 3 cannot be decoded"
+    ) as bad:
         feed.read(3)
     assert (bad.value.partition, bad.value.offset) == (0, 3)
 
@@ -188,12 +194,14 @@ def test_a_message_that_is_no_fact_is_named_after_the_facts_before_it(
     ],
 )
 def test_a_strange_message_is_never_passed_over(
-    spoilt: dict[str, bytes], feed: KafkaFeed, kafka_server: Kafka, topic: str
+    spoilt: dict[str, bytes], feed: KafkaFeed, kafka_server: Kafka, topics: Topics
 ) -> None:
     good = {"position": b"1", "previous": b"0", "ce_id": f"{uuid4()}/1".encode()}
     headers = {**good, "ce_type": b"cohort.formed", **spoilt} if spoilt else {}
     producer = KafkaProducer(bootstrap_servers=kafka_server.bootstrap)
-    producer.send(topic, b'{"recorded":"2022-01-08T00:00:00.000000Z",', headers=[*headers.items()])
+    producer.send(
+        topics.ledger, b'{"recorded":"2022-01-08T00:00:00.000000Z",', headers=[*headers.items()]
+    )
     producer.close()
     with pytest.raises(Undecodable, match="offset 0 cannot be decoded"):
         feed.read(0)

@@ -15,7 +15,9 @@ import pytest
 
 from shared.errors import Conflict, Unavailable
 from shared.ledger.follow import Loop, catch_up
-from shared.ledger.kafka import KafkaFeed, Relay
+from shared.ledger.kafka.feed import KafkaFeed
+from shared.ledger.kafka.relay import Relay
+from shared.ledger.kafka.topics import Topics
 from shared.ledger.store import Ledger
 from tests.contract.engines import Engine, add, whole
 from tests.servers import Kafka
@@ -40,13 +42,13 @@ def eventually(holds: Callable[[], bool], seconds: float = 60) -> None:
 
 
 def test_two_relays_at_once_still_carry_every_fact_once(
-    engine: Engine, ledger: Ledger, feed: KafkaFeed, kafka_server: Kafka, topic: str
+    engine: Engine, ledger: Ledger, feed: KafkaFeed, kafka_server: Kafka, topics: Topics
 ) -> None:
     add(ledger, 2_000)
 
     def follow() -> None:
         own = engine.open()
-        relay = Relay(own, kafka_server.bootstrap, topic=topic)
+        relay = Relay(own, kafka_server.bootstrap, topics)
         relay.page = 70
         while relay.position() < own.head():
             with suppress(Conflict):
@@ -61,11 +63,12 @@ def test_two_relays_at_once_still_carry_every_fact_once(
 
 RELAY = """
 import sys
-from shared.ledger.kafka import Relay
+from shared.ledger.kafka.relay import Relay
+from shared.ledger.kafka.topics import Topics
 from tests.contract.engines import Engine
 
 ledger = Engine(sys.argv[1]).open()
-relay = Relay(ledger, sys.argv[2], topic=sys.argv[3])
+relay = Relay(ledger, sys.argv[2], Topics(*sys.argv[3:]))
 while page := ledger.read(relay.position(), limit=40):
     relay.handle(page)
     print(relay.position(), flush=True)
@@ -74,11 +77,11 @@ while page := ledger.read(relay.position(), limit=40):
 
 @pytest.mark.fault
 def test_a_relay_that_is_killed_again_and_again_publishes_everything(
-    engine: Engine, ledger: Ledger, feed: KafkaFeed, kafka_server: Kafka, topic: str
+    engine: Engine, ledger: Ledger, feed: KafkaFeed, kafka_server: Kafka, topics: Topics
 ) -> None:
     add(ledger, 4_000)
     chance = random.Random(7)
-    command = [sys.executable, "-c", RELAY, engine.url, kafka_server.bootstrap, topic]
+    command = [sys.executable, "-c", RELAY, engine.url, kafka_server.bootstrap, *topics]
     for _ in range(4):
         with subprocess.Popen(command, cwd=CHECKOUT, stdout=subprocess.PIPE) as running:
             assert running.stdout is not None

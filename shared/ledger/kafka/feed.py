@@ -1,39 +1,25 @@
-"""Kafka carries the ledger to rooms on other machines: a relay publishes it, a feed reads it back.
-
-The ledger is the truth and Kafka is transport. The relay may repeat a page, and a producer that was given up may still
-deliver late or in part; so every message names its position and the one before it, and a reader takes exactly the next
-fact. Besides this file nothing knows kafka-python.
-"""
+"""The feed: the ledger as its topic carries it, read in order whatever the topic repeats or brings late."""
 
 from __future__ import annotations
 
-import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Final
 from uuid import UUID
 
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.admin import KafkaAdminClient, NewTopic
+from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
-from kafka.errors import KafkaError, KafkaTimeoutError, TopicAlreadyExistsError
+from kafka.errors import KafkaError, KafkaTimeoutError
 
 from shared.errors import Unavailable
 from shared.ledger.encoding import Stored, decode
+from shared.ledger.kafka.topics import PATIENCE_MS, SPOKEN
 from shared.ledger.model import Recorded
-from shared.ledger.stamp import stamped
-from shared.ledger.store import Ledger
 from shared.vocabulary import Position
 
-log = logging.getLogger(__name__)
-
-TOPIC: Final = "sangkien.ledger"
 PAGE: Final = 500
-PATIENCE_MS: Final = 3000
 LOOK_BACK: Final = 2 * PAGE
-SPOKEN: Final = (3, 0)
-"""The protocol, said beforehand: a client that asks a dead broker for it fails half made and leaves a thread behind."""
 
 
 class Undecodable(ValueError):
@@ -47,127 +33,10 @@ class Undecodable(ValueError):
         self.offset: int = message.offset
 
 
-def create_topics(bootstrap: str, *, topic: str = TOPIC) -> None:
-    """Make sure of the ledger's topic: one partition, so that its order is the ledger's, and kept for ever."""
-    kept = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
-    wanted = NewTopic(topic, num_partitions=1, replication_factor=-1, topic_configs=kept)
-    client = KafkaAdminClient(bootstrap_servers=bootstrap)
-    with closing(client), suppress(TopicAlreadyExistsError):
-        client.create_topics([wanted])
-
-
-class Relay:
-    """The follower that publishes the ledger: what is committed, in order, at least once, and nothing else.
-
-    Its checkpoint is kept in the ledger and moves only when every message of a page is acknowledged.
-    """
-
-    name: str = "relay"
-    page: int = PAGE
-
-    def __init__(self, ledger: Ledger, bootstrap: str, *, topic: str = TOPIC) -> None:
-        self._ledger = ledger
-        self._bootstrap, self._topic = bootstrap, topic
-        self._producer: KafkaProducer | None = None
-
-    def prepare(self, stopping: Callable[[], bool] = lambda: False) -> None:
-        """Make sure of the topic, and that what was acknowledged is still there: a broker may have lost it. Raises Unavailable."""
-        try:
-            create_topics(self._bootstrap, topic=self._topic)
-        except KafkaError as problem:
-            raise Unavailable(
-                f"Kafka at {self._bootstrap} gives no answer ({problem}). The relay tries again."
-            ) from problem
-        with closing(KafkaFeed(self._bootstrap, topic=self._topic)) as feed:
-            after = feed.head()
-        while after < (acknowledged := self.position()) and not stopping():
-            lost = self._ledger.notifications(after, to=acknowledged, limit=self.page)
-            log.warning("The topic is filled again", extra={"action": "relay", "after": after})
-            self.publish(after=after, to=lost[-1].id)
-            after = lost[-1].id
-
-    def position(self) -> Position:
-        """The last position that Kafka acknowledged."""
-        return self._ledger.handled(self.name)
-
-    def handle(self, page: Sequence[Recorded]) -> None:
-        """Publish the page, then move the checkpoint. Raises Unavailable where Kafka does not answer."""
-        last = page[-1].position
-        self.publish(after=min(self.position(), page[0].position - 1), to=last)
-        self._ledger.append(follower=self.name, handled=last)
-
-    def publish(self, *, after: Position, to: Position) -> None:
-        """Send the facts as they are stored and wait until all are acknowledged; `after` is a fact's position, or 0."""
-        messages: list[dict[str, object]] = []
-        previous = after
-        for fact in self._ledger.notifications(after, to=to, limit=to - after):
-            stream = str(fact.originator_id).encode()
-            headers = {
-                "ce_specversion": b"1.0",
-                "ce_id": b"%s/%d" % (stream, fact.originator_version),
-                "ce_source": b"/sangkien/ledger",
-                "ce_type": fact.topic.encode(),
-                "ce_time": stamped(fact.state).isoformat().encode(),
-                "content-type": b"application/json",
-                "position": b"%d" % fact.id,
-                "previous": b"%d" % previous,
-            }
-            messages.append({"key": stream, "value": fact.state, "headers": list(headers.items())})
-            previous = fact.id
-        try:
-            self._send(messages)
-        except KafkaError:
-            # After an outage a producer can hang for good while Kafka has long been back: a new one shows which it is.
-            log.warning("Page sent again", extra={"action": "relay", "after": after, "to": to})
-            try:
-                self._send(messages)
-            except KafkaError as again:
-                raise Unavailable(
-                    f"Kafka gave no answer in {PATIENCE_MS} ms ({again}). The relay stays after position {after} and tries again."
-                ) from again
-
-    def _send(self, messages: Sequence[dict[str, object]]) -> None:
-        try:
-            self._producer = producer = self._producer or KafkaProducer(
-                bootstrap_servers=self._bootstrap,
-                api_version=SPOKEN,
-                max_block_ms=PATIENCE_MS,
-                allow_auto_create_topics=False,
-                acks="all",
-                enable_idempotence=True,
-                linger_ms=5,
-            )
-            sent = [producer.send(self._topic, partition=0, **message) for message in messages]
-            for acknowledgement in sent:
-                acknowledgement.get(timeout=PATIENCE_MS / 1000)
-        except KafkaError:
-            self.close()
-            raise
-
-    def close(self) -> None:
-        """Let go of the producer, in the background: one that hangs takes its time."""
-        producer, self._producer = self._producer, None
-        if producer is not None:
-            threading.Thread(
-                target=_bury, args=(producer,), name="relay-close", daemon=True
-            ).start()
-
-
-def _bury(producer: KafkaProducer) -> None:
-    try:
-        producer.close(timeout=2)
-    except KafkaTimeoutError:
-        # It would go on trying for ever; its own thread ends only when told so.
-        producer._sender.force_close()
-        producer._sender.join(timeout=2)
-        with suppress(KafkaError):
-            producer.close(timeout=2)
-
-
 class KafkaFeed:
     """The ledger as its topic carries it: the same facts in the same order, from any position on."""
 
-    def __init__(self, bootstrap: str, *, topic: str = TOPIC) -> None:
+    def __init__(self, bootstrap: str, *, topic: str) -> None:
         self._bootstrap, self._topic = bootstrap, topic
         self._lock = threading.RLock()
         self._partition: _Partition | None = None

@@ -1,0 +1,124 @@
+"""The group: Kafka deals the parts of the matching out among the workers there are, and deals anew when one comes or goes.
+
+What a worker is told here decides only who has the work. What is left to do, and what is done, stands in the ledger: two
+workers that both take a part for theirs compare the same, and one of them records it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections import defaultdict, deque
+from collections.abc import Mapping
+from contextlib import closing
+from typing import Final
+
+from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
+from kafka.errors import KafkaError
+
+from shared.ledger.kafka.topics import PATIENCE_MS, SPOKEN, Topics
+from shared.vocabulary import Position
+
+log = logging.getLogger(__name__)
+
+SESSION_MS: Final = 6000
+"""So long after its last sign of life a worker's parts are given to others."""
+POLL_MS: Final = 200
+COMMIT_SECONDS: Final = 1.0
+MOST_HELD: Final = 20_000
+"""So many messages are held until what they name is done; the others wait in the topic."""
+
+
+class Group(threading.Thread):
+    """This process's membership, kept up in the background."""
+
+    def __init__(self, bootstrap: str, topics: Topics) -> None:
+        super().__init__(name="share", daemon=True)
+        self._bootstrap, self._topics = bootstrap, topics
+        self._stopping = threading.Event()
+        self._parts: frozenset[int] = frozenset()
+        self._done: Mapping[int, Position] = {}
+        self._held: defaultdict[int, deque[tuple[int, Position]]] = defaultdict(deque)
+
+    def parts(self) -> frozenset[int]:
+        """The parts that are this process's now."""
+        return self._parts
+
+    def done(self, upto: Mapping[int, Position]) -> None:
+        """Say up to which positions everything of some parts is on record: Kafka's own tools show the rest as lag."""
+        self._done = {**self._done, **upto}
+
+    def run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                with closing(self._consumer()) as consumer:
+                    self._follow(consumer)
+            except (KafkaError, OSError) as problem:
+                log.warning(
+                    "Kafka deals out no work now",
+                    extra={"action": "share", "problem": str(problem)},
+                )
+                self._stopping.wait(1)
+        self._parts = frozenset()
+
+    def _consumer(self) -> KafkaConsumer:
+        consumer = KafkaConsumer(
+            bootstrap_servers=self._bootstrap,
+            api_version=SPOKEN,
+            group_id=self._topics.matching,
+            allow_auto_create_topics=False,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            session_timeout_ms=SESSION_MS,
+            heartbeat_interval_ms=SESSION_MS // 4,
+        )
+        consumer.subscribe([self._topics.matching])
+        return consumer
+
+    def _follow(self, consumer: KafkaConsumer) -> None:
+        self._held.clear()
+        committed = time.monotonic()
+        while not self._stopping.is_set():
+            page = consumer.poll(timeout_ms=POLL_MS, max_records=1000)
+            mine = consumer.assignment()
+            self._dealt(frozenset(partition.partition for partition in mine))
+            for partition, messages in page.items():
+                for message in messages:
+                    place = json.loads(message.value)["position"]
+                    self._held[partition.partition].append((message.offset, place))
+            if time.monotonic() - committed >= COMMIT_SECONDS:
+                self._commit(consumer)
+                committed = time.monotonic()
+            if mine:
+                held = sum(map(len, self._held.values()))
+                (consumer.pause if held > MOST_HELD else consumer.resume)(*mine)
+        self._commit(consumer)
+
+    def _dealt(self, parts: frozenset[int]) -> None:
+        if parts == self._parts:
+            return
+        log.info("Parts dealt out", extra={"action": "share", "parts": sorted(parts)})
+        for lost in self._parts - parts:
+            self._held.pop(lost, None)
+        self._parts = parts
+
+    def _commit(self, consumer: KafkaConsumer) -> None:
+        """Tell Kafka which messages are done with; what is read again after a failure is done with at once."""
+        offsets: dict[TopicPartition, OffsetAndMetadata] = {}
+        for part, held in self._held.items():
+            done = None
+            while held and held[0][1] <= self._done.get(part, 0):
+                done = held.popleft()[0]
+            if done is not None:
+                partition = TopicPartition(self._topics.matching, part)
+                offsets[partition] = OffsetAndMetadata(done + 1, "", -1)
+        if offsets:
+            consumer.commit(offsets, timeout_ms=PATIENCE_MS)
+
+    def close(self) -> None:
+        """Leave the group, so that others have the work at once."""
+        self._stopping.set()
+        if self.is_alive():
+            self.join(10)

@@ -1,0 +1,152 @@
+"""The relay: publishes what is committed, and says in a second topic which texts are to be compared."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
+from typing import Final
+from uuid import UUID
+
+from kafka import KafkaProducer
+from kafka.errors import KafkaError, KafkaTimeoutError
+
+from shared.errors import Unavailable
+from shared.ledger.kafka.feed import KafkaFeed
+from shared.ledger.kafka.topics import PATIENCE_MS, SPOKEN, Topics
+from shared.ledger.model import Recorded
+from shared.ledger.parts import MATCHED, part_of
+from shared.ledger.stamp import Row, stamped
+from shared.ledger.store import Ledger
+from shared.vocabulary import Position
+
+log = logging.getLogger(__name__)
+
+PAGE: Final = 500
+
+
+class Relay:
+    """The follower that publishes the ledger: what is committed, in order, at least once, and nothing else.
+
+    Its checkpoint is kept in the ledger and moves only when every message of a page is acknowledged.
+    """
+
+    name: str = "relay"
+    page: int = PAGE
+
+    def __init__(self, ledger: Ledger, bootstrap: str, topics: Topics) -> None:
+        self._ledger = ledger
+        self._bootstrap, self._topics = bootstrap, topics
+        self._producer: KafkaProducer | None = None
+
+    def prepare(self, stopping: Callable[[], bool] = lambda: False) -> None:
+        """Make sure of the topics, and that what was acknowledged is still there: a broker may have lost it. Raises Unavailable."""
+        self._topics.create(self._bootstrap)
+        with closing(KafkaFeed(self._bootstrap, topic=self._topics.ledger)) as feed:
+            after = feed.head()
+        while after < (acknowledged := self.position()) and not stopping():
+            lost = self._ledger.notifications(after, to=acknowledged, limit=self.page)
+            log.warning("The topic is filled again", extra={"action": "relay", "after": after})
+            self.publish(after=after, to=lost[-1].id)
+            after = lost[-1].id
+
+    def position(self) -> Position:
+        """The last position that Kafka acknowledged."""
+        return self._ledger.handled(self.name)
+
+    def handle(self, page: Sequence[Recorded]) -> None:
+        """Publish the page, then move the checkpoint. Raises Unavailable where Kafka does not answer."""
+        last = page[-1].position
+        self.publish(after=min(self.position(), page[0].position - 1), to=last)
+        self._ledger.append(follower=self.name, handled=last)
+
+    def publish(self, *, after: Position, to: Position) -> None:
+        """Send the facts as they are stored and wait until all are acknowledged; `after` is a fact's position, or 0."""
+        messages: list[dict[str, object]] = []
+        previous = after
+        for row in self._ledger.rows(after, to=to, limit=to - after):
+            messages += self._messages(row, previous)
+            previous = row[0]
+        try:
+            self._send(messages)
+        except KafkaError:
+            # After an outage a producer can hang for good while Kafka has long been back: a new one shows which it is.
+            log.warning("Page sent again", extra={"action": "relay", "after": after, "to": to})
+            try:
+                self._send(messages)
+            except KafkaError as again:
+                raise Unavailable(
+                    f"Kafka gave no answer in {PATIENCE_MS} ms ({again}). The relay stays after position {after} and tries again."
+                ) from again
+
+    def _messages(self, row: Row, previous: Position) -> list[dict[str, object]]:
+        position, stream, version, topic, state = row
+        idea = UUID(stream)
+        key = str(idea).encode()
+        headers = [
+            ("ce_specversion", b"1.0"),
+            ("ce_id", b"%s/%d" % (key, version)),
+            ("ce_source", b"/sangkien/ledger"),
+            ("ce_type", topic.encode()),
+            ("ce_time", stamped(state).isoformat().encode()),
+            ("content-type", b"application/json"),
+            ("position", b"%d" % position),
+        ]
+        whole = {
+            "topic": self._topics.ledger,
+            "partition": 0,
+            "key": key,
+            "value": state,
+            "headers": [*headers, ("previous", b"%d" % previous)],
+        }
+        if topic not in MATCHED:
+            return [whole]
+        # Who compares it reads it in the ledger, after everything before it.
+        named = {"idea": str(idea), "version": version, "position": position}
+        due = {
+            "topic": self._topics.matching,
+            "partition": part_of(idea),
+            "key": key,
+            "value": json.dumps(named).encode(),
+            "headers": headers,
+        }
+        return [whole, due]
+
+    def _send(self, messages: Sequence[dict[str, object]]) -> None:
+        try:
+            self._producer = producer = self._producer or KafkaProducer(
+                bootstrap_servers=self._bootstrap,
+                api_version=SPOKEN,
+                max_block_ms=PATIENCE_MS,
+                allow_auto_create_topics=False,
+                acks="all",
+                enable_idempotence=True,
+                linger_ms=5,
+            )
+            sent = [producer.send(**message) for message in messages]
+            for acknowledgement in sent:
+                acknowledgement.get(timeout=PATIENCE_MS / 1000)
+        except KafkaError:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Let go of the producer, in the background: one that hangs takes its time."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            threading.Thread(
+                target=_bury, args=(producer,), name="relay-close", daemon=True
+            ).start()
+
+
+def _bury(producer: KafkaProducer) -> None:
+    try:
+        producer.close(timeout=2)
+    except KafkaTimeoutError:
+        # It would go on trying for ever; its own thread ends only when told so.
+        producer._sender.force_close()
+        producer._sender.join(timeout=2)
+        with suppress(KafkaError):
+            producer.close(timeout=2)

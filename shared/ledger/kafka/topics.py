@@ -1,0 +1,52 @@
+"""The topics of one system, and what both sides of them agree on."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import Final, NamedTuple
+
+from kafka.admin import KafkaAdminClient, NewTopic
+from kafka.errors import KafkaError, TopicAlreadyExistsError
+
+from shared.errors import Unavailable
+from shared.ledger.parts import PARTS
+
+PREFIX: Final = "sangkien"
+PATIENCE_MS: Final = 3000
+SPOKEN: Final = (3, 0)
+"""The protocol, said beforehand: a client that asks a dead broker for it fails half made and leaves a thread behind."""
+_FOR_EVER: Final = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
+_A_WEEK: Final = {"cleanup.policy": "delete", "retention.ms": str(7 * 86_400_000)}
+
+
+class Topics(NamedTuple):
+    """Where a system's facts are, and where it is said which texts are to be compared."""
+
+    ledger: str
+    matching: str
+
+    @classmethod
+    def of(cls, prefix: str = PREFIX) -> Topics:
+        """The topics of the system whose topics begin so."""
+        return cls(f"{prefix}.ledger", f"{prefix}.matching")
+
+    def create(self, bootstrap: str) -> None:
+        """Make sure of both. Raises Unavailable.
+
+        The ledger's has one partition, so that its order is the ledger's, and is kept for ever.
+        """
+        wanted = (
+            NewTopic(self.ledger, 1, -1, topic_configs=_FOR_EVER),
+            NewTopic(self.matching, PARTS, -1, topic_configs=_A_WEEK),
+        )
+        try:
+            with closing(KafkaAdminClient(bootstrap_servers=bootstrap)) as client:
+                for topic in wanted:
+                    try:
+                        client.create_topics([topic])
+                    except TopicAlreadyExistsError:
+                        continue
+        except KafkaError as problem:
+            raise Unavailable(
+                f"Kafka at {bootstrap} gives no answer ({problem}). Try again later."
+            ) from problem
