@@ -36,6 +36,8 @@ from services.dedup.index import Index
 from services.dedup.matcher import Matcher
 from services.dedup.model import BITS
 from services.dedup.recollection import recollect
+from services.dedup.settling import Settling
+from services.dedup.share import Everything
 from services.dedup.texts import Texts
 from services.wiring import System
 from shared.settings import Settings
@@ -81,7 +83,7 @@ def _recalled(system: System) -> Matcher:
     detector = system.detector
     system.directory.catch_up()
     matcher = Matcher(detector.models, system.directory)
-    flagged = detector._flagged(0)
+    flagged = Settling(system.ledger, Everything()).flagged(0)
     at, head = 0, system.ledger.head()
     while (page := recollect(system.ledger, matcher.lexicon, at, to=head)).parts:
         matcher.recall(page.parts, flagged)
@@ -92,7 +94,7 @@ def _recalled(system: System) -> Matcher:
 def measured(matcher: Matcher, queries: int) -> dict[str, float]:
     """Every peer in turn, and whether the index finds just the pairs that they do."""
     rules = MatchingRules()
-    archive = matcher._archive
+    archive = matcher.archive
     shelf, lexicon, standard = archive.shelf, archive.lexicon, archive.standard
     assert matcher._adopted is not None
     index = Index(
@@ -251,7 +253,7 @@ def _features(earlier: Rows, later: Rows) -> Tokens:
 
 
 def _words(matcher: Matcher, searched: int, queries: int) -> Tokens:
-    archive = matcher._archive
+    archive = matcher.archive
     shelf, spelled, known = archive.shelf, archive.lexicon.spelled, archive.standard.known
 
     def parts() -> Iterator[tuple[int, NDArray[np.integer], NDArray[np.integer]]]:

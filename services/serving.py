@@ -18,7 +18,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from pydantic import BaseModel
 
-from services.wiring import System
+from services.wiring import Matching, System
 from shared.access import Action
 from shared.door import Door
 from shared.errors import Unavailable
@@ -29,8 +29,8 @@ from shared.problem import install, language_of, unforeseen
 
 log = logging.getLogger(__name__)
 
-ROOMS: Final = ("intake", "dedup", "projections", "relay")
-"""Three with doors, and the one that publishes, which stands empty where there is no Kafka."""
+ROOMS: Final = ("intake", "dedup", "projections", "matching", "relay")
+"""Three with doors; then those that match beside others, and publish, where there is a Kafka."""
 DRAIN_SECONDS: Final = 20
 
 
@@ -60,10 +60,12 @@ class Serving:
             requests_per_second=system.settings.requests_per_second,
         )
         self.loops: list[Loop] = []
-        if "dedup" in rooms:
-            system.detector.adopt_first_model()
+        if {"dedup", "matching"} & set(rooms):
+            system.matching = Matching.WORKS if "matching" in rooms else Matching.LOOKS_ON
             detector = system.detector
+            detector.adopt_first_model()
             self.loops.append(Loop(detector, system.feed(), prepare=detector.prepare))
+        if "dedup" in rooms:
             self.loops.append(Loop(system.keeper, system.feed()))
         if "projections" in rooms:
             self.loops.append(Loop(system.projector, system.feed(), prepare=self._catch_up))
@@ -81,13 +83,18 @@ class Serving:
     def _application(self) -> FastAPI:
         @asynccontextmanager
         async def running(_: FastAPI) -> AsyncIterator[None]:
+            if self._works:
+                self.system.group.start()
             for loop in self.loops:
                 loop.start()
             yield
             await self.door.writer.drained()
             for loop in self.loops:
                 loop.stop(DRAIN_SECONDS)
-            if "dedup" in self.rooms:
+            if self._works:
+                # What was compared is on record; now others may have the parts.
+                self.system.group.close()
+            if {"dedup", "matching"} & set(self.rooms):
                 self.system.detector.keep()
 
         app = FastAPI(
@@ -185,6 +192,11 @@ class Serving:
             self.door.permit(caller, Action.OBSERVE, None)
             return PlainTextResponse(text(self._gauges()))
 
+    @property
+    def _works(self) -> bool:
+        """Whether this process shares the matching with others."""
+        return "matching" in self.rooms and self.system.settings.kafka is not None
+
     def _lags(self) -> dict[str, int]:
         head = self.system.ledger.head()
         return {loop.follower.name: loop.lag(head) for loop in self.loops}
@@ -211,6 +223,11 @@ class Serving:
                 "When the follower handled something last, or began.",
                 lambda: {loop.follower.name: loop.progressed for loop in self.loops},
                 "follower",
+            ),
+            "sangkien_matching_parts": (
+                "How many parts of the matching are this process's.",
+                lambda: {"": len(self.system.group.parts())} if self._works else {},
+                "",
             ),
             "sangkien_follower_leads": (
                 "Whether this process does the follower's work: 0 while another one does.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from enum import Enum
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, TypeVar
@@ -24,11 +25,21 @@ from shared.vault import Vault
 if TYPE_CHECKING:
     from services.dedup.detect import Detector
     from services.dedup.keeper import Keeper
+    from services.dedup.share import Share
     from services.dedup.snapshot import Snapshots
     from services.projections.views.projector import Projector, Views
+    from shared.ledger.kafka.group import Group
     from shared.ledger.kafka.relay import Relay
 
 YOUNG_OBJECTS = 200_000
+
+
+class Matching(Enum):
+    """A process among those that share the matching: it is dealt a share, takes all it finds undone, or only looks on."""
+
+    WORKS = "works"
+    HELPS = "helps"
+    LOOKS_ON = "looks on"
 
 
 class Closing(Protocol):
@@ -60,6 +71,8 @@ class System:
         )
         self.directory = Directory(self.ledger, forget=self.vault.forget)
         self.directory.catch_up()
+        self.matching = Matching.HELPS
+        """What this process has to do with matching where several share it; to be said before the detector is asked for."""
         self._closed_at_the_end: list[Closing] = []
 
     def operator(self, source: str = "cli") -> Actor:
@@ -89,8 +102,35 @@ class System:
         from services.dedup.model import Models
 
         return Detector(
-            self.ledger, self.directory, Models(self.settings.models_home), self.snapshots
+            self.ledger,
+            self.directory,
+            Models(self.settings.models_home),
+            self.snapshots,
+            self._share(),
         )
+
+    def _share(self) -> Share:
+        from services.dedup.share import Dealt, Everybody, Everything, Nobody
+
+        match self.matching:
+            case _ if self.settings.kafka is None:
+                return Everything()
+            case Matching.WORKS:
+                return Dealt(self.group)
+            case Matching.LOOKS_ON:
+                return Dealt(Nobody())
+            case Matching.HELPS:
+                return Dealt(Everybody())
+
+    @cached_property
+    def group(self) -> Group:
+        """This process's place among the matching workers; only where there is a Kafka."""
+        from shared.ledger.kafka.group import Group
+        from shared.ledger.kafka.topics import Topics
+
+        assert self.settings.kafka is not None
+        topics = Topics.of(self.settings.kafka_prefix)
+        return self._given_back(Group(self.settings.kafka, topics))
 
     @cached_property
     def snapshots(self) -> Snapshots:

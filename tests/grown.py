@@ -17,7 +17,7 @@ from uuid import uuid4
 from tests.fault.processes import ROOT, served_at
 from tests.servers import Kafka, Postgres
 
-ROOMS: Final = ("relay", "intake", "dedup", "projections")
+ROOMS: Final = ("relay", "intake", "dedup", "projections", "matching")
 STOP_SECONDS: Final = 60
 
 

@@ -23,7 +23,7 @@ app = typer.Typer()
 def serve(
     rooms: Annotated[
         list[str] | None,
-        typer.Argument(help="intake, dedup, projections, relay; mặc định: tất cả."),
+        typer.Argument(help="intake, dedup, projections, matching, relay; mặc định: tất cả."),
     ] = None,
     data: Data = None,
     host: Annotated[str | None, typer.Option("--host")] = None,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -25,9 +26,10 @@ from shared.events.case import MemberRuled
 from shared.events.idea import IdeaRerouted, RecognitionRecorded
 from shared.events.mending import MemberExcluded, RulingUndone
 from shared.ledger.model import Event, Recorded
+from shared.vocabulary import Position
 
-Flagged = Mapping[tuple[UUID, int], Sequence[UUID]]
-"""By idea and version, the earlier ideas that it was flagged against when it came."""
+Flagged = Mapping[Position, Sequence[Position]]
+"""By where a text stands in the ledger, where those stand that it was flagged as a copy of when it came."""
 
 _KEPT: Final = ("_copied", "_learned", "_units")
 NOBODY: Final = np.empty(0, dtype=np.uint32)
@@ -108,10 +110,7 @@ class Archive:
     def recall(self, found: Read, flagged: Flagged) -> int:
         """Keep and learn from ideas that were read and whose flags are on record; answers the row of the first."""
         first = self.put(found)
-        for row, entry in enumerate(found.entries, first):
-            if copied := flagged.get((entry.idea, entry.version)):
-                rows = [self.shelf.find(idea) for idea in copied]
-                self._copied[row] = [of for of in rows if of is not None]
+        self._note(range(first, len(self)), flagged)
         self.learn()
         return first
 
@@ -120,12 +119,36 @@ class Archive:
         if copied:
             self._copied[row] = copied
 
-    def learn(self) -> None:
-        """Learn the sentences of every lesson that is complete: of whose rows it is known what they copy."""
-        while (last := end_of(self._learned)) <= len(self):
-            many = last - self._learned
-            self._learn(self._learned, last, self._units[:many])
-            self._learned, self._units = last, self._units[many:]
+    def over(self) -> range | None:
+        """The rows of the oldest lesson that is complete and not learned yet."""
+        last = end_of(self._learned)
+        return range(self._learned, last) if last <= len(self) else None
+
+    def learn(self, flagged: Flagged | None = None) -> None:
+        """Learn every lesson that is complete; with `flagged`, whom its texts copy is on record, not only noted here."""
+        while lesson := self.over():
+            if flagged is not None:
+                self._note(lesson, flagged)
+            self._learn(lesson.start, lesson.stop, self._units[: len(lesson)])
+            self._learned, self._units = lesson.stop, self._units[len(lesson) :]
+
+    def begun(self) -> Position:
+        """Where the first text stands that is not learned yet, or 0 where there is none."""
+        return self.shelf.position(self._learned) if self._learned < len(self) else 0
+
+    def texts_after(self, position: Position) -> Iterator[tuple[Position, UUID]]:
+        """The texts that stand behind a position, and whose they are."""
+        for row in range(self._row_at(position + 1), len(self)):
+            yield self.shelf.position(row), self.shelf.idea(row)
+
+    def _row_at(self, position: Position) -> int:
+        """The first row whose text stands at a position or behind it."""
+        return bisect_left(range(len(self)), position, key=self.shelf.position)
+
+    def _note(self, rows: range, flagged: Flagged) -> None:
+        for row in rows:
+            if copied := flagged.get(self.shelf.position(row)):
+                self._copied[row] = [self._row_at(of) for of in copied]
 
     def learn_anew(self, standard_units: int) -> None:
         """Forget which sentences are standard, and learn by another number of units."""

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Final, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.dedup.found import Found, nothing_found
 from services.dedup.index import CORES, Index
@@ -29,19 +30,22 @@ _LONGEST: Final = 512
 class Batch:
     """Texts, the first of which is row `row`, that are on the shelf and not posted yet; to be left before the next is begun."""
 
-    def __init__(self, index: Index, texts: Texts, row: int) -> None:
+    def __init__(
+        self, index: Index, texts: Texts, row: int, mine: NDArray[np.bool_] | None = None
+    ) -> None:
+        """With `mine`, only those of the texts are looked for; the others are posted, too."""
         assert row == len(index), "texts are posted in the order of their rows"
         self._index = index
         self._texts = texts
         self._row = row
         self._many = many = len(texts.starts) - 1
+        self._mine = np.ones(many, dtype=np.bool_) if mine is None else mine
         self._prepared, self._sealed = room_for(texts), nothing_found(many)
         index.reserve(texts)
         self._parts: list[Future[None]] = []
         for first in range(0, many, _TOGETHER):
             which = np.arange(first, min(first + _TOGETHER, many))
-            looking = CORES.submit(index.look, texts, which, row, self._prepared, self._sealed)
-            self._parts.append(looking)
+            self._parts.append(CORES.submit(self._look, which))
 
     def __enter__(self) -> Self:
         return self
@@ -66,10 +70,13 @@ class Batch:
             last = min(first + stride, self._many)
             for part in self._parts[first // _TOGETHER : -(-last // _TOGETHER)]:
                 part.result()
-            yield (
-                first,
-                self._index.settle(
-                    self._texts, first, last, self._row, self._prepared, self._sealed
-                ),
+            found = self._index.settle(
+                self._texts, first, last, self._row, self._prepared, self._sealed, self._mine
             )
+            yield first, found
             first, stride = last, min(2 * stride, _LONGEST)
+
+    def _look(self, which: NDArray[np.int64]) -> None:
+        mine = self._mine[which]
+        self._index.look(self._texts, which[mine], self._row, self._prepared, self._sealed)
+        self._index.ready(self._texts, which[~mine], self._row, self._prepared)

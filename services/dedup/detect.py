@@ -8,21 +8,22 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Final
-from uuid import UUID
 
 from services.dedup.comparison import Comparison
 from services.dedup.contrast import MOVED
-from services.dedup.flag import MATCHER, RESCORER, Suspicion
+from services.dedup.flag import MATCHER, Suspicion
 from services.dedup.matcher import Matcher
 from services.dedup.matching import Matching, matching_id
 from services.dedup.model import Models
 from services.dedup.recollection import recollected
 from services.dedup.rescore import rescored
+from services.dedup.settling import Settling, Unsettled
 from services.dedup.shadow import shadowed, tried
+from services.dedup.share import NAME, Everything, Share
 from services.dedup.snapshot import Draft, Snapshots
 from shared.directory import Directory
 from shared.errors import NotFound, VersionConflict
-from shared.events.matching import FlagRaised, ModelAdopted, RulesAdopted
+from shared.events.matching import ModelAdopted, RulesAdopted
 from shared.ledger.follow import Progress, catch_up
 from shared.ledger.model import Actor, Recorded
 from shared.ledger.store import Ledger
@@ -30,7 +31,6 @@ from shared.vocabulary import MatchingRules, Position
 
 log = logging.getLogger(__name__)
 
-NAME: Final = "dedup"
 PAGE: Final = 1024
 PATIENCE_SECONDS: Final = 5.0
 """So long an orderly end waits for whoever is asking, before it leaves the snapshot as it was."""
@@ -48,14 +48,20 @@ class Detector:
         directory: Directory,
         models: Models,
         snapshots: Snapshots | None = None,
+        share: Share | None = None,
     ) -> None:
+        """Without a share all texts are compared here."""
         self._ledger = ledger
+        self._settling = Settling(ledger, share or Everything())
         self._directory = directory
         self.models = models
         self._snapshots = snapshots or Snapshots(None, ledger)
         self._lock = threading.RLock()
-        self._matcher = Matcher(models, directory)
+        self._matcher = self._empty()
+        # Up to where everything was taken in, and up to where what came of it is on record.
         self._reached: Position | None = None
+        self._recorded: Position = 0
+        self._asked_from: Position = 0
         self._recalling = False
 
     @property
@@ -64,8 +70,15 @@ class Detector:
         return self._ledger.load(Matching, matching_id()).model
 
     def position(self) -> Position:
-        """The last position matched."""
-        return self._ledger.handled(NAME)
+        """The last position matched, as far as falls to this matcher."""
+        at = self._recorded
+        if self._reached is None:
+            at = self._ledger.handled(NAME)
+        elif self._settling.changed():
+            # A part that was taken over may begin before what is in memory here.
+            at = min(at, self._ledger.handled(NAME))
+        self._asked_from = at
+        return at
 
     def adopt_first_model(self) -> None:
         """A cold system begins with the shipped model and the default rules, both on record before anything is scored."""
@@ -95,7 +108,11 @@ class Detector:
         """
         self.adopt_first_model()
         return rescored(
-            self._ledger, self._directory, self.models, to=self.position(), progress=progress
+            self._ledger,
+            self._directory,
+            self.models,
+            to=self._ledger.handled(NAME),
+            progress=progress,
         )
 
     def shadow(
@@ -113,30 +130,56 @@ class Detector:
             self._directory,
             self.models,
             tried(self._ledger, self.models, model=model, rules=rules),
-            to=self.position(),
+            to=self._ledger.handled(NAME),
             since=since,
             moved=moved,
-            flagged=self._flagged(0) if since else None,
+            flagged=Settling(self._ledger, Everything()).flagged(0) if since else None,
             progress=progress,
         )
 
     def handle(self, page: Sequence[Recorded]) -> None:
-        """Flag what the page brings, and move the checkpoint with the flags, both or neither."""
+        """Flag what the page brings, and move the checkpoints with the flags, both or neither."""
         with self._lock:
             self._directory.catch_up()
-            before = self._remember()
-            # Another process may have handled the beginning of the page after it was read.
-            fresh = [recorded for recorded in page if recorded.position > before]
-            if not fresh:
+            reached = self._begin()
+            if reached < self._asked_from:
+                # Meanwhile a part was taken over that begins before this page.
                 return
-            # Until the append has succeeded the memory is ahead of the record; a failure makes the next page start over.
+            # What was taken in before its flags could be recorded comes again.
+            fresh = [recorded for recorded in page if recorded.position > reached]
+            if not fresh:
+                self._record()
+                return
+            # Until all is taken in the memory is somewhere in between; a failure makes the next page start over.
             self._reached = None
-            flags = [raised.flag for raised in self._matcher.walk(fresh)]
-            self._ledger.append(*flags, follower=NAME, handled=fresh[-1].position)
-            self._reached = fresh[-1].position
+            try:
+                for raised in self._matcher.walk(fresh):
+                    self._settling.note(raised.flag)
+                self._reached = fresh[-1].position
+            except Unsettled as waiting:
+                self._reached = waiting.before
+            self._record()
             draft = self._draft()
         if draft is not None:
             draft.settle()
+
+    def _begin(self) -> Position:
+        """Have in memory just what was matched; answers up to which position something was taken in."""
+        if self._reached is not None and self._recorded < self._reached:
+            self._record()
+        self._settling.begin()
+        if self._reached is not None:
+            others_were_here = self._settling.alone and self._settling.matched() != self._recorded
+            if others_were_here or self._settling.left_behind(
+                self._reached, self._matcher.archive.texts_after
+            ):
+                self._reached = None
+        return self._reached if self._reached is not None else self._remember()
+
+    def _record(self) -> None:
+        assert self._reached is not None
+        self._settling.record(self._reached)
+        self._recorded = self._reached
 
     def keep(self) -> None:
         """Keep what is in memory as a snapshot, where that is worth it; to be called at an orderly end."""
@@ -153,7 +196,7 @@ class Detector:
         texts = len(self._matcher)
         snapshots = self._snapshots
         is_due = snapshots.due(texts) if at_the_end else snapshots.due_meanwhile(texts)
-        if not is_due or self._reached is None:
+        if not is_due or self._reached is None or self._recorded < self._reached:
             return None
         return snapshots.write(self._matcher, self._reached)
 
@@ -168,6 +211,7 @@ class Detector:
         with self._lock:
             if self._reached is None:
                 self._directory.catch_up()
+                self._settling.begin()
                 self._remember()
             return self._matcher.search(
                 title,
@@ -183,6 +227,7 @@ class Detector:
         """Have in memory what was matched before, so that the first check does not wait; given up when `stopping`."""
         with self._lock:
             self._directory.catch_up()
+            self._settling.begin()
             self._remember(stopping)
             draft = self._draft()
         if draft is not None:
@@ -190,14 +235,15 @@ class Detector:
 
     def _remember(self, stopping: Callable[[], bool] = lambda: False) -> Position:
         """Have in memory just what was matched; answers up to where that is."""
-        before = self.position()
+        before = self._settling.matched()
         if self._reached != before:
             self._reached = None
+            self._settling.forget()
             self._recalling = True
             try:
                 if self._recall(before, stopping):
                     self._matcher.make_ready()
-                    self._reached = before
+                    self._reached = self._recorded = before
             finally:
                 self._recalling = False
         return before
@@ -212,13 +258,18 @@ class Detector:
             for topic in (ModelAdopted.TOPIC, RulesAdopted.TOPIC):
                 for recorded in self._ledger.read(0, limit=1, topics=(topic,)):
                     self._matcher.take(recorded)
-        flagged, model = self._flagged(at), self._model_at(at, to)
+        # Whoever matched in company may have kept texts whose lesson was not over.
+        begun = self._matcher.archive.begun()
+        flagged = self._settling.flagged(min(at, begun - 1) if begun else at)
+        model = self._model_at(at, to)
         facts = 0
         for page in recollected(self._ledger, self._matcher.lexicon, at, to=to):
             if stopping():
                 return False
             self._matcher.recall(page.parts, flagged, model=model)
             facts += page.facts
+        begun = self._matcher.archive.begun()
+        self._settling.learned(begun - 1 if begun else to)
         seconds = round(time.perf_counter() - began, 3)
         log.info(
             "What was matched before is in memory again",
@@ -227,24 +278,11 @@ class Detector:
         return True
 
     def _empty(self) -> Matcher:
-        return Matcher(self.models, self._directory)
+        company = None if self._settling.alone else self._settling
+        return Matcher(self.models, self._directory, company=company)
 
     def _model_at(self, at: Position, to: Position) -> str | None:
         """The model in force in the end: adopted between two positions, or what the matcher knows of at the first."""
         adopted = self._ledger.read(at, topics=(ModelAdopted.TOPIC,), to=to)
         event = adopted[-1].event if adopted else None
         return event.model if isinstance(event, ModelAdopted) else self._matcher.matching[0]
-
-    def _flagged(self, at: Position) -> dict[tuple[UUID, int], list[UUID]]:
-        """Who was flagged as a copy of whom by what was matched after a position."""
-        found: dict[tuple[UUID, int], list[UUID]] = {}
-        while page := self._ledger.read(at, topics=(FlagRaised.TOPIC,)):
-            for recorded in page:
-                flag = recorded.event
-                # A rescoring came later: it told nothing when the idea was taken in.
-                if not isinstance(flag, FlagRaised) or not flag.band.is_copy:
-                    continue
-                if flag.by.name != RESCORER:
-                    found.setdefault((flag.idea.idea, flag.idea_version), []).append(flag.of.idea)
-            at = page[-1].position
-        return found

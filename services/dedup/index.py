@@ -124,12 +124,17 @@ class Index:
         sealed = Posted(self._padded(), self._tail(), self._first, 0)
         find(texts, which, row, self._world(), sealed, prepared, found)
 
+    def ready(self, texts: Texts, which: NDArray[np.int64], row: int, prepared: Prepared) -> None:
+        """Make queries of some of the texts, the first of all being that row, without looking for anything."""
+        prepare(texts, which, row, self._world(), prepared)
+
     def prepare(self, texts: Texts, row: int) -> Prepared:
         """Make queries of texts, the first of which would be that row, without looking for anything."""
         many = len(texts.starts) - 1
         prepared = room_for(texts)
-        world = self._world()
-        self._shared(many, lambda first, last: prepare(texts, first, last, row, world, prepared))
+        self._shared(
+            many, lambda first, last: self.ready(texts, np.arange(first, last), row, prepared)
+        )
         return prepared
 
     def _shared(self, many: int, work: Callable[[int, int], None]) -> None:
@@ -142,16 +147,24 @@ class Index:
             part.result()
 
     def settle(
-        self, texts: Texts, first: int, last: int, row: int, prepared: Prepared, sealed: Found
+        self,
+        texts: Texts,
+        first: int,
+        last: int,
+        row: int,
+        prepared: Prepared,
+        sealed: Found,
+        mine: NDArray[np.bool_],
     ) -> Found:
-        """Post texts that were looked for among sealed rows, each first held against all younger ones before it.
+        """Post texts, each first held against all younger ones before it where it is one of `mine`.
 
-        The first of all texts is that row; there is room for them. Answers what is found for these in all.
+        The first of all texts is that row; there is room for them. Those of mine were looked for among sealed rows; answers
+        what is found for them in all.
         """
         found = nothing_found(last - first)
         settle(
             texts, first, last, row, self._world(), self._posted(), len(self._posts), prepared,
-            sealed, found,
+            sealed, mine, found,
         )  # fmt: skip
         self._grown(last - first, int(prepared.facts[first:last, 0].sum()))
         return found

@@ -10,6 +10,7 @@ from uuid import UUID
 from services.dedup.case import Case, case_id
 from services.dedup.flag import RESCORER
 from services.dedup.reading import Words, solution_hash
+from services.dedup.turns import Turns, has_turn
 from shared.errors import Conflict, NotFound
 from shared.events.case import CaseOpened, MemberJoined
 from shared.events.idea import IdeaAmended, IdeaRerouted, IdeaWithdrawn, RecognitionRecorded
@@ -18,6 +19,7 @@ from shared.events.mending import CaseSplitOff, CaseTookIn, MemberExcluded
 from shared.ledger.follow import Progress, catch_up
 from shared.ledger.model import Actor, Event, Recorded
 from shared.ledger.store import Ledger
+from shared.ledger.write import Write
 from shared.vocabulary import Member, Position
 
 NAME: Final = "cases"
@@ -79,6 +81,7 @@ class Keeper:
         self._seen: Position = 0
         self._truths: dict[UUID, Truth] = {}
         self._reached: Position | None = None
+        self._turns = Turns(ledger)
 
     def position(self) -> Position:
         """The last position handled."""
@@ -102,31 +105,43 @@ class Keeper:
         fresh = [recorded for recorded in page if recorded.position > before]
         if not fresh:
             return
-        draft = Draft()
+        draft, reached = Draft(), before
+        self._turns.begin(before)
         for recorded in fresh:
-            event = recorded.event
-            by = Actor(
-                name="case-keeper", role="system", source=NAME, correlation=event.by.correlation
-            ).because_of(event)
-            match event:
-                case FlagRaised():
-                    self._flagged(event, draft, by)
-                case IdeaWithdrawn(originator_id=idea):
-                    draft.truths[idea] = None
-                    if (standing := self._standing(idea, draft)) is not None:
-                        self._put(draft, standing.leave(idea, by=by))
-                case IdeaAmended() | IdeaRerouted() | RecognitionRecorded():
-                    idea = event.originator_id
-                    draft.truths[idea] = told(self._truth(idea, draft), event)
-                    self._bring_up_to_date(idea, draft, by)
-                case _:
-                    pass
-        reached = fresh[-1].position
-        self._ledger.append(*draft.events, follower=NAME, handled=reached)
+            come = self._turns.have_come(recorded) if has_turn(recorded) else [recorded]
+            if come is None:
+                break
+            for one in come:
+                self._take(one.event, draft)
+            reached = recorded.position
+        if reached == before:
+            self._turns.wait()
+            return
+        handled = Write(events=draft.events, follower=NAME, handled=reached)
+        self._ledger.write([handled, *self._turns.checkpoint()])
+        self._turns.settle(reached)
         self._case_of.update(draft.case_of)
         self._begun.update(draft.cases)
         self._truths.update(draft.truths)
         self._reached = reached
+
+    def _take(self, event: Event, draft: Draft) -> None:
+        by = Actor(
+            name="case-keeper", role="system", source=NAME, correlation=event.by.correlation
+        ).because_of(event)
+        match event:
+            case FlagRaised():
+                self._flagged(event, draft, by)
+            case IdeaWithdrawn(originator_id=idea):
+                draft.truths[idea] = None
+                if (standing := self._standing(idea, draft)) is not None:
+                    self._put(draft, standing.leave(idea, by=by))
+            case IdeaAmended() | IdeaRerouted() | RecognitionRecorded():
+                idea = event.originator_id
+                draft.truths[idea] = told(self._truth(idea, draft), event)
+                self._bring_up_to_date(idea, draft, by)
+            case _:
+                pass
 
     def _remember(self, before: Position) -> None:
         """Have in memory who is in which case, and what became of each idea by the checkpoint."""

@@ -16,6 +16,7 @@ import numpy as np
 
 from services.dedup.archive import Archive, Flagged, Weighed
 from services.dedup.batch import Batch
+from services.dedup.company import Company
 from services.dedup.flag import MATCHER, Suspicion, flag
 from services.dedup.found import Measures
 from services.dedup.index import Index
@@ -52,11 +53,16 @@ class Matcher:
         *,
         raised_by: str = MATCHER,
         held_to: Iterable[ModelAdopted | RulesAdopted] = (),
+        company: Company | None = None,
     ) -> None:
-        """With `held_to`, that model and those rules are in force from first to last, whatever the ledger adopts."""
+        """With `held_to`, that model and those rules are in force from first to last, whatever the ledger adopts.
+
+        In company only some of the texts are compared here, and what they copy is learned from the record.
+        """
         self._models = models
         self._directory = directory
         self._raised_by = raised_by
+        self._company = company
         self._rules, self._rules_version = MatchingRules(), 0
         self._archive = Archive(self._rules.standard_units)
         self._adopted: str | None = None
@@ -67,6 +73,11 @@ class Matcher:
         for event in held_to:
             self._adopt(event)
             self._held = True
+
+    @property
+    def archive(self) -> Archive:
+        """What was read so far; for whoever settles with others what is learned of it."""
+        return self._archive
 
     @property
     def lexicon(self) -> Lexicon:
@@ -202,20 +213,27 @@ class Matcher:
 
     def _compare(self, run: Sequence[Recorded]) -> Iterator[Raised]:
         """Compare texts of one lesson."""
+        company, mine = self._company, None
+        if company is not None:
+            if lesson := self._archive.over():
+                upto = self._archive.shelf.position(lesson[-1])
+                self._archive.learn(company.agreed(upto, run[0].position - 1))
+            mine = np.array([company.compares(recorded) for recorded in run])
         index, judge = self._in_force()
         read = self._archive.read(run)
         for entry in read.entries:
             # An amended text is compared with all others as they stood, not with what it said before.
             self._take_down(entry.idea)
         row = self._archive.put(read)
-        with Batch(index, read.solutions, row) as batch:
+        with Batch(index, read.solutions, row, mine) as batch:
             for first, found in batch.settled():
                 hopeful = judge.hopeful(found)
                 for n in np.flatnonzero(hopeful.any(axis=1)).tolist():
                     measures = found.chosen(n, hopeful[n])
                     yield from self._flagged(run[first + n], row + first + n, measures)
         index.seal()
-        self._archive.learn()
+        if company is None:
+            self._archive.learn()
 
     def _flagged(self, recorded: Recorded, row: int, measures: Measures) -> Iterator[Raised]:
         shelf = self._archive.shelf

@@ -64,10 +64,10 @@ def room_for(texts: Texts) -> Prepared:
 
 @compiled
 def prepare(
-    texts: Texts, first: int, last: int, row: int, world: World, prepared: Prepared
+    texts: Texts, which: NDArray[np.int64], row: int, world: World, prepared: Prepared
 ) -> None:
     """Make queries of some of the texts."""
-    for n in range(first, last):
+    for n in which:
         prepared_one(
             texts.words[texts.starts[n] : texts.starts[n + 1]], row + n, world, prepared, n
         )

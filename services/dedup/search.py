@@ -86,9 +86,10 @@ def settle(
     size: int,
     prepared: Prepared,
     sealed: Found,
+    mine: NDArray[np.bool_],
     found: Found,
 ) -> None:
-    """Post texts one after the other, each first held against the tail, with those of them that came before it.
+    """Post texts one after the other, each of `mine` first held against the tail, with those that came before it.
 
     `sealed` says what was found for them among sealed rows; the tail's are added to it in `found`, which begins with the
     first of them. There are `size` postings in the tail.
@@ -97,6 +98,11 @@ def settle(
     for n in range(first, last):
         begin, end = prepared.starts[n], prepared.ends[n]
         facts = prepared.facts[n]
+        place = row + n - posted.first
+        if not mine[n]:
+            post_one(prepared, n, row + n, place, size, posted.tail, world.norms, world.alive)
+            size += facts[0]
+            continue
         asked = Query(
             prepared.features[begin:end], prepared.weights[begin:end], facts[0], facts[1],
             facts[2], facts[3], prepared.rests[n],
@@ -106,7 +112,7 @@ def settle(
         found.rows[n - first, :count] = sealed.rows[n, :count]
         found.keys[n - first, :count] = sealed.keys[n, :count]
         found.alike[n - first, :count] = sealed.alike[n, :count]
-        young = Posted(posted.segments, posted.tail, posted.first, row + n - posted.first)
+        young = Posted(posted.segments, posted.tail, posted.first, place)
         count = _tail_reaching(asked, world, young, room, 0)
         if sealed.reached[n] + count > MOST:
             # The strongest of all are looked at, and they may lie anywhere.
@@ -117,7 +123,7 @@ def settle(
             typed = texts.words[texts.starts[n] : texts.starts[n + 1]]
             words = own(typed, world.spelled, world.known, row + n)
             _hold(found, n - first, words, asked, row + n, room.keys, count, world)
-        post_one(prepared, n, row + n, young.size, size, posted.tail, world.norms, world.alive)
+        post_one(prepared, n, row + n, place, size, posted.tail, world.norms, world.alive)
         size += facts[0]
 
 

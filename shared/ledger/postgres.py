@@ -84,6 +84,9 @@ class PostgresLedgerRecorder(PostgresProcessRecorder):
             "FROM {events} WHERE notification_id > %s AND notification_id <= %s "
             "ORDER BY notification_id LIMIT %s) AS stretch"
         ).format(**names)
+        self._select_trackings = SQL(
+            "SELECT application_name, notification_id FROM {trackings} WHERE application_name = ANY(%s)"
+        ).format(trackings=Identifier(datastore.schema, self.tracking_table_name))
         self._select_stream = SQL(
             "SELECT notification_id, encode(uuid_send(originator_id), 'hex'), originator_version, topic, state "
             "FROM {events} WHERE originator_id = %s ORDER BY originator_version"
@@ -216,6 +219,12 @@ class PostgresLedgerRecorder(PostgresProcessRecorder):
                 return answer
 
             return joined(select, after, limit, stop)
+
+    def select_trackings(self, names: Sequence[str]) -> dict[str, Position]:
+        """How far those of the followers are that have begun."""
+        with self.datastore.cursor() as curs:
+            curs.execute(self._select_trackings, (list(names),))
+            return {row["application_name"]: row["notification_id"] for row in curs.fetchall()}
 
     def select_stream(self, stream: UUID) -> Sequence[Row]:
         """The events of one stream as they lie there, with their positions."""

@@ -199,6 +199,16 @@ class SQLiteLedgerRecorder(SQLiteProcessRecorder):
 
             return joined(select, after, limit, stop)
 
+    def select_trackings(self, names: Sequence[str]) -> dict[str, Position]:
+        """How far those of the followers are that have begun."""
+        with self.datastore.transaction(commit=False) as c:
+            marks = ",".join("?" * len(names))
+            c.execute(
+                f"SELECT application_name, notification_id FROM tracking WHERE application_name IN ({marks})",
+                tuple(names),
+            )
+            return {row["application_name"]: row["notification_id"] for row in c.fetchall()}
+
     def select_stream(self, stream: UUID) -> Sequence[Row]:
         """The events of one stream as they lie there, with their positions."""
         with self.datastore.transaction(commit=False) as c:

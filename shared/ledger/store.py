@@ -296,6 +296,12 @@ class Ledger:
         return self._recorder.max_tracking_id(follower) or 0
 
     @answered
+    def all_handled(self, followers: Sequence[str]) -> dict[str, Position]:
+        """How far each of several followers that write into the ledger has come."""
+        found = self._recorder.select_trackings(followers)
+        return {name: found.get(name, 0) for name in followers}
+
+    @answered
     def position_at(self, instant: datetime) -> Position:
         """The last position recorded at or before the instant."""
         return self._calendar.position_at(instant, self.head())

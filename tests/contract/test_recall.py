@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Final
-from uuid import UUID
 
 import pytest
 
@@ -75,10 +74,10 @@ def test_who_only_recalls_what_came_before_goes_on_like_who_walked_it(
     cut = int(len(happened.facts) * part)
     before, after = happened.facts[:cut], happened.facts[cut:]
     last = before[-1].position
-    copied: dict[tuple[UUID, int], list[UUID]] = {}
+    copied: dict[int, list[int]] = {}
     for flag in raised:
         if flag.idea.position <= last and flag.band.is_copy:
-            copied.setdefault((flag.idea.idea, flag.idea_version), []).append(flag.of.idea)
+            copied.setdefault(flag.idea.position, []).append(flag.of.position)
     matcher = happened.matcher()
     for some in pages(before, page):
         matcher.recall(some, copied)
@@ -93,10 +92,10 @@ def test_who_recalls_everything_answers_a_check_like_who_walked_it(
 ) -> None:
     walker, recalling = happened.matcher(), happened.matcher()
     walked(walker, happened.facts)
-    copied: dict[tuple[UUID, int], list[UUID]] = {}
+    copied: dict[int, list[int]] = {}
     for flag in raised:
         if flag.band.is_copy:
-            copied.setdefault((flag.idea.idea, flag.idea_version), []).append(flag.of.idea)
+            copied.setdefault(flag.idea.position, []).append(flag.of.position)
     for some in pages(happened.facts, 7):
         recalling.recall(some, copied)
     last = happened.facts[-1]

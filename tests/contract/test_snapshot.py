@@ -59,11 +59,11 @@ def test_wherever_it_is_stopped_the_flags_are_the_same_to_the_byte(
     """After each stop so many facts were matched by somebody else: their flags are on record, and only recalled."""
     facts = happened.facts
     whole = _by_fact(happened, happened.matcher(), page)
-    copied: dict[tuple[UUID, int], list[UUID]] = {}
+    copied: dict[int, list[int]] = {}
     for flags in whole.values():
         for flag in flags:
             if flag.band.is_copy:
-                copied.setdefault((flag.idea.idea, flag.idea_version), []).append(flag.of.idea)
+                copied.setdefault(flag.idea.position, []).append(flag.of.position)
     matcher, at = happened.matcher(), 0
     found: dict[Position, list[FlagRaised]] = {}
     for part in [*stops, 1.0]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import signal
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -63,19 +64,48 @@ def test_declarations_go_through_postgresql_and_kafka_to_the_boards_as_they_do_i
     nation: Grown, tmp_path: Path
 ) -> None:
     rooms = {room: nation.start(room) for room in ROOMS}
+    second, operator = nation.start("matching"), nation.key("operator")
+    eventually(lambda: sorted(map(parts, (rooms["matching"], second), [operator] * 2)) == [6, 6])
     secret = nation.key(label=SENDER)
     positions = send(rooms["intake"].port, secret, ROWS)
     board = f"/boards/leaderboard?level=nation&seen={positions[-1]}"
     manager = nation.key("manager")
     assert rooms["projections"].get(board, manager)["total"] == len(ROWS)
-    eventually(lambda: caught_up(nation))
+    eventually(lambda: caught_up(nation), seconds=200)
     assert nation.run("verify")["ok"]
     found = nation.run("digest")
     assert found == embedded(tmp_path, ROWS)
     assert found["flags"]["count"]
-    for room in rooms.values():
+    for room in (*rooms.values(), second):
         assert room.end(signal.SIGTERM) == 0
         assert "Traceback" not in room.logged.read_text()
+
+
+def parts(process: Process, secret: str) -> int:
+    """How many parts of the matching are a worker's."""
+    [line] = re.findall(r"^sangkien_matching_parts (\d+)$", process.get("/metrics", secret), re.M)
+    return int(line)
+
+
+@pytest.mark.fault
+def test_when_a_matching_worker_is_killed_another_does_what_it_left(
+    nation: Grown, tmp_path: Path
+) -> None:
+    operator, secret = nation.key("operator"), nation.key(label=SENDER)
+    intake = nation.start("intake")
+    for room in ("relay", "dedup", "projections"):
+        nation.start(room)
+    send(intake.port, secret, ROWS[:40])
+    first = nation.start("matching")
+    eventually(lambda: parts(first, operator) == 12)
+    second = nation.start("matching")
+    eventually(lambda: parts(second, operator) == 6)
+    send(intake.port, secret, ROWS[40:60])
+    first.end(signal.SIGKILL)
+    send(intake.port, secret, ROWS[60:])
+    eventually(lambda: caught_up(nation), seconds=200)
+    assert parts(second, operator) == 12
+    assert nation.run("digest") == embedded(tmp_path, ROWS)
 
 
 def leads(process: Process, secret: str) -> bool:

@@ -36,7 +36,7 @@ class Group(threading.Thread):
 
     def __init__(self, bootstrap: str, topics: Topics) -> None:
         super().__init__(name="share", daemon=True)
-        self._bootstrap, self._topics = bootstrap, topics
+        self._brokers, self._topics = bootstrap, topics
         self._stopping = threading.Event()
         self._parts: frozenset[int] = frozenset()
         self._done: Mapping[int, Position] = {}
@@ -65,7 +65,7 @@ class Group(threading.Thread):
 
     def _consumer(self) -> KafkaConsumer:
         consumer = KafkaConsumer(
-            bootstrap_servers=self._bootstrap,
+            bootstrap_servers=self._brokers,
             api_version=SPOKEN,
             group_id=self._topics.matching,
             allow_auto_create_topics=False,
