@@ -8,8 +8,7 @@ import logging
 import signal
 import socket
 import sys
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -20,12 +19,13 @@ from pydantic import BaseModel
 
 from services.wiring import Matching, System
 from shared.access import Action
+from shared.counted import Counted
 from shared.door import Door
 from shared.errors import Unavailable
 from shared.ledger.follow import Loop
-from shared.metrics import REQUEST_SECONDS, REQUESTS, text
+from shared.metrics import text
 from shared.openapi import described, publish
-from shared.problem import install, language_of, unforeseen
+from shared.problem import install
 
 log = logging.getLogger(__name__)
 
@@ -283,45 +283,3 @@ class PortTaken(Unavailable):
         super().__init__(
             f"Port {port} on {host} is taken ({why}). Choose another with --port.", port=port
         )
-
-
-class Counted:
-    """Counts each request and its time by route; what fails unforeseen is answered as a problem, and told in the log."""
-
-    def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
-        self._app = app
-
-    async def __call__(self, scope: dict[str, object], receive: object, send: object) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        began = time.perf_counter()
-        status: str | None = None
-
-        async def watched(message: dict[str, object]) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = str(message["status"])
-            await send(message)  # type: ignore[operator]
-
-        try:
-            await self._app(scope, receive, watched)
-        except Exception:
-            log.exception("A request failed unforeseen", extra={"action": "serve", **_of(scope)})
-            if status is not None:
-                raise
-            status = "500"
-            answer = unforeseen(language_of(Request(scope)))
-            await answer(scope, receive, send)  # type: ignore[arg-type]
-        finally:
-            method, name = _of(scope).values()
-            REQUESTS.inc(method, name, status or "500")
-            REQUEST_SECONDS.inc(method, name, by=time.perf_counter() - began)
-
-
-def _of(scope: Mapping[str, object]) -> dict[str, str]:
-    """Which kind of request it was, without what stood in it."""
-    return {
-        "method": str(scope["method"]),
-        "route": str(getattr(scope.get("route"), "path", "unmatched")),
-    }
