@@ -31,6 +31,7 @@ class Benchmark(StrEnum):
     SIMULATION = "simulation"
     FORECAST = "forecast"
     TRAIL = "trail"
+    WORKERS = "workers"
 
 
 @app.command(
