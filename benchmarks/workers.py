@@ -3,7 +3,7 @@
     python -m benchmarks.workers [--declarations 100000] [--rounds 3] [--material FOLDER]
 
 A ledger as `match` makes it, whose last declarations wait, is copied into a real PostgreSQL and published to a real Kafka
-beforehand. The clock runs from the first checkpoint that a worker moves to the last; reading what was matched before is
+beforehand. The clock runs from when every worker has moved its checkpoints to the end; reading what was matched before is
 not measured. One core more is never at hand: servers share the two with the workers.
 """
 
@@ -96,7 +96,7 @@ def matched(postgres: Postgres, kafka: Kafka, topics: Topics, workers: int, home
         while min(done) < head:
             time.sleep(LOOK_SECONDS)
             done = {max(first, at) for at in ledger.all_handled(OF_PARTS).values()}
-            if began is None and max(done) > first:
+            if began is None and min(done) > first:
                 began, first = time.perf_counter(), min(done)
         assert began is not None
         taken = time.perf_counter() - began

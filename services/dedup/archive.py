@@ -111,7 +111,7 @@ class Archive:
         """Keep and learn from ideas that were read and whose flags are on record; answers the row of the first."""
         first = self.put(found)
         self._note(range(first, len(self)), flagged)
-        self.learn()
+        self.learn(flagged)
         return first
 
     def copies(self, row: int, copied: list[int]) -> None:

@@ -61,7 +61,6 @@ class Detector:
         # Up to where everything was taken in, and up to where what came of it is on record.
         self._reached: Position | None = None
         self._recorded: Position = 0
-        self._asked_from: Position = 0
         self._recalling = False
 
     @property
@@ -71,14 +70,12 @@ class Detector:
 
     def position(self) -> Position:
         """The last position matched, as far as falls to this matcher."""
-        at = self._recorded
         if self._reached is None:
-            at = self._ledger.handled(NAME)
-        elif self._settling.changed():
+            return self._ledger.handled(NAME)
+        if self._settling.changed():
             # A part that was taken over may begin before what is in memory here.
-            at = min(at, self._ledger.handled(NAME))
-        self._asked_from = at
-        return at
+            return min(self._recorded, self._ledger.handled(NAME))
+        return self._recorded
 
     def adopt_first_model(self) -> None:
         """A cold system begins with the shipped model and the default rules, both on record before anything is scored."""
@@ -141,9 +138,10 @@ class Detector:
         """Flag what the page brings, and move the checkpoints with the flags, both or neither."""
         with self._lock:
             self._directory.catch_up()
+            before = self._reached
             reached = self._begin()
-            if reached < self._asked_from:
-                # Meanwhile a part was taken over that begins before this page.
+            if before is not None and reached != before:
+                # It goes on from elsewhere, and this page may begin behind that.
                 return
             # What was taken in before its flags could be recorded comes again.
             fresh = [recorded for recorded in page if recorded.position > reached]

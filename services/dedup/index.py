@@ -119,7 +119,7 @@ class Index:
     ) -> None:
         """Look for some of the texts, the first of all being that row, among sealed rows only.
 
-        Others may post meanwhile, where `reserve` was called for what they post, and learn, but not seal.
+        Others may post meanwhile, where `reserve` was called for what they post, but neither learn nor seal.
         """
         sealed = Posted(self._padded(), self._tail(), self._first, 0)
         find(texts, which, row, self._world(), sealed, prepared, found)

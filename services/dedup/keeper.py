@@ -10,7 +10,7 @@ from uuid import UUID
 from services.dedup.case import Case, case_id
 from services.dedup.flag import RESCORER
 from services.dedup.reading import Words, solution_hash
-from services.dedup.turns import Turns, has_turn
+from services.dedup.turns import CASES, Turns, has_turn
 from shared.errors import Conflict, NotFound
 from shared.events.case import CaseOpened, MemberJoined
 from shared.events.idea import IdeaAmended, IdeaRerouted, IdeaWithdrawn, RecognitionRecorded
@@ -22,7 +22,7 @@ from shared.ledger.store import Ledger
 from shared.ledger.write import Write
 from shared.vocabulary import Member, Position
 
-NAME: Final = "cases"
+NAME: Final = CASES
 PAGE: Final = 1000
 TRIES: Final = 20
 MEMBERSHIP: Final = (

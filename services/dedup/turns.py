@@ -13,13 +13,16 @@ from typing import Final
 
 from services.dedup.flag import RESCORER
 from services.dedup.share import NAME, OF_PARTS
+from shared.errors import Conflict
 from shared.events.matching import FlagRaised
 from shared.ledger.model import Recorded
 from shared.ledger.store import Ledger
 from shared.ledger.write import Write
 from shared.vocabulary import Position
 
-CHECKPOINT: Final = "cases-flags"
+CASES: Final = "cases"
+"""Up to where the ledger was handled."""
+CHECKPOINT: Final = f"{CASES}-flags"
 """Up to which texts all flags were handled."""
 PAUSE_SECONDS: Final = 0.02
 
@@ -44,7 +47,7 @@ class Turns:
         self._settled: Position | None = None
 
     def begin(self, before: Position) -> None:
-        """Begin behind a position up to which the ledger was handled."""
+        """Begin behind a position up to which the ledger was handled. Raises Conflict where it is another by now."""
         self._in_company = self._in_company or any(self._ledger.all_handled(OF_PARTS).values())
         if not self._in_company:
             return
@@ -52,7 +55,9 @@ class Turns:
             # What was read ahead may have been taken for a page that then was not recorded.
             self._ahead, self._read = [], before
         self._settled = None
-        found = self._ledger.all_handled((CHECKPOINT, NAME))
+        found = self._ledger.all_handled((CHECKPOINT, NAME, CASES))
+        if found[CASES] != before:
+            raise Conflict(f"Another keeper has come to position {found[CASES]} meanwhile.")
         self._handled = self._upto = found[CHECKPOINT]
         self._matched = found[NAME]
 

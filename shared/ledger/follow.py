@@ -103,12 +103,12 @@ class Loop(threading.Thread):
 
     def run(self) -> None:
         while not self._stopping.is_set():
-            if self._leadership is not None:
-                self.leads = self._leadership.held()
-                if not self.leads:
-                    self._stopping.wait(STANDBY_SECONDS)
-                    continue
             try:
+                if self._leadership is not None:
+                    self.leads = self._leadership.held()
+                    if not self.leads:
+                        self._stopping.wait(STANDBY_SECONDS)
+                        continue
                 if self._prepare is not None:
                     self._prepare(self._stopping.is_set)
                     self._prepare = None

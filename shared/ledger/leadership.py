@@ -56,9 +56,10 @@ class _OnServer:
     """A lock that belongs to a connection of its own, and goes with it."""
 
     def __init__(self, url: str, task: str) -> None:
-        self._url, self._task = url, task
+        # As SQLAlchemy would take it, an address may name its driver.
+        self._url, self._task = url.replace("+psycopg://", "://", 1), task
         self._connection: psycopg.Connection | None = None
-        self._leads = False
+        self._leads = self._failed = False
 
     def held(self) -> bool:
         try:
@@ -71,13 +72,15 @@ class _OnServer:
             key = () if self._leads else (_SPACE, crc32(self._task.encode()) - (1 << 31))
             row = self._connection.execute(ask, key).fetchone()
         except psycopg.Error as problem:
-            if self._leads:
+            if not self._failed:
                 log.warning(
-                    "Leadership lost with its connection",
+                    "Nobody can lead from here now: the server does not answer",
                     extra={"action": "lead", "task": self._task, "problem": str(problem)},
                 )
             self.resign()
+            self._failed = True
             return False
+        self._failed = False
         leads = row is not None and bool(row[0])
         if leads and not self._leads:
             log.info("Leads from now on", extra={"action": "lead", "task": self._task})
@@ -87,6 +90,9 @@ class _OnServer:
     def resign(self) -> None:
         connection, self._connection, self._leads = self._connection, None, False
         if connection is not None:
+            with suppress(psycopg.Error):
+                # The server notices a closed connection a little later.
+                connection.execute("SELECT pg_advisory_unlock_all()")
             with suppress(psycopg.Error):
                 connection.close()
 

@@ -9,9 +9,10 @@ from typing import Final
 
 import pytest
 
-from services.dedup import settling
+from services.dedup import settling, snapshot
 from services.dedup.detect import Detector
 from services.dedup.share import NAME, OF_PARTS, Dealt, Everything, Share
+from services.dedup.snapshot import Snapshots
 from shared.directory import Directory
 from shared.events.matching import FlagRaised
 from shared.ledger.model import Recorded
@@ -73,8 +74,16 @@ class Hands:
 class Crew:
     """Matchers over one ledger, each with a memory and connections of its own."""
 
-    def __init__(self, happened: Happened, engine: Engine, chance: random.Random) -> None:
+    def __init__(
+        self,
+        happened: Happened,
+        engine: Engine,
+        chance: random.Random,
+        home: Path | None = None,
+    ) -> None:
+        """With a home, who joins has the memory of whoever kept one there last."""
         self._happened, self._engine, self._chance = happened, engine, chance
+        self._home = home
         self.ledger = engine.open()
         self.hands = [Hands()]
         self.matchers = [self.begin(Dealt(self.hands[0]))]
@@ -82,7 +91,8 @@ class Crew:
 
     def begin(self, share: Share) -> Detector:
         ledger = self._engine.open()
-        return Detector(ledger, Directory(ledger), self._happened.models, share=share)
+        snapshots = Snapshots(self._home, ledger)
+        return Detector(ledger, Directory(ledger), self._happened.models, snapshots, share)
 
     def deal(self) -> None:
         """Deal all parts out anew."""
@@ -99,6 +109,8 @@ class Crew:
         """Somebody goes, and what was not on record yet goes with him."""
         if len(self.hands) > 1:
             gone = self._chance.randrange(len(self.hands))
+            if self._chance.random() < 0.5:
+                self.matchers[gone].keep()
             del self.hands[gone], self.matchers[gone]
             self.deal()
 
@@ -126,9 +138,16 @@ class Crew:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("keeps", [False, True], ids=["forgetful", "keeping snapshots"])
 def test_whoever_joins_or_is_lost_the_flags_are_those_of_one_alone(
-    happened: Happened, engine: Engine, tmp_path: Path, seed: int
+    happened: Happened,
+    engine: Engine,
+    tmp_path: Path,
+    seed: int,
+    keeps: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(snapshot, "FEWEST", 1)
     apart = Engine(f"sqlite:///{tmp_path / 'alone.db'}")
     alone = unmatched(happened, apart)
     Detector(alone, Directory(alone), happened.models).match()
@@ -138,11 +157,11 @@ def test_whoever_joins_or_is_lost_the_flags_are_those_of_one_alone(
 
     unmatched(happened, engine)
     chance = random.Random(seed)
-    crew = Crew(happened, engine, chance)
+    crew = Crew(happened, engine, chance, tmp_path / "kept" if keeps else None)
     crew.join()
     for number in range(20_000):
         crew.step()
-        match chance.randrange(60):
+        match chance.randrange(20):
             case 0:
                 crew.deal()
             case 1 if len(crew.hands) < 4:
@@ -173,7 +192,7 @@ def test_two_who_take_all_parts_for_theirs_record_each_flag_once(
     assert set(ledger.all_handled(OF_PARTS).values()) == {ledger.handled(NAME)}
 
 
-def test_a_ledger_that_one_matched_alone_is_gone_on_with_by_several_and_back(
+def test_a_ledger_that_one_matched_alone_is_gone_on_with_by_several_and_then_by_one_of_them(
     happened: Happened, engine: Engine, tmp_path: Path
 ) -> None:
     apart = Engine(f"sqlite:///{tmp_path / 'alone.db'}")

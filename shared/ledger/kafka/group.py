@@ -12,12 +12,15 @@ import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Mapping
-from contextlib import closing
+from functools import partial
+from itertools import takewhile
 from typing import Final
 
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
+from kafka.consumer.fetcher import ConsumerRecord
 from kafka.errors import KafkaError
 
+from shared.errors import Unavailable
 from shared.ledger.kafka.topics import PATIENCE_MS, SPOKEN, Topics
 from shared.vocabulary import Position
 
@@ -27,6 +30,7 @@ SESSION_MS: Final = 6000
 """So long after its last sign of life a worker's parts are given to others."""
 POLL_MS: Final = 200
 COMMIT_SECONDS: Final = 1.0
+RETRY_SECONDS: Final = 1.0
 MOST_HELD: Final = 20_000
 """So many messages are held until what they name is done; the others wait in the topic."""
 
@@ -53,14 +57,23 @@ class Group(threading.Thread):
     def run(self) -> None:
         while not self._stopping.is_set():
             try:
-                with closing(self._consumer()) as consumer:
+                # Whoever subscribes to a topic that is not there learns of it minutes later.
+                self._topics.create(self._brokers)
+                consumer = self._consumer()
+                try:
                     self._follow(consumer)
-            except (KafkaError, OSError) as problem:
+                finally:
+                    consumer.close(timeout_ms=PATIENCE_MS)
+            except (KafkaError, Unavailable, OSError) as problem:
                 log.warning(
                     "Kafka deals out no work now",
                     extra={"action": "share", "problem": str(problem)},
                 )
-                self._stopping.wait(1)
+                self._stopping.wait(RETRY_SECONDS)
+            except Exception:
+                # Whatever it is: a worker without this thread would be dead, and look alive.
+                log.exception("Dealing failed and is tried again", extra={"action": "share"})
+                self._stopping.wait(RETRY_SECONDS)
         self._parts = frozenset()
 
     def _consumer(self) -> KafkaConsumer:
@@ -85,9 +98,7 @@ class Group(threading.Thread):
             mine = consumer.assignment()
             self._dealt(frozenset(partition.partition for partition in mine))
             for partition, messages in page.items():
-                for message in messages:
-                    place = json.loads(message.value)["position"]
-                    self._held[partition.partition].append((message.offset, place))
+                self._held[partition.partition] += ((m.offset, _place(m)) for m in messages)
             if time.monotonic() - committed >= COMMIT_SECONDS:
                 self._commit(consumer)
                 committed = time.monotonic()
@@ -106,19 +117,45 @@ class Group(threading.Thread):
 
     def _commit(self, consumer: KafkaConsumer) -> None:
         """Tell Kafka which messages are done with; what is read again after a failure is done with at once."""
+        counts: dict[int, int] = {}
         offsets: dict[TopicPartition, OffsetAndMetadata] = {}
         for part, held in self._held.items():
-            done = None
-            while held and held[0][1] <= self._done.get(part, 0):
-                done = held.popleft()[0]
-            if done is not None:
+            upto = self._done.get(part, 0)
+            done = [offset for offset, _ in takewhile(partial(_is_done, upto), held)]
+            if done:
+                counts[part] = len(done)
                 partition = TopicPartition(self._topics.matching, part)
-                offsets[partition] = OffsetAndMetadata(done + 1, "", -1)
-        if offsets:
+                offsets[partition] = OffsetAndMetadata(done[-1] + 1, "", -1)
+        if not offsets:
+            return
+        try:
             consumer.commit(offsets, timeout_ms=PATIENCE_MS)
+        except KafkaError as problem:
+            # While parts are dealt anew nobody may commit; to leave for it would make them be dealt once more.
+            log.info("Not committed now", extra={"action": "share", "problem": str(problem)})
+            return
+        for part, count in counts.items():
+            for _ in range(count):
+                self._held[part].popleft()
 
     def close(self) -> None:
         """Leave the group, so that others have the work at once."""
         self._stopping.set()
         if self.is_alive():
             self.join(10)
+
+
+def _place(message: ConsumerRecord) -> Position:
+    """Where the text stands that a message names; what is no such message is done with at once."""
+    try:
+        return int(json.loads(message.value)["position"])
+    except (ValueError, TypeError, LookupError):
+        log.warning(
+            "A message names no text and is left out",
+            extra={"action": "share", "part": message.partition, "offset": message.offset},
+        )
+        return 0
+
+
+def _is_done(upto: Position, held: tuple[int, Position]) -> bool:
+    return held[1] <= upto

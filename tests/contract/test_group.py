@@ -1,0 +1,67 @@
+"""Kafka deals the parts of the matching out, and deals anew when a worker comes, leaves or is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+
+from shared.ledger.kafka.group import Group
+from shared.ledger.kafka.topics import Topics
+from shared.ledger.parts import PARTS
+from tests.journey.town import eventually
+from tests.servers import Kafka
+
+pytestmark = pytest.mark.kafka
+
+Join = Callable[[], Group]
+
+
+@pytest.fixture
+def dealt(topics: Topics) -> Topics:
+    """Topics of a system whose relay has not begun yet: no worker waits for it."""
+    return Topics.of(f"{topics.ledger}-dealt")
+
+
+@pytest.fixture
+def join(kafka_server: Kafka, dealt: Topics) -> Iterator[Join]:
+    with ExitStack() as members:
+
+        def another() -> Group:
+            group = Group(kafka_server.bootstrap, dealt)
+            members.callback(group.close)
+            group.start()
+            return group
+
+        yield another
+
+
+def test_every_part_is_one_workers_whoever_comes_and_goes(join: Join) -> None:
+    first = join()
+    eventually(lambda: len(first.parts()) == PARTS)
+    second = join()
+    eventually(lambda: len(first.parts()) == len(second.parts()) == PARTS // 2)
+    assert not first.parts() & second.parts()
+    first.close()
+    assert first.parts() == frozenset()
+    eventually(lambda: len(second.parts()) == PARTS)
+
+
+def test_kafka_shows_as_lag_what_is_not_on_record_and_a_message_that_names_no_text_stops_nobody(
+    join: Join, kafka_server: Kafka, dealt: Topics
+) -> None:
+    worker = join()
+    eventually(lambda: len(worker.parts()) == PARTS)
+    producer = KafkaProducer(bootstrap_servers=kafka_server.bootstrap)
+    for value in (b'{"position": 5}', b"no text", b"[]", b'{"position": 9}', b'{"position": 12}'):
+        producer.send(dealt.matching, value, partition=3)
+    producer.close()
+    worker.done({3: 9})
+    partition = TopicPartition(dealt.matching, 3)
+    looking = KafkaConsumer(bootstrap_servers=kafka_server.bootstrap, group_id=dealt.matching)
+    eventually(lambda: looking.committed(partition) == 4)
+    worker.done({3: 12})
+    eventually(lambda: looking.committed(partition) == 5)
+    looking.close()
