@@ -166,7 +166,11 @@ FOLLOWS: Final[dict[str, tuple[object, tuple[str, ...], set[str]]]] = {
     ),
     "shelf": (Shelf(LEXICON), shelf._KEPT, {"_lexicon", "_calls", "_digests"}),
     "standard sentences": (StandardSentences(5), standard._KEPT, set()),
-    "archive": (ARCHIVE, ("_copied", "_learned", "_units"), {"lexicon", "shelf", "standard", "distinct"}),
+    "archive": (
+        ARCHIVE,
+        ("_copied", "_learned", "_units"),
+        {"lexicon", "shelf", "standard", "distinct"},
+    ),
     "index": (
         Index(Models.shipped(), ARCHIVE, cosine=0.7, containment=0.15),
         index._KEPT,
