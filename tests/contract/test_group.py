@@ -14,7 +14,11 @@ from shared.ledger.parts import PARTS
 from tests.journey.town import eventually
 from tests.servers import Kafka
 
-pytestmark = pytest.mark.kafka
+pytestmark = [
+    pytest.mark.kafka,
+    # kafka-python leaves its sockets to the garbage collector.
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
+]
 
 Join = Callable[[], Group]
 
