@@ -25,7 +25,7 @@ def grown(data: Path) -> Iterator[System]:
     """The system over a copy of an embedded ledger in PostgreSQL; the vault stays where it is."""
     with Postgres(fsync=True) as server:
         address = server.create_database("ledger")
-        Ledger(open_recorder(address), clock=wall_clock, new_id=uuid4).close()
+        opened(address).close()
         with System(Settings(data=data)) as embedded, psycopg.connect(address) as into:
             copy_rows(embedded.ledger, into)
         with psycopg.connect(address, autocommit=True) as into:
@@ -38,6 +38,11 @@ def grown(data: Path) -> Iterator[System]:
         )
         with System(settings) as system:
             yield system
+
+
+def opened(address: str) -> Ledger:
+    """The ledger in a database, its tables made where they are not yet."""
+    return Ledger(open_recorder(address), clock=wall_clock, new_id=uuid4)
 
 
 def copy_rows(ledger: Ledger, into: psycopg.Connection) -> None:
@@ -55,6 +60,10 @@ def copy_rows(ledger: Ledger, into: psycopg.Connection) -> None:
             for row in rows:
                 copy.write_row((row[0], UUID(row[1]), *row[2:]))
             at = rows[-1][0]
+    # Whoever writes to the copy goes on behind the last position.
+    into.execute(
+        "SELECT setval(pg_get_serial_sequence('stored_events', 'notification_id'), %s)", (head,)
+    )
     into.commit()
 
 

@@ -25,24 +25,17 @@ import psycopg
 
 from benchmarks.home import SANGKIEN, machine
 from benchmarks.match import made
-from benchmarks.on_postgres import copy_rows
+from benchmarks.on_postgres import copy_rows, opened
 from services.dedup.share import NAME, OF_PARTS
 from services.wiring import System
 from shared.events.matching import FlagRaised
-from shared.ledger.clock import wall_clock
 from shared.ledger.follow import catch_up
 from shared.ledger.kafka.relay import Relay
 from shared.ledger.kafka.topics import Topics
-from shared.ledger.recorder import open_recorder
-from shared.ledger.store import Ledger
 from shared.settings import Settings
 from tests.servers import Kafka, Postgres
 
 LOOK_SECONDS = 0.02
-
-
-def opened(address: str) -> Ledger:
-    return Ledger(open_recorder(address), clock=wall_clock, new_id=uuid4)
 
 
 def filled(postgres: Postgres, kafka: Kafka, data: Path) -> Topics:
@@ -52,11 +45,6 @@ def filled(postgres: Postgres, kafka: Kafka, data: Path) -> Topics:
     ledger = opened(address)
     with System(Settings(data=data)) as embedded, psycopg.connect(address) as into:
         copy_rows(embedded.ledger, into)
-        into.execute(
-            "SELECT setval(pg_get_serial_sequence('stored_events', 'notification_id'), %s)",
-            (embedded.ledger.head(),),
-        )
-        into.commit()
         ledger.append(follower=NAME, handled=embedded.ledger.handled(NAME))
     relay = Relay(ledger, kafka.bootstrap, topics)
     relay.prepare()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gc
+from contextlib import ExitStack, closing
 from enum import Enum
 from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 from services.intake.bulk import claim_name
@@ -42,15 +43,6 @@ class Matching(Enum):
     LOOKS_ON = "looks on"
 
 
-class Closing(Protocol):
-    """Something open that is to be given back."""
-
-    def close(self) -> None: ...
-
-
-TClosing = TypeVar("TClosing", bound=Closing)
-
-
 class System:
     """A process's rooms over their stores, opened as they are needed and closed together."""
 
@@ -73,7 +65,7 @@ class System:
         self.directory.catch_up()
         self.matching = Matching.HELPS
         """What this process has to do with matching where several share it; to be said before the detector is asked for."""
-        self._closed_at_the_end: list[Closing] = []
+        self._open = ExitStack()
 
     def operator(self, source: str = "cli") -> Actor:
         """Whoever holds the files: the command line acts as the operator."""
@@ -110,17 +102,18 @@ class System:
         )
 
     def _share(self) -> Share:
-        from services.dedup.share import Dealt, Everybody, Everything, Nobody
+        from services.dedup.share import Always, Dealt, Everything
+        from shared.ledger.parts import PARTS
 
+        if self.settings.kafka is None:
+            return Everything()
         match self.matching:
-            case _ if self.settings.kafka is None:
-                return Everything()
             case Matching.WORKS:
                 return Dealt(self.group)
             case Matching.LOOKS_ON:
-                return Dealt(Nobody())
+                return Dealt(Always())
             case Matching.HELPS:
-                return Dealt(Everybody())
+                return Dealt(Always(*range(PARTS)))
 
     @cached_property
     def group(self) -> Group:
@@ -130,7 +123,7 @@ class System:
 
         assert self.settings.kafka is not None
         topics = Topics.of(self.settings.kafka_prefix)
-        return self._given_back(Group(self.settings.kafka, topics))
+        return self._open.enter_context(closing(Group(self.settings.kafka, topics)))
 
     @cached_property
     def snapshots(self) -> Snapshots:
@@ -155,7 +148,7 @@ class System:
         from shared.ledger.kafka.topics import Topics
 
         topics = Topics.of(self.settings.kafka_prefix)
-        return self._given_back(KafkaFeed(brokers, topic=topics.ledger))
+        return self._open.enter_context(closing(KafkaFeed(brokers, topic=topics.ledger)))
 
     @cached_property
     def relay(self) -> Relay:
@@ -165,7 +158,7 @@ class System:
 
         assert self.settings.kafka is not None
         topics = Topics.of(self.settings.kafka_prefix)
-        return self._given_back(Relay(self.ledger, self.settings.kafka, topics))
+        return self._open.enter_context(closing(Relay(self.ledger, self.settings.kafka, topics)))
 
     def leadership(self, task: str) -> Leadership:
         """Who of all processes over this ledger does a task that one should do."""
@@ -189,14 +182,9 @@ class System:
             )
         return found.originator_id
 
-    def _given_back(self, opened: TClosing) -> TClosing:
-        self._closed_at_the_end.append(opened)
-        return opened
-
     def close(self) -> None:
         """Give everything back; what was acknowledged is on disk already."""
-        for opened in self._closed_at_the_end:
-            opened.close()
+        self._open.close()
         if "views" in self.__dict__:
             self.views.close()
         self.ledger.close()

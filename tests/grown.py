@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
+from services.serving import ROOMS
 from tests.fault.processes import ROOT, served_at
 from tests.servers import Kafka, Postgres
 
-ROOMS: Final = ("relay", "intake", "dedup", "projections", "matching")
+IN_ORDER: Final = tuple(reversed(ROOMS))
+"""The rooms, the relay first, which makes the topics."""
 STOP_SECONDS: Final = 60
 
 

@@ -8,7 +8,7 @@ sender named it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import typer
@@ -74,11 +74,7 @@ def _boards(system: System) -> Iterator[bytes]:
             board = leaderboard(
                 system.views, system.directory, programme=programme, at=at, level=level, top=None
             )
-            yield from _each(board.rows)
-
-
-def _each(rows: Iterable[BaseModel]) -> Iterator[bytes]:
-    return (to_json(row.model_dump(mode="json")) for row in rows)
+            yield from (to_json(row.model_dump(mode="json")) for row in board.rows)
 
 
 def _lasting(value: BaseModel, *without: str) -> Mapping[str, Any]:

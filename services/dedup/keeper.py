@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -25,6 +26,7 @@ from shared.vocabulary import Member, Position
 NAME: Final = CASES
 PAGE: Final = 1000
 TRIES: Final = 20
+PAUSE_SECONDS: Final = 0.02
 MEMBERSHIP: Final = (
     CaseOpened.TOPIC,
     MemberJoined.TOPIC,
@@ -115,7 +117,8 @@ class Keeper:
                 self._take(one.event, draft)
             reached = recorded.position
         if reached == before:
-            self._turns.wait()
+            # Others have to match more first.
+            time.sleep(PAUSE_SECONDS)
             return
         handled = Write(events=draft.events, follower=NAME, handled=reached)
         self._ledger.write([handled, *self._turns.checkpoint()])

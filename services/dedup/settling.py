@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from itertools import zip_longest
 from typing import Final
 from uuid import UUID
 
@@ -100,14 +99,10 @@ class Settling:
             flags = [
                 flag for name, at, flag in self._flags if name in behind and at > self._done[name]
             ]
-            # The flags go with the first checkpoint, and all of it in one transaction.
-            writes = [
-                Write(events=events or (), follower=name, handled=upto)
-                for name, events in zip_longest(behind, [flags])
-            ]
+            moved = (Write(follower=name, handled=upto) for name in behind)
             before = dict(self._done)
             try:
-                self._ledger.write(writes)
+                self._ledger.write([Write(flags), *moved])
             except Conflict:
                 self._look()
                 if self._done == before:

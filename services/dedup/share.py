@@ -59,21 +59,14 @@ class Dealing(Protocol):
     def done(self, upto: Mapping[int, Position]) -> None: ...
 
 
-class Nobody:
-    """Deals out nothing: for one who only looks on, to answer checks."""
+class Always:
+    """Deals out the same parts for ever: none to one who only looks on, all to a command that helps for a while."""
+
+    def __init__(self, *parts: int) -> None:
+        self._parts = frozenset(parts)
 
     def parts(self) -> frozenset[int]:
-        return frozenset()
-
-    def done(self, upto: Mapping[int, Position]) -> None:
-        """There is nothing that could be done."""
-
-
-class Everybody:
-    """Deals out everything to whoever asks: for a command that helps the workers for a while."""
-
-    def parts(self) -> frozenset[int]:
-        return frozenset(range(PARTS))
+        return self._parts
 
     def done(self, upto: Mapping[int, Position]) -> None:
         """Nobody else needs to know."""

@@ -8,7 +8,6 @@ order of their texts, all flags up to it, wherever they stand in the ledger.
 from __future__ import annotations
 
 import heapq
-import time
 from typing import Final
 
 from services.dedup.flag import RESCORER
@@ -24,7 +23,6 @@ CASES: Final = "cases"
 """Up to where the ledger was handled."""
 CHECKPOINT: Final = f"{CASES}-flags"
 """Up to which texts all flags were handled."""
-PAUSE_SECONDS: Final = 0.02
 
 
 def has_turn(recorded: Recorded) -> bool:
@@ -90,10 +88,6 @@ class Turns:
     def settle(self, reached: Position) -> None:
         """Hear that all of it is on record."""
         self._settled = reached
-
-    def wait(self) -> None:
-        """Let some time pass until others have matched more."""
-        time.sleep(PAUSE_SECONDS)
 
     def _look_ahead(self) -> None:
         # All flags of a text that is matched are on record by now.

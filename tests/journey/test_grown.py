@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.fault.processes import Request, post
-from tests.grown import ROOMS, Grown, Process, grown
+from tests.grown import IN_ORDER, Grown, Process, grown
 from tests.journey.test_command_line import FOUNDED, SAMPLE, done
 from tests.journey.town import eventually
 from tests.servers import Kafka, Postgres
@@ -65,7 +65,7 @@ def embedded(home: Path, rows: Sequence[bytes]) -> Any:
 def test_declarations_go_through_postgresql_and_kafka_to_the_boards_as_they_do_in_one_process(
     nation: Grown, tmp_path: Path
 ) -> None:
-    rooms = {room: nation.start(room) for room in ROOMS}
+    rooms = {room: nation.start(room) for room in IN_ORDER}
     second, operator = nation.start("matching"), nation.key("operator")
     eventually(lambda: sorted(map(parts, (rooms["matching"], second), [operator] * 2)) == [6, 6])
     secret = nation.key(label=SENDER)

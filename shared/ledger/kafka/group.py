@@ -12,8 +12,6 @@ import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Mapping
-from functools import partial
-from itertools import takewhile
 from typing import Final
 
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
@@ -120,12 +118,12 @@ class Group(threading.Thread):
         counts: dict[int, int] = {}
         offsets: dict[TopicPartition, OffsetAndMetadata] = {}
         for part, held in self._held.items():
-            upto = self._done.get(part, 0)
-            done = [offset for offset, _ in takewhile(partial(_is_done, upto), held)]
-            if done:
-                counts[part] = len(done)
+            for count, (offset, place) in enumerate(held, 1):
+                if place > self._done.get(part, 0):
+                    break
+                counts[part] = count
                 partition = TopicPartition(self._topics.matching, part)
-                offsets[partition] = OffsetAndMetadata(done[-1] + 1, "", -1)
+                offsets[partition] = OffsetAndMetadata(offset + 1, "", -1)
         if not offsets:
             return
         try:
@@ -155,7 +153,3 @@ def _place(message: ConsumerRecord) -> Position:
             extra={"action": "share", "part": message.partition, "offset": message.offset},
         )
         return 0
-
-
-def _is_done(upto: Position, held: tuple[int, Position]) -> bool:
-    return held[1] <= upto
