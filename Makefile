@@ -6,7 +6,7 @@ UV := 0.13.8
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check serve bench reference lock clean
+.PHONY: help demo test check soak serve bench reference lock clean
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,11 @@ check: .venv/.development ## Lint, format, types and who may import whom
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-logo
+
+soak: .venv/.development ## Make every fault as often as was promised (hours), and print the score card
+	tools/prepare.sh servers
+	SANGKIEN_SOAK=1 .venv/bin/python -m pytest --engines=all --timeout=7200 --junitxml=.soak.xml -m fault; \
+	.venv/bin/python -m tests.fault.card .soak.xml
 
 serve: .venv/.runtime ## Run every room in one process (ARGS="--data DIR --port 8000")
 	.venv/bin/sangkien serve $(ARGS)
