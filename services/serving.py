@@ -202,7 +202,7 @@ class Serving:
         return {loop.follower.name: loop.lag(head) for loop in self.loops}
 
     def _gauges(self) -> Mapping[str, tuple[str, Callable[[], Mapping[str, float]], str]]:
-        ledger = self.system.ledger
+        system, ledger = self.system, self.system.ledger
         return {
             "sangkien_ledger_head": (
                 "The last position on record.",
@@ -227,6 +227,11 @@ class Serving:
             "sangkien_matching_parts": (
                 "How many parts of the matching are this process's.",
                 lambda: {"": len(self.system.group.parts())} if self._works else {},
+                "",
+            ),
+            "sangkien_messages_parked": (
+                "How many messages this process could not read and parked since it began.",
+                lambda: {"": system.parking.count} if system.parking is not None else {},
                 "",
             ),
             "sangkien_follower_leads": (

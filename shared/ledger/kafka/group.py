@@ -19,6 +19,8 @@ from kafka.consumer.fetcher import ConsumerRecord
 from kafka.errors import KafkaError
 
 from shared.errors import Unavailable
+from shared.ledger.kafka.message import Undecodable
+from shared.ledger.kafka.parking import Parking
 from shared.ledger.kafka.topics import PATIENCE_MS, SPOKEN, Topics
 from shared.vocabulary import Position
 
@@ -36,9 +38,9 @@ MOST_HELD: Final = 20_000
 class Group(threading.Thread):
     """This process's membership, kept up in the background."""
 
-    def __init__(self, bootstrap: str, topics: Topics) -> None:
+    def __init__(self, bootstrap: str, topics: Topics, parking: Parking) -> None:
         super().__init__(name="share", daemon=True)
-        self._brokers, self._topics = bootstrap, topics
+        self._brokers, self._topics, self._parking = bootstrap, topics, parking
         self._stopping = threading.Event()
         self._parts: frozenset[int] = frozenset()
         self._done: Mapping[int, Position] = {}
@@ -96,7 +98,7 @@ class Group(threading.Thread):
             mine = consumer.assignment()
             self._dealt(frozenset(partition.partition for partition in mine))
             for partition, messages in page.items():
-                self._held[partition.partition] += ((m.offset, _place(m)) for m in messages)
+                self._held[partition.partition] += ((m.offset, self._place(m)) for m in messages)
             if time.monotonic() - committed >= COMMIT_SECONDS:
                 self._commit(consumer)
                 committed = time.monotonic()
@@ -136,20 +138,16 @@ class Group(threading.Thread):
             for _ in range(count):
                 self._held[part].popleft()
 
+    def _place(self, message: ConsumerRecord) -> Position:
+        """Where the text stands that a message names; what is no such message is done with once it is parked."""
+        try:
+            return int(json.loads(message.value)["position"])
+        except (ValueError, TypeError, LookupError) as problem:
+            self._parking.park(Undecodable(message, problem))
+            return 0
+
     def close(self) -> None:
         """Leave the group, so that others have the work at once."""
         self._stopping.set()
         if self.is_alive():
             self.join(10)
-
-
-def _place(message: ConsumerRecord) -> Position:
-    """Where the text stands that a message names; what is no such message is done with at once."""
-    try:
-        return int(json.loads(message.value)["position"])
-    except (ValueError, TypeError, LookupError):
-        log.warning(
-            "A message names no text and is left out",
-            extra={"action": "share", "part": message.partition, "offset": message.offset},
-        )
-        return 0
