@@ -64,7 +64,8 @@ class Serving:
             system.matching = Matching.WORKS if "matching" in rooms else Matching.LOOKS_ON
             detector = system.detector
             detector.adopt_first_model()
-            self.loops.append(Loop(detector, system.feed(), prepare=detector.prepare))
+            prepare = self._prepare_work if self._works else detector.prepare
+            self.loops.append(Loop(detector, system.feed(), prepare=prepare))
         if "dedup" in rooms:
             self.loops.append(Loop(system.keeper, system.feed()))
         if "projections" in rooms:
@@ -76,6 +77,12 @@ class Serving:
         system.ledger.after_commit += [loop.wake for loop in self.loops]
         self.app = self._application()
 
+    def _prepare_work(self, stopping: Callable[[], bool]) -> None:
+        # While this process reads, the parts are others'; and until some are dealt to it, it reads no further than all
+        # have come: a part may begin there.
+        self.system.detector.prepare(stopping)
+        self.system.group.enter(stopping)
+
     def _catch_up(self, stopping: Callable[[], bool]) -> None:
         # After an upgrade all views may have to be built anew, which is done faster the longer the way.
         self.system.projector.catch_up(self.system.ledger, stopping=stopping)
@@ -83,8 +90,6 @@ class Serving:
     def _application(self) -> FastAPI:
         @asynccontextmanager
         async def running(_: FastAPI) -> AsyncIterator[None]:
-            if self._works:
-                self.system.group.start()
             for loop in self.loops:
                 loop.start()
             yield

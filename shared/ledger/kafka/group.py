@@ -11,11 +11,12 @@ import logging
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
+from kafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 from kafka.errors import KafkaError
 
 from shared.errors import Unavailable
@@ -31,6 +32,7 @@ SESSION_MS: Final = 6000
 POLL_MS: Final = 200
 COMMIT_SECONDS: Final = 1.0
 RETRY_SECONDS: Final = 1.0
+ENTER_SECONDS: Final = 10.0
 MOST_HELD: Final = 20_000
 """So many messages are held until what they name is done; the others wait in the topic."""
 
@@ -45,6 +47,13 @@ class Group(threading.Thread):
         self._parts: frozenset[int] = frozenset()
         self._done: Mapping[int, Position] = {}
         self._held: defaultdict[int, deque[tuple[int, Position]]] = defaultdict(deque)
+
+    def enter(self, stopping: Callable[[], bool]) -> None:
+        """Begin to take part, and wait until something is dealt out here, though not for long: others may have it all."""
+        self.start()
+        until = time.monotonic() + ENTER_SECONDS
+        while not self._parts and time.monotonic() < until and not stopping():
+            time.sleep(POLL_MS / 1000)
 
     def parts(self) -> frozenset[int]:
         """The parts that are this process's now."""
@@ -84,6 +93,8 @@ class Group(threading.Thread):
             allow_auto_create_topics=False,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
+            # Whoever keeps a part need not find out what was left undone in it.
+            partition_assignment_strategy=[StickyPartitionAssignor],
             session_timeout_ms=SESSION_MS,
             heartbeat_interval_ms=SESSION_MS // 4,
         )
