@@ -32,6 +32,9 @@ class Benchmark(StrEnum):
     FORECAST = "forecast"
     TRAIL = "trail"
     WORKERS = "workers"
+    GROWN = "grown"
+    RELAY = "relay"
+    ARRIVAL = "arrival"
 
 
 @app.command(
