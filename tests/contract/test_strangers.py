@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
@@ -25,6 +28,7 @@ from tests.servers import Kafka
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 
+HOW_TO = Path(__file__).parents[2] / "docs" / "how-to" / "read-the-topic.md"
 LIMIT = 200
 """Seconds: far more than kcat ever takes."""
 
@@ -170,6 +174,42 @@ def test_a_stranger_goes_on_after_a_stop(ledger: Ledger, relay: Relay, stranger:
     add(ledger, 3)
     catch_up(relay, ledger)
     assert as_stored([m for m, _ in stranger.taken()]) == ledger.rows(0, limit=10)[5:]
+
+
+def test_the_how_tos_commands_and_code_give_the_ledger(
+    ledger: Ledger, relay: Relay, kcat: str, kafka_server: Kafka, topics: Topics
+) -> None:
+    told = HOW_TO.read_text("utf-8")
+    add(ledger, 30)
+    catch_up(relay, ledger)
+    relay.publish(after=0, to=12)
+    first, follow, go_on = [
+        shlex.split(line.replace("BROKER:9092", kafka_server.bootstrap).replace("OFFSET+1", "30"))
+        for line in re.findall(r"^kcat .*", told, re.MULTILINE)
+    ]
+
+    def printed(command: list[str]) -> list[str]:
+        arguments = [topics.ledger if word == "sangkien.ledger" else word for word in command[1:]]
+        done = subprocess.run(
+            [kcat, *arguments, "-e"], capture_output=True, check=True, timeout=LIMIT
+        )
+        return done.stdout.decode().splitlines()
+
+    looked = printed(first)
+    assert looked[0].startswith("0 ")
+    assert "ce_type=cohort.formed" in looked[0]
+    assert len([line for line in looked if line.startswith("{")]) == 3
+    code: dict[str, Any] = {}
+    exec(re.findall(r"^```python\n(.*?)^```$", told, re.MULTILINE | re.DOTALL)[0], code)
+    facts = [row[0] for row in ledger.rows(0, limit=100)]
+    taken = list(code["events"](printed(follow)))
+    assert [position for position, *_ in taken] == facts
+    assert {kind for _, _, kind, _ in taken} == {"cohort.formed"}
+    assert [payload["code"] for *_, payload in taken] == ["C1"] * 30
+    add(ledger, 4)
+    catch_up(relay, ledger)
+    later = list(code["events"](printed(go_on), seen=taken[-1][0]))
+    assert [position for position, *_ in later] == [r[0] for r in ledger.rows(0, limit=100)][30:]
 
 
 def test_texts_that_are_due_are_understood_as_well(
