@@ -15,6 +15,7 @@ from kafka.admin import NewTopic
 from pydantic import create_model
 from pydantic.json_schema import models_json_schema
 
+from services.projections.presentation.words import WORDS
 from shared.events.register import EVENTS
 from shared.ledger.encoding import Stored, decode, encode
 from shared.ledger.kafka.relay import messages_of
@@ -22,6 +23,7 @@ from shared.ledger.kafka.topics import Topics
 from shared.ledger.model import Event
 from shared.ledger.parts import MATCHED, PARTS
 from shared.ledger.stamp import stamp
+from shared.messages import TIERS
 from shared.vocabulary import named
 from tools.meanings import FIELDS, INFO, LEDGER, MATCHING, POSITION, PREVIOUS, STREAMS, VALUES
 
@@ -37,6 +39,8 @@ NOT_IN_STATE: Final = ("originator_id", "originator_version")
 RECORDED: Final = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$"
 DATES: Final = {"date": "2026-05-04", "date-time": "2026-05-04T01:30:00Z"}
 TOPICS: Final = Topics.of()
+CALLED: Final = {**WORDS, "Tier": {str(tier): words for tier, words in TIERS.items()}}
+"""How people call the codes of a value, where boards have words for them."""
 
 
 def document(release: str) -> Schema:
@@ -280,7 +284,9 @@ def _told(name: str, schema: Schema) -> Schema:
     """A schema with the meaning of each field; an event's as it is stored: without its stream, and with its instant in front."""
     events = {kind.__name__ for kind in EVENTS.values()}
     if "properties" not in schema:
-        return {**_bare(schema), "description": VALUES.get(name) or schema["description"]}
+        said = [VALUES.get(name) or schema["description"]]
+        said += [f"\n- `{code}`: {w.en} ({w.vi})" for code, w in CALLED.get(name, {}).items()]
+        return {**_bare(schema), "description": "".join(said)}
     fields = schema["properties"]
     needed = schema.get("required", [])
     if name in events:
