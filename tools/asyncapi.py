@@ -323,7 +323,9 @@ def meaning_of(field: str) -> str:
 
 
 def _with_meaning(field: str, shape: Schema) -> Schema:
-    meaning = FIELDS[meaning_of(field)]
+    meaning = FIELDS.get(meaning_of(field))
+    if meaning is None:
+        raise LookupError(f"Say in tools/meanings.py what {field} means.")
     shape = {"allOf": [shape]} if "$ref" in shape else shape
     example = {} if meaning.example is None else {"examples": [meaning.example]}
     return {"description": meaning.said, **shape, **example}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from shared.calibration import Calibration
+from shared.vocabulary import Ruling
 
 
 class Meaning(NamedTuple):
@@ -205,6 +206,8 @@ FIELDS: Final = {
     "corrects": Meaning("The name of the frozen board that this one stands for instead."),
 }  # fmt: skip
 
+_STAYING: Final = ", ".join(f"`{ruling}`" for ruling in Ruling if not ruling.leaves_net)
+
 VALUES: Final = {
     "Level": "The unit's level: the nation, directly below it, above the grassroots, or at the grassroots, where ideas arise.",
     "Sector": "Whether the unit is in a state body or enterprise.",
@@ -212,7 +215,7 @@ VALUES: Final = {
     "WorkerKind": "Someone who works in production or service, one who works in an office, or who works for the union.",
     "BenefitClass": "Who stands behind a benefit: the declarer, the authority that recognised it, or somebody who checked.",
     "RecognitionForm": "What kind of decision recognised the idea.",
-    "Ruling": "kết luận: how a person judged one member. `template-only`, `independent` and `not-duplicate` leave the idea in the net count; the others take it out.",
+    "Ruling": f"kết luận: how a person judged one member. These leave the idea in the net count, all others take it out: {_STAYING}.",
 }  # fmt: skip
 
 STREAMS: Final = {

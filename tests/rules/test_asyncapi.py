@@ -16,7 +16,6 @@ from shared.events.register import EVENTS
 from shared.ledger.encoding import Stored, decode, encode
 from shared.ledger.kafka.topics import Topics
 from shared.ledger.stamp import PREFIX
-from shared.vocabulary import STAYING, Ruling
 from tests.foreign import AsyncApiParser, Document
 from tests.foreign.document import WRITTEN, Json
 from tests.rules.freeze import SAMPLES, topic_of
@@ -111,10 +110,6 @@ def test_every_field_has_a_meaning_and_every_meaning_a_field() -> None:
 
 def test_whatever_has_parts_or_choices_is_explained() -> None:
     assert [name for name, told in SCHEMAS.items() if not told.get("description")] == []
-
-
-def test_the_rulings_that_leave_an_idea_counted_are_named() -> None:
-    assert {code for code in Ruling if f"`{code}`" in VALUES["Ruling"]} == STAYING
 
 
 # It is true.
