@@ -19,8 +19,8 @@ from shared.ledger.stamp import PREFIX
 from tests.foreign import AsyncApiParser, Document
 from tests.foreign.document import WRITTEN, Json
 from tests.rules.freeze import SAMPLES, topic_of
-from tools.asyncapi import meaning_of
 from tools.meanings import FIELDS, STREAMS, VALUES
+from tools.payloads import meaning_of
 
 TOPICS = Topics.of()
 DOCUMENT = Document(closed=True)
