@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from enum import Enum
 from functools import cached_property
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
     from services.dedup.snapshot import Snapshots
     from services.projections.views.projector import Projector, Views
     from shared.ledger.kafka.group import Group
+    from shared.ledger.kafka.parking import Parking
     from shared.ledger.kafka.relay import Relay
+    from shared.ledger.listener import Listener
 
 YOUNG_OBJECTS = 200_000
 
@@ -122,8 +125,10 @@ class System:
         from shared.ledger.kafka.topics import Topics
 
         assert self.settings.kafka is not None
+        assert self.parking is not None
         topics = Topics.of(self.settings.kafka_prefix)
-        return self._open.enter_context(closing(Group(self.settings.kafka, topics)))
+        group = Group(self.settings.kafka, topics, self.parking)
+        return self._open.enter_context(closing(group))
 
     @cached_property
     def snapshots(self) -> Snapshots:
@@ -142,13 +147,25 @@ class System:
     def feed(self) -> Feed:
         """Where a follower of a serving process reads: Kafka where there is one, else the ledger itself."""
         brokers = self.settings.kafka
-        if brokers is None:
+        if brokers is None or self.parking is None:
             return self.ledger
         from shared.ledger.kafka.feed import KafkaFeed
         from shared.ledger.kafka.topics import Topics
 
+        topic = Topics.of(self.settings.kafka_prefix).ledger
+        feed = KafkaFeed(brokers, topic=topic, ledger=self.ledger, parking=self.parking)
+        return self._open.enter_context(closing(feed))
+
+    @cached_property
+    def parking(self) -> Parking | None:
+        """Where messages lie that nobody could read, where there is a Kafka."""
+        if self.settings.kafka is None:
+            return None
+        from shared.ledger.kafka.parking import Parking
+        from shared.ledger.kafka.topics import Topics
+
         topics = Topics.of(self.settings.kafka_prefix)
-        return self._open.enter_context(closing(KafkaFeed(brokers, topic=topics.ledger)))
+        return self._open.enter_context(closing(Parking(self.settings.kafka, topics)))
 
     @cached_property
     def relay(self) -> Relay:
@@ -163,6 +180,15 @@ class System:
     def leadership(self, task: str) -> Leadership:
         """Who of all processes over this ledger does a task that one should do."""
         return leadership(self.settings.address("ledger"), task)
+
+    def listener(self, news: Callable[[], object]) -> Listener | None:
+        """Who hears of what other processes commit; nobody needs to where the ledger is a file."""
+        address = self.settings.address("ledger")
+        if address.startswith("sqlite:///"):
+            return None
+        from shared.ledger.listener import Listener
+
+        return Listener(address, news)
 
     def actor(self, caller: Caller, *, source: str, correlation: UUID | None = None) -> Actor:
         """The caller as the events of one request name it."""

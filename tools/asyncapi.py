@@ -15,19 +15,23 @@ from kafka.admin import NewTopic
 
 from shared.events.register import EVENTS
 from shared.ledger.encoding import Stored, decode, encode
+from shared.ledger.kafka.message import SAID
+from shared.ledger.kafka.parking import PARKED_AT, REASON
 from shared.ledger.kafka.relay import messages_of
 from shared.ledger.kafka.topics import Topics
 from shared.ledger.model import Event
 from shared.ledger.parts import MATCHED, PARTS
 from shared.ledger.stamp import stamp
 from shared.vocabulary import named
-from tools.meanings import INFO, LEDGER, MATCHING, POSITION, PREVIOUS, STREAMS
+from tools.meanings import INFO, LEDGER, MATCHING, PARKED, POSITION, PREVIOUS, STREAMS
 from tools.payloads import WHERE, Schema, example, schemas
 
 VERSION: Final = "3.0.0"
 BINDING: Final = "0.5.0"
 DUE: Final = "text.due"
 """What the messages of the second topic are called in the document; their headers bear the event's own name."""
+LAID: Final = "message.parked"
+"""What the messages of the third are called; their headers tell of the message that was found."""
 TOPICS: Final = Topics.of()
 
 
@@ -35,7 +39,7 @@ def document(release: str) -> Schema:
     """The whole document, as the code says it now."""
     payloads = schemas()
     messages = {topic: _message(kind, payloads) for topic, kind in EVENTS.items()}
-    ledger, matching = TOPICS.wanted()
+    ledger, matching, parked = TOPICS.wanted()
     return {
         "asyncapi": VERSION,
         "info": {
@@ -61,10 +65,12 @@ def document(release: str) -> Schema:
         "channels": {
             "ledger": _channel(ledger, "The ledger", LEDGER, messages),
             "matching": _channel(matching, "Texts that are due", MATCHING, [DUE]),
+            "parked": _channel(parked, "What nobody could read", PARKED, [LAID]),
         },
         "operations": {
             "publish": _operation("send", "ledger", "The relay publishes what is committed."),
             "name": _operation("send", "matching", "The relay names each text that is due."),
+            "park": _operation("send", "parked", "A reader of ours lays aside what is no fact."),
             "deal": {
                 **_operation("receive", "matching", "Workers have the parts dealt out."),
                 "bindings": {
@@ -76,7 +82,11 @@ def document(release: str) -> Schema:
             },
         },
         "components": {
-            "messages": {**messages, DUE: _due(_examples("idea.declared", payloads)[1])},
+            "messages": {
+                **messages,
+                DUE: _due(_examples("idea.declared", payloads)[1]),
+                LAID: _laid_aside(),
+            },
             "schemas": {"Headers": _headers(("previous",)), "DueHeaders": _headers(()), **payloads},
         },
     }
@@ -187,6 +197,50 @@ def _due(example: Schema) -> Schema:
             f"The key names the idea; its partition is the CRC-32 of the id's 16 bytes, modulo {PARTS}."
         ),
         "examples": [example],
+    }
+
+
+def _laid_aside() -> Schema:
+    found = {name: {"type": "string", "description": "As it was found."} for name in SAID}
+    return {
+        "name": LAID,
+        "title": "MessageIsParked",
+        "summary": "A message in a topic was no fact that could be read; here is a copy of it.",
+        "description": "A message without headers and value takes the one of the same key out.",
+        "contentType": "application/octet-stream",
+        "headers": {
+            "type": "object",
+            "properties": {
+                **found,
+                REASON: {"type": "string", "description": "What was wrong with it."},
+                PARKED_AT: {
+                    "type": "string",
+                    "format": "date-time",
+                    "description": "When it was laid here.",
+                },
+            },
+            "required": [REASON, PARKED_AT],
+        },
+        "payload": {"description": "The value as it was found, whatever it is; long ones are cut."},
+        "bindings": {
+            "kafka": {
+                "key": {
+                    "type": "string",
+                    "pattern": r"^[\w.-]+/\d+/\d+$",
+                    "description": "Where it lies: topic, partition and offset.",
+                },
+                "bindingVersion": BINDING,
+            }
+        },
+        "examples": [
+            {
+                "headers": {
+                    REASON: f"{TOPICS.ledger} partition 0 offset 7 cannot be decoded.",
+                    PARKED_AT: "2026-05-04T01:30:00+00:00",
+                },
+                "payload": "hello",
+            }
+        ],
     }
 
 

@@ -255,10 +255,11 @@ leave some numbers out. `previous` is the position of the event before. Versions
 **Repeats and gaps.** A message is delivered at least once. The relay may publish a stretch again, and a part of a stretch
 may come before its beginning. So hold on to the position that you have *seen*, at first 0, and for each message:
 
+0. No `position` or no `previous`: it is not the relay's. Pass over it.
 1. `position` at or under *seen*: a repeat. Drop it.
 2. `previous` at or under *seen*, and `position` above it: the next event. Take it, and *seen* is its `position`.
 3. `previous` above *seen*: something between is missing. Drop it too and read on: what is missing comes, and this again
-   after it. If it does not within minutes, the relay stands still; tell whoever runs the system.
+   after it. If it does not within minutes, tell whoever runs the system: the ledger has it.
 
 Keep *seen* in the same transaction as what you made of the event, with the message's offset to go on from. The offset is a
 hint: the topic may be filled anew, and then the same positions have other offsets.
@@ -284,6 +285,11 @@ MATCHING: Final = """\
 Which texts are to be compared, for the system's own workers, who share its partitions out among themselves. It carries
 nothing that is not in the ledger's topic, is kept for a week, and is in order within a partition only; messages may be
 repeated. `ce_type` is that of the event that brought the text. Others need not read it.
+"""
+
+PARKED: Final = """\
+Copies of messages that the system's own readers could not read, with the reason, each under the place where it was found; of
+each place only the latest is kept. For operators (`sangkien parked list`). No fact is missed by whoever does not read it.
 """
 
 POSITION: Final = "The event's place in the ledger, a whole number. At or under the position that you have seen, it is a repeat: drop it."

@@ -82,6 +82,16 @@ def opened(
 
     Only with `new` may it begin here, and with `empty` in a directory that is there already.
     """
+    with set_up(data) as settings:
+        if not new and settings.ledger_url is None:
+            _holds_a_ledger(settings.home, may_be_empty=empty)
+        with System(settings, chance=chance) as system:
+            yield system
+
+
+@contextmanager
+def set_up(data: Path | None) -> Iterator[Settings]:
+    """The settings of this call; what is wrong with them is said with exit code 2, a refusal in words with exit code 1."""
     try:
         settings = Settings() if data is None else Settings(data=data)
     except ValidationError as error:
@@ -91,10 +101,7 @@ def opened(
             err.print(f"{setting}{said}", style="bold red", markup=False)
         raise typer.Exit(2) from error
     with _heard(), refusals(settings.language):
-        if not new and settings.ledger_url is None:
-            _holds_a_ledger(settings.home, may_be_empty=empty)
-        with System(settings, chance=chance) as system:
-            yield system
+        yield settings
 
 
 class Spoken(logging.Handler):

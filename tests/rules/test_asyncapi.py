@@ -87,11 +87,12 @@ def test_every_event_is_a_message_of_the_ledgers_topic() -> None:
 
 
 def test_the_topics_are_the_ones_that_are_made() -> None:
-    for topic in TOPICS.wanted():
-        kafka = DOCUMENT.channel(topic.name)["bindings"]["kafka"]
-        assert (kafka["topic"], kafka["partitions"]) == (topic.name, topic.num_partitions)
-        configured = kafka["topicConfiguration"]
-        assert configured["retention.ms"] == int(topic.topic_configs["retention.ms"])
+    made = {topic.name: topic for topic in TOPICS.wanted()}
+    assert {told["address"] for told in DOCUMENT.said["channels"].values()} == set(made)
+    for name, topic in made.items():
+        kafka = DOCUMENT.channel(name)["bindings"]["kafka"]
+        assert (kafka["topic"], kafka["partitions"]) == (name, topic.num_partitions)
+        assert set(kafka["topicConfiguration"]) == set(topic.topic_configs)
     assert DOCUMENT.channel(TOPICS.ledger)["bindings"]["kafka"]["partitions"] == 1
 
 
