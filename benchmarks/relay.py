@@ -26,7 +26,7 @@ from benchmarks.home import made as input_of
 from benchmarks.on_postgres import copy_rows, opened
 from services.wiring import System
 from shared.ledger.follow import catch_up
-from shared.ledger.kafka.relay import Relay
+from shared.ledger.kafka.relay import Relay, messages_of
 from shared.ledger.kafka.topics import Topics
 from shared.ledger.store import Ledger
 from shared.settings import Settings
@@ -50,10 +50,9 @@ def bare(ledger: Ledger, kafka: Kafka) -> float:
     """Facts a second through a loop that only sends."""
     topics = Topics.of(f"bare-{uuid4().hex}")
     topics.create(kafka.bootstrap)
-    relay = Relay(ledger, kafka.bootstrap, topics)
     previous, messages = 0, []
     for row in ledger.rows(0, limit=10**6):
-        messages += [m for m in relay._messages(row, previous) if m["topic"] == topics.ledger]
+        messages += [m for m in messages_of(row, previous, topics) if m["topic"] == topics.ledger]
         previous = row[0]
     producer = KafkaProducer(
         bootstrap_servers=kafka.bootstrap, acks="all", enable_idempotence=True, linger_ms=5
