@@ -106,6 +106,8 @@ class Serving:
             if listener is not None:
                 listener.stop()
             for loop in self.loops:
+                loop.leave_off()
+            for loop in self.loops:
                 loop.stop(DRAIN_SECONDS)
             if self._works:
                 # What was compared is on record; now others may have the parts.

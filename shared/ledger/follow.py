@@ -155,10 +155,14 @@ class Loop(threading.Thread):
         """Look for news now: something was committed."""
         self._news.set()
 
-    def stop(self, timeout: float = 10.0) -> None:
-        """Finish the page in hand and stop."""
+    def leave_off(self) -> None:
+        """Stop after the page in hand; does not wait for it."""
         self._stopping.set()
         self._news.set()
+
+    def stop(self, timeout: float = 10.0) -> None:
+        """Finish the page in hand and stop."""
+        self.leave_off()
         if self.is_alive():
             self.join(timeout)
         if self._leadership is not None:
