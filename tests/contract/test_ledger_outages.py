@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import random
-import socket
 import sqlite3
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -24,7 +22,7 @@ from shared.ledger.sqlite import SQLiteLedgerRecorder
 from shared.ledger.store import Ledger
 from shared.ledger.write import Claim
 from tests.contract.engines import Cohort, Engine, formed
-from tests.servers import Postgres
+from tests.servers import Postgres, Wire
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -127,58 +125,6 @@ def test_a_server_that_is_down_is_said_to_be_and_the_ledger_goes_on_when_it_is_b
     ledger.append(second)
     assert [recorded.event for recorded in ledger.read(0)] == [first, second]
     engine.close()
-
-
-class Wire:
-    """What stands between a client and a server; it can be cut right after the server was told to commit."""
-
-    def __init__(self, port: int) -> None:
-        self._server = ("127.0.0.1", port)
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listening.getsockname()[1]
-        self.cut_at_commit = False
-        self.turning_away = 0
-        self._open: list[socket.socket] = []
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                client, _ = self._listening.accept()
-                if self.turning_away:
-                    self.turning_away -= 1
-                    client.close()
-                    continue
-                server = socket.create_connection(self._server)
-                self._open += [client, server]
-                for one, other in ((client, server), (server, client)):
-                    threading.Thread(
-                        target=self._carry, args=(one, other, one is client), daemon=True
-                    ).start()
-
-    def _carry(self, one: socket.socket, other: socket.socket, towards_server: bool) -> None:
-        with suppress(OSError), one, other:
-            while said := one.recv(65_536):
-                if towards_server and self.cut_at_commit and b"COMMIT" in said:
-                    self.cut_at_commit = False
-                    one.shutdown(socket.SHUT_RDWR)
-                    other.sendall(said)
-                    other.shutdown(socket.SHUT_WR)
-                    while other.recv(65_536):  # until the server has done as it was told
-                        pass
-                    return
-                other.sendall(said)
-
-    def hang_up(self, *, turning_away: int) -> None:
-        """Cut what is connected, and the next so many that come: a server that is gone, and comes back."""
-        self.turning_away = turning_away
-        while self._open:
-            with suppress(OSError):
-                self._open.pop().shutdown(socket.SHUT_RDWR)
-
-    def close(self) -> None:
-        self._listening.shutdown(socket.SHUT_RDWR)
-        self._listening.close()
 
 
 @contextmanager
