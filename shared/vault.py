@@ -36,6 +36,7 @@ from sqlalchemy.schema import CreateTable
 
 from shared.errors import Unavailable
 from shared.sealing import KEY_BYTES, KEY_ID_BYTES, Sealing, divided
+from shared.silence import NOTICED
 
 metadata = MetaData()
 person_keys = Table(
@@ -178,7 +179,7 @@ def _create(engine: Engine) -> None:
 
 
 def _engine(url: str) -> Engine:
-    engine = create_engine(url)
+    engine = create_engine(url, connect_args={} if url.startswith("sqlite:") else NOTICED)
     if engine.dialect.name == "sqlite":
 
         @event.listens_for(engine, "connect")

@@ -17,19 +17,15 @@ from zlib import crc32
 import psycopg
 from psycopg.conninfo import make_conninfo
 
+from shared.silence import NOTICED
+
 log = logging.getLogger(__name__)
 
 _SPACE: Final = crc32(b"sangkien") - (1 << 31)
 """The first half of the lock's key, so that no other use of the server meets it."""
-_SOON: Final[dict[str, str | int]] = {
+_SOON: Final = NOTICED | {
     "connect_timeout": 2,
-    "keepalives_idle": 2,
-    "keepalives_interval": 2,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 8_000,
-    # The server, too, is to notice soon that the leader's machine is gone, and to free the lock.
-    "options": "-c tcp_keepalives_idle=2 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 "
-    "-c tcp_user_timeout=8000 -c statement_timeout=5000",
+    "options": f"{NOTICED['options']} -c statement_timeout=5000",
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import sqlite3
 import subprocess
@@ -10,17 +11,22 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 from eventsourcing.sqlite import SQLiteDatastore
 
+from services.projections.views.engine import open_engine
 from shared.errors import Unavailable, VersionConflict
 from shared.ledger.clock import UUID7, wall_clock
+from shared.ledger.postgres import PostgresLedgerRecorder
 from shared.ledger.recorder import open_recorder
 from shared.ledger.sqlite import SQLiteLedgerRecorder
 from shared.ledger.store import Ledger
 from shared.ledger.write import Claim
+from shared.vault import Vault
 from tests.contract.engines import Cohort, Engine, formed
 from tests.servers import Postgres, Wire
 
@@ -197,3 +203,29 @@ def test_a_connection_lost_at_the_commit_of_a_conflict_leaves_it_a_conflict(
         with pytest.raises(VersionConflict):
             ledger.append(formed(ledger, event.originator_id))
         assert [fact.event for fact in ledger.read(0)] == [event]
+
+
+@pytest.mark.postgres
+def test_every_connection_is_given_up_soon_on_both_sides_when_the_other_is_silent(
+    postgres_server: Postgres,
+) -> None:
+    ledger, vault = (postgres_server.create_database(f"{n}_{uuid4().hex}") for n in "lv")
+    recorder = open_recorder(ledger)
+    assert isinstance(recorder, PostgresLedgerRecorder)
+    with recorder.datastore.get_connection() as connection:
+        notices_silence(connection)
+    recorder.close()
+    for engine in (open_engine(ledger), Vault(vault, entropy=os.urandom)._engine):
+        with engine.connect() as borrowed:
+            found = borrowed.connection.driver_connection
+            assert isinstance(found, psycopg.Connection)
+            notices_silence(found)
+        engine.dispose()
+
+
+def notices_silence(connection: psycopg.Connection[Any]) -> None:
+    """It cannot be tried on one machine, which answers for its processes whatever they do."""
+    own = connection.info.get_parameters()
+    assert (own["tcp_user_timeout"], own["keepalives_idle"]) == ("8000", "2")
+    on_server = connection.execute("SELECT current_setting('tcp_user_timeout') AS found").fetchone()
+    assert on_server in (("8000",), {"found": "8000"})
