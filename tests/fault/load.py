@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from itertools import count
 from typing import Final
 
-from tests.fault.processes import Answer, Request, declaration, post
+from tests.fault.processes import Answer, Request, answered, declaration, post
 
 SENDERS: Final = 6
 RETRY_SECONDS: Final = 0.1
@@ -104,6 +104,31 @@ class Load:
         if failed:
             raise failed[0]
 
+    @contextmanager
+    def half_sent(self, port: int) -> Iterator[None]:
+        """While the block lasts the server has only the beginning of a declaration, which it answers in the end."""
+        request = self.next()
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        connection.putrequest("POST", "/ideas")
+        for name, value in (
+            ("Authorization", f"Bearer {self._secret}"),
+            ("Idempotency-Key", request.key),
+            ("Content-Type", "application/json"),
+            ("Content-Length", str(len(request.body))),
+        ):
+            connection.putheader(name, value)
+        connection.endheaders(request.body[:10])
+        # Answered after the headers were sent: what was begun has surely been begun.
+        alive = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        alive.request("GET", "/livez")
+        assert alive.getresponse().status == 200
+        alive.close()
+        yield
+        connection.send(request.body[10:])
+        answer = answered(connection)
+        assert self._took(request, answer), answer
+        connection.close()
+
     def settle(self, port: int) -> Counter[bool]:
         """Send again all whose fate is unknown; answers how many were on record, and how many were not."""
         fate = Counter[bool]()
@@ -116,10 +141,11 @@ class Load:
         connection.close()
         return fate
 
-    def ask_again(self, port: int) -> None:
-        """Whoever holds a receipt gets the same one again, to the byte."""
+    def ask_again(self, port: int, *, most: int | None = None) -> None:
+        """Whoever holds a receipt gets the same one again, to the byte; of many, some are asked."""
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        for request, body in self.acknowledged.items():
+        receipts = list(self.acknowledged.items())
+        for request, body in receipts[:: len(receipts) // (most or len(receipts)) or 1]:
             again = post(connection, self._secret, request)
             assert (again.status, again.body, again.replayed) == (201, body, True)
         connection.close()

@@ -45,6 +45,8 @@ class Wire:
                     continue
                 self._open += [client, server]
                 for one, other in ((client, server), (server, client)):
+                    # What is short is not to wait for more.
+                    one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                     threading.Thread(
                         target=self._carry, args=(one, other, one is client), daemon=True
                     ).start()
@@ -82,11 +84,9 @@ class Wire:
         self._silent, self.turning_away, self.delay_seconds = False, 0, 0.0
 
     def tell(self) -> None:
-        """End the clients' halves of what fell silent, as their own machine would in time; the server is not told."""
+        """End what fell silent, as the machines at both ends would, which ask in vain whether the other is there."""
         for deaf in self._deaf:
-            with suppress(OSError):
-                if deaf.getsockname()[1] == self.port:
-                    _end(deaf)
+            _end(deaf)
 
     def close(self) -> None:
         _end(self._listening)
