@@ -206,6 +206,26 @@ def test_a_connection_lost_at_the_commit_of_a_conflict_leaves_it_a_conflict(
 
 
 @pytest.mark.postgres
+@pytest.mark.fault
+def test_a_connection_lost_right_after_keys_were_kept_does_not_stop_the_vault(
+    postgres_server: Postgres,
+) -> None:
+    url = postgres_server.create_database(f"wire_{uuid4().hex}")
+    wire = Wire(postgres_server.port)
+    vault = Vault(url.replace(str(postgres_server.port), str(wire.port)), entropy=os.urandom)
+    person = uuid4()
+    sealed = vault.seal(person, "Lường Thị Hoài Khuyên")
+    wire.cut_at_commit = True
+    with pytest.raises(Unavailable, match="The vault of personal keys does not answer"):
+        vault.flush()
+    assert not wire.cut_at_commit
+    vault.flush()
+    assert vault.unseal(person, sealed) == "Lường Thị Hoài Khuyên"
+    vault.close()
+    wire.close()
+
+
+@pytest.mark.postgres
 def test_every_connection_is_given_up_soon_on_both_sides_when_the_other_is_silent(
     postgres_server: Postgres,
 ) -> None:

@@ -137,7 +137,7 @@ class Nation:
 
     def all_is_well(self, home: Path) -> str:
         """Each acknowledged idea on record once, and all that followed as one undisturbed process finds it; says the counts."""
-        repeated = self.load.settle(self.rooms["intake"].port)
+        self.load.settle(self.rooms["intake"].port)
         eventually(self._rests, seconds=PATIENCE_SECONDS)
         declared = [
             fact
@@ -159,7 +159,7 @@ class Nation:
         )
         assert digest["flags"]["count"] >= len(promised) // 20
         return (
-            f"{len(promised)} acknowledged, 0 lost, 0 twice, {repeated.total()} of unknown fate, "
+            f"{len(promised)} acknowledged, {self.load.doubts} times in doubt, 0 lost, 0 twice, "
             f"{digest['flags']['count']} flags and {digest['cases']['count']} cases as undisturbed"
         )
 

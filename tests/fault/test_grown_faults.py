@@ -30,7 +30,7 @@ pytestmark = [
 Note = Callable[[str, object], None]
 GRACE_SECONDS: Final = 45
 """So long the containers' file lets a room take for its end."""
-OUTAGE_SECONDS: Final = (2.0, 5.0)
+OUTAGE_SECONDS: Final = (0.5, times(2, 8))
 
 
 @pytest.fixture(scope="module")
