@@ -23,6 +23,7 @@ from shared.settings import Settings
 from tests.fault.load import Load
 from tests.grown import Grown, Process, grown
 from tests.journey.test_command_line import done
+from tests.journey.test_grown import parts
 from tests.journey.town import ALL_UNITS, NATION, PROGRAMME_WITH_TARGETS, eventually
 from tests.places import BY
 from tests.servers import Kafka, Postgres, Wire
@@ -219,6 +220,8 @@ def nation(postgres: Postgres, kafka: Kafka, to_kafka: Wire, home: Path) -> Iter
         closing(Nation(system, postgres, kafka, to_kafka)) as begun,
     ):
         begun.start(ROOMS)
+        operator, workers = begun.key("operator"), ("matching", "matching-too")
+        eventually(lambda: {parts(begun.rooms[name], operator) for name in workers} == {6})
         yield begun
 
 
