@@ -30,12 +30,14 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.dialects.postgresql import insert as insert_new
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoConnectionInTime
 from sqlalchemy.schema import CreateTable
 
 from shared.errors import Unavailable
 from shared.sealing import KEY_BYTES, KEY_ID_BYTES, Sealing, divided
+from shared.silence import NOTICED
 
 metadata = MetaData()
 person_keys = Table(
@@ -45,7 +47,9 @@ person_keys = Table(
     Column("key_id", LargeBinary(KEY_ID_BYTES), primary_key=True),
     Column("key", LargeBinary(KEY_BYTES), nullable=False),
 )
-INSERT_KEYS: Final = "INSERT INTO person_keys (person, key_id, key) VALUES (?, ?, ?)"
+INSERT_KEYS: Final = (
+    "INSERT INTO person_keys (person, key_id, key) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+)
 peppers = Table(
     "peppers",
     metadata,
@@ -101,7 +105,8 @@ class Vault(Sealing):
                     else:
                         columns = person_keys.c.keys()
                         rows = [dict(zip(columns, row, strict=True)) for row in waiting]
-                        connection.execute(insert(person_keys), rows)
+                        # When a connection is lost after the commit, the same keys are sent again.
+                        connection.execute(insert_new(person_keys).on_conflict_do_nothing(), rows)
             except BaseException:
                 with self._lock:
                     self._pending = waiting + self._pending
@@ -178,7 +183,7 @@ def _create(engine: Engine) -> None:
 
 
 def _engine(url: str) -> Engine:
-    engine = create_engine(url)
+    engine = create_engine(url, connect_args={} if url.startswith("sqlite:") else NOTICED)
     if engine.dialect.name == "sqlite":
 
         @event.listens_for(engine, "connect")

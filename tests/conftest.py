@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from functools import partial
 from typing import NoReturn, TypeVar
 
 import pytest
 from hypothesis import settings
 
 from tests import foreign
-from tests.servers import Kafka, NotInstalled, Postgres, Server
+from tests.servers import Kafka, NotInstalled, Postgres, Server, Wire
 
 TServer = TypeVar("TServer", bound=Server)
 
@@ -63,8 +64,19 @@ def asyncapi_parser(request: pytest.FixtureRequest) -> foreign.AsyncApiParser:
         _lacking(missing, request.config)
 
 
+@pytest.fixture(scope="module")
+def wired_kafka(request: pytest.FixtureRequest) -> Iterator[tuple[Kafka, Wire]]:
+    """A Kafka broker of a module's own, and the wire over which all its clients come."""
+    with (
+        closing(Wire()) as wire,
+        _running(partial(Kafka, advertised=wire.port), request.config) as server,
+    ):
+        wire.server = server.port
+        yield server, wire
+
+
 @contextmanager
-def _running(engine: type[TServer], config: pytest.Config) -> Iterator[TServer]:
+def _running(engine: Callable[[], TServer], config: pytest.Config) -> Iterator[TServer]:
     try:
         server = engine()
     except NotInstalled as missing:

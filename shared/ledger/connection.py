@@ -8,15 +8,11 @@ from zlib import crc32
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-_SOON: Final[dict[str, str | int]] = {
+from shared.silence import NOTICED
+
+_SOON: Final = NOTICED | {
     "connect_timeout": 2,
-    "keepalives_idle": 2,
-    "keepalives_interval": 2,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 8_000,
-    # The server, too, is to notice soon that this machine is gone.
-    "options": "-c tcp_keepalives_idle=2 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 "
-    "-c tcp_user_timeout=8000 -c statement_timeout=5000",
+    "options": f"{NOTICED['options']} -c statement_timeout=5000",
 }
 
 

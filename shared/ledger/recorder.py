@@ -22,13 +22,13 @@ from shared.errors import Unavailable
 from shared.ledger.postgres import PostgresLedgerRecorder
 from shared.ledger.sqlite import SQLiteLedgerRecorder, lay_out
 from shared.ledger.stamp import LOCK_SECONDS, PREFIX
+from shared.silence import CONNECT_SECONDS, NOTICED
 
 __all__ = ["PREFIX", "LedgerRecorder", "answered", "open_recorder"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-CONNECT_SECONDS: Final = 6
 CREATION_ATTEMPTS: Final = 5
 
 LedgerRecorder = SQLiteLedgerRecorder | PostgresLedgerRecorder
@@ -76,6 +76,8 @@ def _postgres(url: str) -> PostgresLedgerRecorder:
     # Left alone, the pool tries after one second, two, four, …: a server that is back would be found up to five
     # minutes late. So it gives up at once, and whoever asks for a connection makes it try again.
     datastore.pool.reconnect_timeout = 0
+    assert isinstance(datastore.pool.kwargs, dict)
+    datastore.pool.kwargs |= NOTICED
     _wait_to_be_let_in(datastore)
     return PostgresLedgerRecorder(datastore)
 

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import json
+import os
 import random
-import socket
 import sqlite3
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 from eventsourcing.sqlite import SQLiteDatastore
 
+from services.projections.views.engine import open_engine
 from shared.errors import Unavailable, VersionConflict
 from shared.ledger.clock import UUID7, wall_clock
+from shared.ledger.postgres import PostgresLedgerRecorder
 from shared.ledger.recorder import open_recorder
 from shared.ledger.sqlite import SQLiteLedgerRecorder
 from shared.ledger.store import Ledger
 from shared.ledger.write import Claim
+from shared.vault import Vault
 from tests.contract.engines import Cohort, Engine, formed
-from tests.servers import Postgres
+from tests.servers import Postgres, Wire
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -129,58 +133,6 @@ def test_a_server_that_is_down_is_said_to_be_and_the_ledger_goes_on_when_it_is_b
     engine.close()
 
 
-class Wire:
-    """What stands between a client and a server; it can be cut right after the server was told to commit."""
-
-    def __init__(self, port: int) -> None:
-        self._server = ("127.0.0.1", port)
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listening.getsockname()[1]
-        self.cut_at_commit = False
-        self.turning_away = 0
-        self._open: list[socket.socket] = []
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                client, _ = self._listening.accept()
-                if self.turning_away:
-                    self.turning_away -= 1
-                    client.close()
-                    continue
-                server = socket.create_connection(self._server)
-                self._open += [client, server]
-                for one, other in ((client, server), (server, client)):
-                    threading.Thread(
-                        target=self._carry, args=(one, other, one is client), daemon=True
-                    ).start()
-
-    def _carry(self, one: socket.socket, other: socket.socket, towards_server: bool) -> None:
-        with suppress(OSError), one, other:
-            while said := one.recv(65_536):
-                if towards_server and self.cut_at_commit and b"COMMIT" in said:
-                    self.cut_at_commit = False
-                    one.shutdown(socket.SHUT_RDWR)
-                    other.sendall(said)
-                    other.shutdown(socket.SHUT_WR)
-                    while other.recv(65_536):  # until the server has done as it was told
-                        pass
-                    return
-                other.sendall(said)
-
-    def hang_up(self, *, turning_away: int) -> None:
-        """Cut what is connected, and the next so many that come: a server that is gone, and comes back."""
-        self.turning_away = turning_away
-        while self._open:
-            with suppress(OSError):
-                self._open.pop().shutdown(socket.SHUT_RDWR)
-
-    def close(self) -> None:
-        self._listening.shutdown(socket.SHUT_RDWR)
-        self._listening.close()
-
-
 @contextmanager
 def wired(server: Postgres) -> Iterator[tuple[Wire, Ledger]]:
     url = server.create_database(f"wire_{uuid4().hex}")
@@ -251,3 +203,49 @@ def test_a_connection_lost_at_the_commit_of_a_conflict_leaves_it_a_conflict(
         with pytest.raises(VersionConflict):
             ledger.append(formed(ledger, event.originator_id))
         assert [fact.event for fact in ledger.read(0)] == [event]
+
+
+@pytest.mark.postgres
+@pytest.mark.fault
+def test_a_connection_lost_right_after_keys_were_kept_does_not_stop_the_vault(
+    postgres_server: Postgres,
+) -> None:
+    url = postgres_server.create_database(f"wire_{uuid4().hex}")
+    wire = Wire(postgres_server.port)
+    vault = Vault(url.replace(str(postgres_server.port), str(wire.port)), entropy=os.urandom)
+    person = uuid4()
+    sealed = vault.seal(person, "Lường Thị Hoài Khuyên")
+    wire.cut_at_commit = True
+    with pytest.raises(Unavailable, match="The vault of personal keys does not answer"):
+        vault.flush()
+    assert not wire.cut_at_commit
+    vault.flush()
+    assert vault.unseal(person, sealed) == "Lường Thị Hoài Khuyên"
+    vault.close()
+    wire.close()
+
+
+@pytest.mark.postgres
+def test_every_connection_is_given_up_soon_on_both_sides_when_the_other_is_silent(
+    postgres_server: Postgres,
+) -> None:
+    ledger, vault = (postgres_server.create_database(f"{n}_{uuid4().hex}") for n in "lv")
+    recorder = open_recorder(ledger)
+    assert isinstance(recorder, PostgresLedgerRecorder)
+    with recorder.datastore.get_connection() as connection:
+        notices_silence(connection)
+    recorder.close()
+    for engine in (open_engine(ledger), Vault(vault, entropy=os.urandom)._engine):
+        with engine.connect() as borrowed:
+            found = borrowed.connection.driver_connection
+            assert isinstance(found, psycopg.Connection)
+            notices_silence(found)
+        engine.dispose()
+
+
+def notices_silence(connection: psycopg.Connection[Any]) -> None:
+    """It cannot be tried on one machine, which answers for its processes whatever they do."""
+    own = connection.info.get_parameters()
+    assert (own["tcp_user_timeout"], own["keepalives_idle"]) == ("8000", "2")
+    on_server = connection.execute("SELECT current_setting('tcp_user_timeout') AS found").fetchone()
+    assert on_server in (("8000",), {"found": "8000"})

@@ -299,6 +299,11 @@ def post(connection: http.client.HTTPConnection, secret: str, request: Request) 
         "Content-Type": "application/json",
     }
     connection.request("POST", "/ideas", request.body, headers)
+    return answered(connection)
+
+
+def answered(connection: http.client.HTTPConnection) -> Answer:
+    """What the server says to what was sent."""
     answer = connection.getresponse()
     return Answer(
         answer.status,
@@ -322,3 +327,17 @@ def served_at(stdout: Path) -> int:
             return int(json.loads(said.splitlines()[0])["serving"].rpartition(":")[2])
         time.sleep(0.002)
     raise AssertionError("the server did not come up")
+
+
+def refuses_new_ones(port: int) -> None:
+    """Wait until the server has heard that it is to stop."""
+    for _ in range(6000):
+        probe = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        try:
+            probe.request("GET", "/livez")
+            probe.getresponse().read()
+        except (OSError, http.client.HTTPException):
+            return
+        finally:
+            probe.close()
+    raise AssertionError("the server went on as if it had not been told to stop")

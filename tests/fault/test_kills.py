@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import random
@@ -10,7 +9,6 @@ import shutil
 import threading
 import time
 from collections import Counter
-from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,15 +17,13 @@ import pytest
 from services.intake.idea import Idea
 from services.wiring import System
 from shared.settings import Settings
+from tests.fault.load import SENDERS, Load
 from tests.fault.processes import (
     KILLED,
     Commands,
-    Request,
-    declaration,
     key_for,
     lines,
     on_record,
-    post,
     served_at,
 )
 
@@ -39,7 +35,6 @@ MATCH_KILLS: Final = 20
 ROWS: Final = 150
 BATCH: Final = 25
 """A small file in small batches has as many moments between two commits as a large one."""
-SENDERS: Final = 6
 
 
 @pytest.fixture
@@ -112,46 +107,6 @@ def test_sixty_killed_imports_lose_and_double_nothing(
     all_is_well(run, home, expected=(slice_ + 1) * ROWS)
 
 
-class Load:
-    """Several senders at once; what they were answered, and what they do not know the fate of."""
-
-    def __init__(self, secret: str) -> None:
-        self._secret = secret
-        self._numbers = count()
-        self._lock = threading.Lock()
-        self.acknowledged: dict[Request, bytes] = {}
-        self.unknown: list[Request] = []
-        self.first = threading.Event()
-
-    def next(self) -> Request:
-        """What is not known to be on record is sent again before anything new."""
-        with self._lock:
-            if self.unknown:
-                return self.unknown.pop()
-            number = next(self._numbers)
-        body = json.dumps(declaration(number), ensure_ascii=False).encode()
-        return Request(f"request-{number}", body)
-
-    def send(self, port: int) -> None:
-        """One sender, until the server is gone."""
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        request = self.next()
-        try:
-            while True:
-                answer = post(connection, self._secret, request)
-                assert answer.status == 201, answer
-                with self._lock:
-                    known = self.acknowledged.setdefault(request, answer.body)
-                assert known == answer.body
-                self.first.set()
-                request = self.next()
-        except (OSError, http.client.HTTPException):
-            with self._lock:
-                self.unknown.append(request)
-        finally:
-            connection.close()
-
-
 def test_forty_killed_servers_keep_every_receipt(
     run: Commands, home: Path, chance: random.Random
 ) -> None:
@@ -171,33 +126,21 @@ def test_forty_killed_servers_keep_every_receipt(
         for sender in senders:
             sender.join()
 
-    unknown, fate = len(load.unknown), Counter[bool]()
+    assert not load.refused
+    unknown = len(load.unknown)
     server = run.start("serve", "intake", "--data", home, "--port", 0)
-    connection = http.client.HTTPConnection("127.0.0.1", served_at(Path(f"{server.into}.stdout")))
-    for request in load.unknown:
-        answer = post(connection, secret, request)
-        assert answer.status == 201, answer
-        fate[answer.replayed] += 1
-        load.acknowledged[request] = answer.body
-    for request, body in load.acknowledged.items():
-        again = post(connection, secret, request)
-        assert (again.status, again.body, again.replayed) == (201, body, True)
-    connection.close()
+    port = served_at(Path(f"{server.into}.stdout"))
+    fate = load.settle(port)
+    load.ask_again(port)
     run.kill_after(server, 0)
     print(
         f"{SERVER_KILLS} servers killed, {len(load.acknowledged)} acknowledged, fate of {unknown}: {fate}"
     )
     all_is_well(run, home, expected=len(load.acknowledged))
-    positions = {
-        json.loads(body)["position"]: json.loads(request.body)
-        for request, body in load.acknowledged.items()
-    }
+    positions = load.positions()
     with System(Settings(data=home)) as system:
         for recorded in system.ledger.read(0, limit=10**6, topics=["idea.declared"]):
-            assert (
-                getattr(recorded.event, "external_id", None)
-                == positions[recorded.position]["external_id"]
-            )
+            assert getattr(recorded.event, "external_id", None) == positions[recorded.position]
 
 
 def test_twenty_killed_matchers_suspect_just_what_one_that_lived_suspects(

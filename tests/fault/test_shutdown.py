@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from tests.fault.load import Load
 from tests.fault.processes import (
     ROOT,
     Commands,
@@ -26,6 +27,7 @@ from tests.fault.processes import (
     lines,
     on_record,
     post,
+    refuses_new_ones,
     served_at,
 )
 
@@ -60,31 +62,13 @@ def test_a_server_that_is_told_to_stop_answers_what_it_has_begun_and_ends_well(
 ) -> None:
     secret = key_for(run, home)
     with serving(home) as (server, port):
-        body = sent(0)
-        slow = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        slow.putrequest("POST", "/ideas")
-        for name, value in (
-            ("Authorization", f"Bearer {secret}"),
-            ("Idempotency-Key", "slow"),
-            ("Content-Type", "application/json"),
-            ("Content-Length", str(len(body))),
-        ):
-            slow.putheader(name, value)
-        slow.endheaders(body[:10])
-        # Another request, answered after the headers of the first were sent: the first has surely begun.
-        quick = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        assert post(quick, secret, Request("quick", sent(1))).status == 201
-        quick.close()
-        server.send_signal(signal.SIGTERM)
-        refuses_new_ones(port)
-        slow.send(body[10:])
-        answer = slow.getresponse()
-        assert answer.status == 201
-        receipt = json.loads(answer.read())
-        assert receipt["position"]
-        slow.close()
+        load = Load(secret)
+        with load.half_sent(port):
+            server.send_signal(signal.SIGTERM)
+            refuses_new_ones(port)
         assert server.wait(60) == 0
-    assert sorted(on_record(home)) == ["LD-0", "LD-1"]
+        assert load.positions()
+    assert on_record(home) == ["LD-0"]
     assert "Traceback" not in (home.parent / "logged").read_text()
 
 
@@ -109,20 +93,6 @@ def test_a_sender_that_goes_away_in_the_middle_leaves_nothing_behind(
         assert server.wait(60) == 0
     assert on_record(home) == ["LD-0"]
     assert "Traceback" not in (home.parent / "logged").read_text()
-
-
-def refuses_new_ones(port: int) -> None:
-    """Wait until the server has heard that it is to stop."""
-    for _ in range(6000):
-        probe = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        try:
-            probe.request("GET", "/livez")
-            probe.getresponse().read()
-        except (OSError, http.client.HTTPException):
-            return
-        finally:
-            probe.close()
-    raise AssertionError("the server went on as if it had not been told to stop")
 
 
 def test_everything_acknowledged_before_the_end_is_on_record_when_many_are_at_it(

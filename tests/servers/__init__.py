@@ -3,5 +3,6 @@
 from tests.servers.kafka import Kafka
 from tests.servers.postgres import Postgres
 from tests.servers.server import DidNotStart, NotInstalled, Server
+from tests.servers.wire import Wire
 
-__all__ = ["DidNotStart", "Kafka", "NotInstalled", "Postgres", "Server"]
+__all__ = ["DidNotStart", "Kafka", "NotInstalled", "Postgres", "Server", "Wire"]

@@ -29,7 +29,7 @@ process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
 listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+advertised.listeners=PLAINTEXT://127.0.0.1:{advertised}
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
@@ -52,16 +52,18 @@ broker.heartbeat.interval.ms=400
 class Kafka(Server):
     """An empty broker, without authentication, whose topics a test must create."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, advertised: int | None = None) -> None:
+        """Clients are sent to the `advertised` port, whichever they asked first: there may be a wire behind it."""
         java = shutil.which("java")
         if java is None:
             raise NotInstalled("Kafka needs Java (Debian: apt-get install default-jre-headless).")
         self._java = [java, *JAVA_OPTIONS, "-cp", f"{_jars()}/*"]
         super().__init__()
         self.port, controller = free_ports(2)
-        self.bootstrap = f"127.0.0.1:{self.port}"
+        advertised = advertised or self.port
+        self.bootstrap = f"127.0.0.1:{advertised}"
         (self.directory / "server.properties").write_text(
-            PROPERTIES.format(port=self.port, controller=controller)
+            PROPERTIES.format(port=self.port, advertised=advertised, controller=controller)
         )
 
     def _format(self) -> None:

@@ -96,6 +96,8 @@ class Group(threading.Thread):
             # Whoever keeps a part need not find out what was left undone in it.
             partition_assignment_strategy=[StickyPartitionAssignor],
             session_timeout_ms=SESSION_MS,
+            # So long the broker holds the dealing open for a worker that it expects and that does not come.
+            max_poll_interval_ms=2 * SESSION_MS,
             heartbeat_interval_ms=SESSION_MS // 4,
         )
         consumer.subscribe([self._topics.matching])
