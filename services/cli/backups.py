@@ -107,6 +107,12 @@ def drill(
         for what, digest in found.digests.items():
             terminal.out.print(f"{digest.sha256}  {what} ({digest.rows})", markup=False)
         if found.difference is not None:
-            terminal.out.print(found.difference.model_dump(mode="json"), markup=False)
+            unlike = found.difference
+            terminal.out.print(
+                f"Khác nhau đầu tiên ở {unlike.of} (first difference). Đang chạy (live): {unlike.live}. "
+                f"Khôi phục (restored): {unlike.restored}.",
+                markup=False,
+                soft_wrap=True,
+            )
     if not found.ok:
         raise typer.Exit(1)

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from shared.backup.manifest import Manifest, emptied, on_disk, sha256
+from shared.backup.manifest import Manifest, emptied, keep
 from shared.backup.tables import (
     AT_ONCE,
     EVENTS,
@@ -38,6 +38,9 @@ def back_up(
 
     Views and the matcher's memory are not copied: they are made anew. Raises PlaceIsNotEmpty, NotFound, Unavailable.
     """
+    for url in (settings.address("ledger"), settings.address("vault")):
+        if url.startswith("sqlite:///") and not path_of(url).exists():
+            raise NotFound(f"There is no store at {path_of(url)}. Check --data.")
     kept = _keep(settings.address("ledger"), "ledger", emptied(place), now, advance, settings)
     keys = _keep(settings.address("vault"), "vault", emptied(vault, mode=0o700), now, advance)
     return kept, keys
@@ -53,37 +56,26 @@ def _keep(
 ) -> Manifest:
     copy = place / f"{store}.db"
     copy.touch(mode=0o600)
-    (_copy_file if url.startswith("sqlite:///") else _copy_server)(url, store, copy)
-    _settle(copy)
-    files = [copy, *(_models(settings.models_home, place) if settings is not None else ())]
-    with reading(f"sqlite:///{copy}") as read:
-        tables = sums(read, store, advance)
-        last = _last(copy) if store == "ledger" else None
-    for file in files:
-        on_disk(file)
-    manifest = Manifest(
-        store=store,
-        created=now,
-        position=last,
-        tables=tables,
-        files={file.relative_to(place).as_posix(): sha256(file) for file in files},
-    )
-    manifest.keep(place)
-    return manifest
-
-
-def _copy_file(url: str, store: StoreName, copy: Path) -> None:
-    path = path_of(url)
-    if not path.exists():
-        raise NotFound(f"There is no {store} at {path}. Check --data.")
     try:
-        # All pages in one step: others go on writing meanwhile, and nothing of theirs makes it begin again.
-        with closing(sqlite3.connect(path)) as live, closing(sqlite3.connect(copy)) as kept:
-            live.backup(kept)
+        (_copy_file if url.startswith("sqlite:///") else _copy_server)(url, store, copy)
+        _settle(copy)
     except sqlite3.Error as problem:
         raise Unavailable(
             f"The {store} cannot be copied ({problem}). Look whether the disk is full, and whether the file is whole."
         ) from problem
+    files = [copy, *(_models(settings.models_home, place) if settings is not None else ())]
+    with reading(f"sqlite:///{copy}") as read:
+        tables = sums(read, store, advance)
+        last = _last(copy) if store == "ledger" else None
+    manifest = Manifest(store=store, created=now, position=last, tables=tables)
+    keep(manifest, place, files)
+    return manifest
+
+
+def _copy_file(url: str, store: StoreName, copy: Path) -> None:
+    # All pages in one step: others go on writing meanwhile, and nothing of theirs makes it begin again.
+    with closing(sqlite3.connect(path_of(url))) as live, closing(sqlite3.connect(copy)) as kept:
+        live.backup(kept)
 
 
 def _copy_server(url: str, store: StoreName, copy: Path) -> None:

@@ -1,10 +1,14 @@
-"""The manifest: what a copy holds and what it comes to. It is written last, so that what was cut short has none."""
+"""The manifest: what a copy holds and what its rows come to; and, written last, the digests of all its files.
+
+What was cut short has no `SHA256SUMS`. Whoever has one can check it without this software: `sha256sum -c SHA256SUMS`.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
@@ -16,6 +20,8 @@ from shared.errors import Conflict, NotFound
 from shared.vocabulary import Position, Value
 
 NAME: Final = "manifest.json"
+SUMS: Final = "SHA256SUMS"
+LINE: Final = re.compile(r"([0-9a-f]{64})  (\w[\w./-]*)")
 
 
 class NoBackup(NotFound):
@@ -61,37 +67,49 @@ class Manifest(Value):
     position: Position | None = None
     """The last position of a ledger."""
     tables: Mapping[str, Sum]
-    files: Mapping[str, str]
-    """The sha256 of each file, by its path below the manifest's own directory."""
 
-    def keep(self, place: Path) -> None:
-        """Write it beside the files that it names, which makes them a backup."""
-        written = place / f"{NAME}.unfinished"
-        written.write_text(self.model_dump_json(indent=1) + "\n", "utf-8")
-        on_disk(written)
-        written.rename(place / NAME)
-        on_disk(place)
 
-    @classmethod
-    def read(cls, place: Path, store: StoreName) -> Manifest:
-        """The manifest of a whole copy whose files are as they were kept. Raises NoBackup, BackupIsDamaged."""
-        file = place / NAME
-        if not file.is_file():
-            raise NoBackup(place, f"there is no {NAME}")
-        try:
-            found = cls.model_validate_json(file.read_bytes())
-        except ValidationError as problem:
-            raise BackupIsDamaged(place, NAME) from problem
-        if found.store != store:
-            raise NoBackup(
-                place, f"what is there is a copy of the {found.store}, not of the {store}"
-            )
-        for name, kept in found.files.items():
-            # A name with a way out of the directory is none that was kept.
-            inside = (place / name).resolve().is_relative_to(place.resolve())
-            if not inside or not (place / name).is_file() or sha256(place / name) != kept:
-                raise BackupIsDamaged(place, name)
-        return found
+def keep(manifest: Manifest, place: Path, files: Sequence[Path]) -> None:
+    """Make these files a backup: have them on the disk, and say what they are."""
+    written = place / NAME
+    written.write_text(manifest.model_dump_json(indent=1) + "\n", "utf-8")
+    lines = []
+    for file in (written, *files):
+        on_disk(file)
+        lines.append(f"{sha256(file)}  {file.relative_to(place).as_posix()}\n")
+    unfinished = place / f"{SUMS}.unfinished"
+    unfinished.write_text("".join(lines), "utf-8")
+    on_disk(unfinished)
+    unfinished.rename(place / SUMS)
+    on_disk(place)
+
+
+def found(place: Path, store: StoreName) -> Manifest:
+    """The manifest of a whole copy whose files are as they were kept. Raises NoBackup, BackupIsDamaged."""
+    if not (place / SUMS).is_file():
+        raise NoBackup(place, f"there is no {SUMS}")
+    names = set()
+    for line in (place / SUMS).read_text("utf-8", "replace").splitlines():
+        said = LINE.fullmatch(line)
+        if said is None:
+            raise BackupIsDamaged(place, SUMS)
+        file = place / said[2]
+        if ".." in file.parts or not file.is_file() or sha256(file) != said[1]:
+            raise BackupIsDamaged(place, said[2])
+        names.add(said[2])
+    if NAME not in names:
+        raise BackupIsDamaged(place, SUMS)
+    try:
+        manifest = Manifest.model_validate_json((place / NAME).read_bytes())
+    except ValidationError as problem:
+        raise BackupIsDamaged(place, NAME) from problem
+    if manifest.store != store:
+        raise NoBackup(
+            place, f"what is there is a copy of the {manifest.store}, not of the {store}"
+        )
+    if f"{store}.db" not in names:
+        raise BackupIsDamaged(place, SUMS)
+    return manifest
 
 
 def sha256(file: Path) -> str:

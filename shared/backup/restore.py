@@ -16,11 +16,19 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from shared.backup.backup import MODELS
-from shared.backup.manifest import BackupIsDamaged, Manifest, PlaceIsNotEmpty, emptied, on_disk
+from shared.backup.manifest import (
+    BackupIsDamaged,
+    Manifest,
+    PlaceIsNotEmpty,
+    emptied,
+    found,
+    on_disk,
+)
 from shared.backup.tables import (
     EVENTS,
     TABLES,
     Advance,
+    Kept,
     Read,
     fill,
     has_rows,
@@ -35,7 +43,7 @@ from shared.vault import Vault, lay_out
 
 log = logging.getLogger(__name__)
 
-CHECKPOINTS: Final = "checkpoints"
+CHECKPOINTS: Final = Kept("checkpoints", "view", "view", "checkpoints", "view", "view")
 """Where views say how far they have come."""
 
 
@@ -49,7 +57,7 @@ class Restored(NamedTuple):
 
 def restore(settings: Settings, place: Path, vault: Path, *, advance: Advance) -> Restored:
     """Put a backup where the settings say. Raises NoBackup, BackupIsDamaged, PlaceIsNotEmpty, Unavailable."""
-    kept, keys = Manifest.read(place, "ledger"), Manifest.read(vault, "vault")
+    kept, keys = found(place, "ledger"), found(vault, "vault")
     if keys.created < kept.created:
         log.warning(
             "The copy of the vault is older than that of the ledger: names recorded in between stay closed",
@@ -59,10 +67,8 @@ def restore(settings: Settings, place: Path, vault: Path, *, advance: Advance) -
     _put(settings.address("vault"), vault, keys, advance)
     erased = _erase_again(settings, place)
     models = settings.models_home
-    for name in kept.files:
-        if name.startswith(f"{MODELS}/"):
-            models.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(place / name, models)
+    if (place / MODELS).is_dir():
+        shutil.copytree(place / MODELS, models, dirs_exist_ok=True)
     _put(settings.address("ledger"), place, kept, advance)
     return Restored(kept, keys, erased)
 
@@ -70,14 +76,11 @@ def restore(settings: Settings, place: Path, vault: Path, *, advance: Advance) -
 def _must_be_empty(settings: Settings) -> None:
     if settings.data is not None:
         emptied(settings.home)
-    tables = {
-        "ledger": [table.on_server for table in TABLES["ledger"]],
-        "vault": [table.on_server for table in TABLES["vault"]],
-        "views": [CHECKPOINTS],
-    }
-    for store in ("ledger", "views", "vault"):
-        if has_rows(settings.address(store), tables[store]):
+    for store in TABLES:
+        if has_rows(settings.address(store), *TABLES[store]):
             raise PlaceIsNotEmpty(f"the {store}")
+    if has_rows(settings.address("views"), CHECKPOINTS):
+        raise PlaceIsNotEmpty("the views")
 
 
 def _put(url: str, place: Path, kept: Manifest, advance: Advance) -> None:
@@ -85,8 +88,8 @@ def _put(url: str, place: Path, kept: Manifest, advance: Advance) -> None:
 
     def check(read: Read) -> None:
         total = sum(table.rows for table in kept.tables.values())
-        for name, found in sums(read, kept.store, advance, total).items():
-            if found != kept.tables.get(name):
+        for name, sum_ in sums(read, kept.store, advance, total).items():
+            if sum_ != kept.tables.get(name):
                 raise BackupIsDamaged(place, name)
 
     if url.startswith("sqlite:///"):

@@ -32,11 +32,12 @@ class Kept(NamedTuple):
     on_server: str
     columns_there: str
     order_there: str
+    which: str = "TRUE"
 
     @property
     def in_file(self) -> str:
         """All its rows, asked of SQLite."""
-        return f"SELECT {self.columns} FROM {self.name} ORDER BY {self.order}"
+        return f"SELECT {self.columns} FROM {self.name} WHERE {self.which} ORDER BY {self.order}"
 
     @property
     def into_file(self) -> str:
@@ -50,7 +51,9 @@ class Kept(NamedTuple):
         shown = self.columns_there.replace(
             "originator_id", "encode(uuid_send(originator_id), 'hex')"
         )
-        return f"SELECT {shown} FROM {self.on_server} ORDER BY {self.order_there}"
+        return (
+            f"SELECT {shown} FROM {self.on_server} WHERE {self.which} ORDER BY {self.order_there}"
+        )
 
     @property
     def into_server(self) -> str:
@@ -69,12 +72,14 @@ EVENTS: Final = Kept(
 )
 _CLAIM: Final = "name, digest, originator_id, originator_version"
 _TRACKING: Final = "application_name, notification_id"
+_FOLLOWERS: Final = "application_name <> '__migration__'"
+"""The library notes in the same table how far its own tables are changed, which each engine has to itself."""
 _KEY: Final = "person, key_id, key"
 TABLES: Final[dict[StoreName, tuple[Kept, ...]]] = {
     "ledger": (
         EVENTS,
         Kept("claims", _CLAIM, "name", "stored_events_claims", _CLAIM, 'name COLLATE "C"'),
-        Kept("tracking", _TRACKING, "application_name", "notification_tracking", _TRACKING, 'application_name COLLATE "C"'),
+        Kept("tracking", _TRACKING, "application_name", "notification_tracking", _TRACKING, 'application_name COLLATE "C"', _FOLLOWERS),
     ),
     "vault": (
         Kept("person_keys", _KEY, "person, key_id", "person_keys", _KEY, 'person COLLATE "C", key_id'),
@@ -198,18 +203,20 @@ def fill(url: str, store: StoreName, read: Read, check: Callable[[Read], None]) 
         ) from problem
 
 
-def has_rows(url: str, tables: Iterable[str]) -> bool:
-    """Whether anything stands in one of these tables, as far as they are there."""
+def has_rows(url: str, *tables: Kept) -> bool:
+    """Whether anything stands in one of these tables, as far as they are there; of a file, whether it has any bytes."""
     if url.startswith("sqlite:///"):
         path = path_of(url)
         return path.exists() and path.stat().st_size > 0
     try:
         with on_server(url) as server:
-            return any(
-                (found := server.execute("SELECT to_regclass(%s)", (table,)).fetchone()) is not None
-                and found[0] is not None
-                and server.execute(f"SELECT 1 FROM {table} LIMIT 1".encode()).fetchone() is not None
-                for table in tables
-            )
+            return any(_has_rows(server, table) for table in tables)
     except psycopg.Error as problem:
         raise Unavailable(f"The server does not answer ({problem}). Try again later.") from problem
+
+
+def _has_rows(server: psycopg.Connection, table: Kept) -> bool:
+    found = server.execute("SELECT to_regclass(%s)", (table.on_server,)).fetchone()
+    if found is None or found[0] is None:
+        return False
+    return server.execute(f"{table.in_server} LIMIT 1".encode()).fetchone() is not None
