@@ -64,7 +64,8 @@ class Serving:
             system.matching = Matching.WORKS if "matching" in rooms else Matching.LOOKS_ON
             detector = system.detector
             detector.adopt_first_model()
-            self.loops.append(Loop(detector, system.feed(), prepare=detector.prepare))
+            prepare = self._prepare_work if self._works else detector.prepare
+            self.loops.append(Loop(detector, system.feed(), prepare=prepare))
         if "dedup" in rooms:
             self.loops.append(Loop(system.keeper, system.feed()))
         if "projections" in rooms:
@@ -76,6 +77,12 @@ class Serving:
         system.ledger.after_commit += [loop.wake for loop in self.loops]
         self.app = self._application()
 
+    def _prepare_work(self, stopping: Callable[[], bool]) -> None:
+        # While this process reads, the parts are others'; and until some are dealt to it, it reads no further than all
+        # have come: a part may begin there.
+        self.system.detector.prepare(stopping)
+        self.system.group.enter(stopping)
+
     def _catch_up(self, stopping: Callable[[], bool]) -> None:
         # After an upgrade all views may have to be built anew, which is done faster the longer the way.
         self.system.projector.catch_up(self.system.ledger, stopping=stopping)
@@ -83,8 +90,6 @@ class Serving:
     def _application(self) -> FastAPI:
         @asynccontextmanager
         async def running(_: FastAPI) -> AsyncIterator[None]:
-            if self._works:
-                self.system.group.start()
             for loop in self.loops:
                 loop.start()
             yield
@@ -202,7 +207,7 @@ class Serving:
         return {loop.follower.name: loop.lag(head) for loop in self.loops}
 
     def _gauges(self) -> Mapping[str, tuple[str, Callable[[], Mapping[str, float]], str]]:
-        ledger = self.system.ledger
+        system, ledger = self.system, self.system.ledger
         return {
             "sangkien_ledger_head": (
                 "The last position on record.",
@@ -227,6 +232,11 @@ class Serving:
             "sangkien_matching_parts": (
                 "How many parts of the matching are this process's.",
                 lambda: {"": len(self.system.group.parts())} if self._works else {},
+                "",
+            ),
+            "sangkien_messages_parked": (
+                "How many messages this process could not read and parked since it began.",
+                lambda: {"": system.parking.count} if system.parking is not None else {},
                 "",
             ),
             "sangkien_follower_leads": (

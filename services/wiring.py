@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from services.dedup.snapshot import Snapshots
     from services.projections.views.projector import Projector, Views
     from shared.ledger.kafka.group import Group
+    from shared.ledger.kafka.parking import Parking
     from shared.ledger.kafka.relay import Relay
 
 YOUNG_OBJECTS = 200_000
@@ -122,8 +123,10 @@ class System:
         from shared.ledger.kafka.topics import Topics
 
         assert self.settings.kafka is not None
+        assert self.parking is not None
         topics = Topics.of(self.settings.kafka_prefix)
-        return self._open.enter_context(closing(Group(self.settings.kafka, topics)))
+        group = Group(self.settings.kafka, topics, self.parking)
+        return self._open.enter_context(closing(group))
 
     @cached_property
     def snapshots(self) -> Snapshots:
@@ -142,13 +145,25 @@ class System:
     def feed(self) -> Feed:
         """Where a follower of a serving process reads: Kafka where there is one, else the ledger itself."""
         brokers = self.settings.kafka
-        if brokers is None:
+        if brokers is None or self.parking is None:
             return self.ledger
         from shared.ledger.kafka.feed import KafkaFeed
         from shared.ledger.kafka.topics import Topics
 
+        topic = Topics.of(self.settings.kafka_prefix).ledger
+        feed = KafkaFeed(brokers, topic=topic, ledger=self.ledger, parking=self.parking)
+        return self._open.enter_context(closing(feed))
+
+    @cached_property
+    def parking(self) -> Parking | None:
+        """Where messages lie that nobody could read, where there is a Kafka."""
+        if self.settings.kafka is None:
+            return None
+        from shared.ledger.kafka.parking import Parking
+        from shared.ledger.kafka.topics import Topics
+
         topics = Topics.of(self.settings.kafka_prefix)
-        return self._open.enter_context(closing(KafkaFeed(brokers, topic=topics.ledger)))
+        return self._open.enter_context(closing(Parking(self.settings.kafka, topics)))
 
     @cached_property
     def relay(self) -> Relay:

@@ -25,6 +25,7 @@ from services.cli import (
     monitoring,
     operation,
     organisation,
+    parked,
     phases,
     records,
     rules,
@@ -80,6 +81,7 @@ for more in (
     boards.board_app.registered_commands += more.registered_commands
 app.add_typer(boards.board_app, name="board")
 app.add_typer(keys.key_app, name="key")
+app.add_typer(parked.app, name="parked")
 app.add_typer(units.unit_app, name="unit")
 app.add_typer(cohorts.cohort_app, name="cohort")
 app.add_typer(targets.target_app, name="target")

@@ -15,6 +15,7 @@ from services.cli.models import model_in_force
 from services.cli.terminal import AsJSON, Data, opened
 from services.wiring import System
 from shared import log
+from shared.errors import Unavailable
 
 app = typer.Typer()
 
@@ -124,8 +125,7 @@ def doctor(data: Data = None, as_json: AsJSON = False) -> None:
             },
             "model": model_in_force(system),
             "snapshot": system.snapshots.described(system.ledger.handled("dedup")),
-            # Only what comes over a topic can be parked, and this process reads the ledger itself.
-            "parked": 0,
+            "parked": _parked(system),
             "programmes": system.directory.programmes(),
             "units": len(system.directory.tree().units),
             "versions": {
@@ -172,6 +172,16 @@ def _ahead(system: System) -> float:
     last = system.ledger.recorded_at(system.ledger.head())
     ahead = (last - system.ledger.clock()).total_seconds() if last is not None else 0.0
     return round(max(0.0, ahead), 3)
+
+
+def _parked(system: System) -> int | str:
+    """How many messages nobody could read; only what comes over a topic can be parked."""
+    if system.parking is None:
+        return 0
+    try:
+        return len(system.parking.messages())
+    except Unavailable as problem:
+        return problem.message
 
 
 def _version(name: str) -> str | None:

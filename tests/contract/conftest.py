@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from shared.ledger.kafka.feed import KafkaFeed
+from shared.ledger.kafka.parking import Parking
 from shared.ledger.kafka.relay import Relay
 from shared.ledger.kafka.topics import Topics
 from shared.ledger.store import Ledger
@@ -77,7 +78,16 @@ def relay(ledger: Ledger, kafka_server: Kafka, topics: Topics) -> Iterator[Relay
 
 
 @pytest.fixture
-def feed(kafka_server: Kafka, topics: Topics) -> Iterator[KafkaFeed]:
-    reader = KafkaFeed(kafka_server.bootstrap, topic=topics.ledger)
+def parking(kafka_server: Kafka, topics: Topics) -> Iterator[Parking]:
+    lot = Parking(kafka_server.bootstrap, topics)
+    yield lot
+    lot.close()
+
+
+@pytest.fixture
+def feed(
+    kafka_server: Kafka, topics: Topics, ledger: Ledger, parking: Parking
+) -> Iterator[KafkaFeed]:
+    reader = KafkaFeed(kafka_server.bootstrap, topic=topics.ledger, ledger=ledger, parking=parking)
     yield reader
     reader.close()

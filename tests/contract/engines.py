@@ -101,4 +101,7 @@ def add(ledger: Ledger, count: int) -> list[Position]:
 
 def whole(feed: KafkaFeed) -> list[Recorded]:
     """All that a reader of the topic sees."""
-    return feed.read(0, limit=1_000_000)
+    seen: list[Recorded] = []
+    while page := feed.read(seen[-1].position if seen else 0, limit=1_000_000):
+        seen += page
+    return seen

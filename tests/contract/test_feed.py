@@ -12,6 +12,7 @@ import pytest
 
 from shared.ledger.follow import Feed, catch_up
 from shared.ledger.kafka.feed import KafkaFeed
+from shared.ledger.kafka.parking import Parking
 from shared.ledger.kafka.relay import Relay
 from shared.ledger.kafka.topics import Topics
 from shared.ledger.model import Recorded
@@ -47,7 +48,8 @@ def carried(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Carried]
         topics = Topics.of(f"feed-{uuid4().hex}")
         topics.create(server.bootstrap)
         relay = Relay(ledger, server.bootstrap, topics)
-        feed = KafkaFeed(server.bootstrap, topic=topics.ledger)
+        parking = Parking(server.bootstrap, topics)
+        feed = KafkaFeed(server.bootstrap, topic=topics.ledger, ledger=ledger, parking=parking)
         yield Carried(ledger, feed, lambda: catch_up(relay, ledger))
         feed.close()
         relay.close()

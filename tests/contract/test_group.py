@@ -9,6 +9,7 @@ import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from shared.ledger.kafka.group import Group
+from shared.ledger.kafka.parking import Parking
 from shared.ledger.kafka.topics import Topics
 from shared.ledger.parts import PARTS
 from tests.journey.town import eventually
@@ -30,11 +31,11 @@ def dealt(topics: Topics) -> Topics:
 
 
 @pytest.fixture
-def join(kafka_server: Kafka, dealt: Topics) -> Iterator[Join]:
+def join(kafka_server: Kafka, dealt: Topics, parking: Parking) -> Iterator[Join]:
     with ExitStack() as members:
 
         def another() -> Group:
-            group = Group(kafka_server.bootstrap, dealt)
+            group = Group(kafka_server.bootstrap, dealt, parking)
             members.callback(group.close)
             group.start()
             return group
@@ -48,6 +49,11 @@ def test_every_part_is_one_workers_whoever_comes_and_goes(join: Join) -> None:
     second = join()
     eventually(lambda: len(first.parts()) == len(second.parts()) == PARTS // 2)
     assert not first.parts() & second.parts()
+    before = first.parts(), second.parts()
+    third = join()
+    eventually(lambda: [len(m.parts()) for m in (first, second, third)] == [PARTS // 3] * 3)
+    assert (first.parts() < before[0], second.parts() < before[1]) == (True, True)
+    third.close()
     first.close()
     assert first.parts() == frozenset()
     eventually(lambda: len(second.parts()) == PARTS)

@@ -1,4 +1,4 @@
-"""The feed: the ledger as its topic carries it, read in order whatever the topic repeats or brings late."""
+"""The feed: the ledger as its topic carries it, read in order whatever the topic repeats, brings late, lacks or garbles."""
 
 from __future__ import annotations
 
@@ -6,59 +6,48 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
-from uuid import UUID
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
 from kafka.errors import KafkaError, KafkaTimeoutError
 
 from shared.errors import Unavailable
-from shared.ledger.encoding import Stored, decode
+from shared.ledger.kafka.message import Undecodable, decoded, opened
+from shared.ledger.kafka.parking import Parking
 from shared.ledger.kafka.topics import PATIENCE_MS, SPOKEN
 from shared.ledger.model import Recorded
+from shared.ledger.store import Ledger
 from shared.vocabulary import Position
 
 PAGE: Final = 500
 LOOK_BACK: Final = 2 * PAGE
 
 
-class Undecodable(ValueError):
-    """A message is not a fact that this version can read; it stays where it is, and nothing after it is read."""
-
-    def __init__(self, message: ConsumerRecord, problem: Exception) -> None:
-        super().__init__(
-            f"{message.topic} partition {message.partition} offset {message.offset} cannot be decoded ({problem!r})."
-        )
-        self.partition: int = message.partition
-        self.offset: int = message.offset
-
-
 class KafkaFeed:
-    """The ledger as its topic carries it: the same facts in the same order, from any position on."""
+    """The ledger as its topic carries it: the same facts in the same order, from any position on.
 
-    def __init__(self, bootstrap: str, *, topic: str) -> None:
+    Each message names the fact before its own, so it is seen where one is missing or cannot be read; that one is then read in
+    the ledger. What cannot be read is parked.
+    """
+
+    def __init__(self, bootstrap: str, *, topic: str, ledger: Ledger, parking: Parking) -> None:
         self._bootstrap, self._topic = bootstrap, topic
+        self._ledger, self._parking = ledger, parking
         self._lock = threading.RLock()
         self._partition: _Partition | None = None
-        self._after = self._offset = self._head = self._looked = 0
+        self._after = self._offset = self._head = self._looked = self._recorded = 0
 
     def read(self, after: Position, *, limit: int = PAGE) -> list[Recorded]:
-        """The next facts after a position. Raises Unavailable, and Undecodable for what is not a fact."""
+        """The next facts after a position. Raises Unavailable, and LookupError for a fact that this version does not know."""
         with self._lock, self._connected() as partition:
             first, end = partition.bounds()
             known = after == self._after and first <= self._offset <= end
-            offset = self._offset if known else _search(partition, first, end, after)
-            page, offset, early = _next(partition, offset, end, after, limit)
-            if early is not None and not page and not known:
-                # What the search found had come late from a producer that was given up; the whole topic knows better.
-                page, offset, early = _next(partition, first, end, after, limit)
-            if early is not None and not page:
-                raise Unavailable(
-                    f"The topic {self._topic} has nothing after position {after} but goes on at offset {early}. The "
-                    "relay is about to publish what lies between, or the topic lost it and is to be filled again."
-                )
+            offset = self._offset if known else self._search(partition, first, end, after)
+            page, offset, upto = self._next(partition, offset, end, after, limit)
+            if not page and upto > after:
+                page = self._ledger.read(after, to=upto, limit=limit)
             self._after = page[-1].position if page else after
-            self._offset = offset if early is None else early
+            self._offset = offset
             return page
 
     def head(self) -> Position:
@@ -71,10 +60,59 @@ class KafkaFeed:
                 for message in partition.messages(offset, end - offset):
                     # What is no fact is the concern of whoever comes to read it.
                     with suppress(Undecodable):
-                        self._head = max(self._head, _opened(message)[1].id)
+                        self._head = max(self._head, self._place(message))
                     offset = message.offset + 1
             self._looked = end
             return self._head
+
+    def _next(
+        self, partition: _Partition, offset: int, end: int, after: Position, limit: int
+    ) -> tuple[list[Recorded], int, Position]:
+        """The facts that follow a position, the offset to go on from, and up to where there are more if there are none."""
+        page: list[Recorded] = []
+        garbled = False
+        while offset < end and len(page) < limit:
+            for message in partition.messages(offset, limit - len(page)):
+                try:
+                    if (place := self._place(message)) > after:
+                        if opened(message).previous != after:
+                            return page, message.offset, place
+                        page.append(decoded(message))
+                        after = place
+                except Undecodable as problem:
+                    if page:
+                        return page, message.offset, 0
+                    self._parking.park(problem)
+                    garbled = True
+                offset = message.offset + 1
+        # What was garbled may have been the last fact.
+        return page, offset, self._ledger.head() if garbled and not page else 0
+
+    def _search(self, partition: _Partition, first: int, end: int, after: Position) -> int:
+        """An offset shortly before the facts after a position, found by halving: but for repeats, positions rise."""
+        low, high = first, end if after > 0 else first
+        while low < high:
+            middle = at = (low + high) // 2
+            place = None
+            while place is None and at < high:
+                with suppress(Undecodable):
+                    place = self._place(partition.messages(at, 1)[0])
+                at += 1
+            if place is None or place > after:
+                high = middle
+            else:
+                low = at
+        return max(first, low - LOOK_BACK)
+
+    def _place(self, message: ConsumerRecord) -> Position:
+        """The position that a message is of. Raises Undecodable where it is of none that is on record."""
+        place = opened(message).stored.id
+        if place > self._recorded:
+            # The relay publishes what is committed, and nothing else.
+            self._recorded = self._ledger.head()
+        if not 0 < place <= self._recorded:
+            raise Undecodable(message, LookupError(f"position {place} is not on record"))
+        return place
 
     @contextmanager
     def _connected(self) -> Iterator[_Partition]:
@@ -131,52 +169,3 @@ class _Partition:
     def close(self) -> None:
         with suppress(KafkaError):
             self._consumer.close(timeout_ms=PATIENCE_MS)
-
-
-def _opened(message: ConsumerRecord) -> tuple[Position, Stored]:
-    """The position before the message's fact, and the fact as it is stored."""
-    try:
-        headers = dict(message.headers)
-        place, topic = int(headers["position"]), headers["ce_type"].decode()
-        stream, _, version = headers["ce_id"].decode().partition("/")
-        stored = Stored(place, UUID(stream), int(version), topic, message.value)
-        return int(headers["previous"]), stored
-    except (LookupError, ValueError) as problem:
-        raise Undecodable(message, problem) from problem
-
-
-def _next(
-    partition: _Partition, offset: int, end: int, after: Position, limit: int
-) -> tuple[list[Recorded], int, int | None]:
-    """The facts that follow a position, the offset to go on from, and that of a message that came too early."""
-    page: list[Recorded] = []
-    early = None
-    while offset < end and len(page) < limit:
-        for message in partition.messages(offset, limit - len(page)):
-            try:
-                previous, stored = _opened(message)
-                if previous <= after < stored.id:
-                    page.append(decode(stored))
-                    after, early = stored.id, None
-                elif after < previous and early is None:
-                    early = message.offset
-            except (LookupError, ValueError, TypeError) as problem:
-                if page:
-                    return page, message.offset, early
-                if isinstance(problem, Undecodable):
-                    raise
-                raise Undecodable(message, problem) from problem
-            offset = message.offset + 1
-    return page, offset, early
-
-
-def _search(partition: _Partition, first: int, end: int, after: Position) -> int:
-    """An offset shortly before the facts after a position, found by halving: but for repeats, positions rise."""
-    low, high = first, end if after > 0 else first
-    while low < high:
-        middle = (low + high) // 2
-        if _opened(partition.messages(middle, 1)[0])[1].id <= after:
-            low = middle + 1
-        else:
-            high = middle
-    return max(first, low - LOOK_BACK)

@@ -11,14 +11,17 @@ import logging
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
+from kafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 from kafka.errors import KafkaError
 
 from shared.errors import Unavailable
+from shared.ledger.kafka.message import Undecodable
+from shared.ledger.kafka.parking import Parking
 from shared.ledger.kafka.topics import PATIENCE_MS, SPOKEN, Topics
 from shared.vocabulary import Position
 
@@ -29,6 +32,7 @@ SESSION_MS: Final = 6000
 POLL_MS: Final = 200
 COMMIT_SECONDS: Final = 1.0
 RETRY_SECONDS: Final = 1.0
+ENTER_SECONDS: Final = 10.0
 MOST_HELD: Final = 20_000
 """So many messages are held until what they name is done; the others wait in the topic."""
 
@@ -36,13 +40,20 @@ MOST_HELD: Final = 20_000
 class Group(threading.Thread):
     """This process's membership, kept up in the background."""
 
-    def __init__(self, bootstrap: str, topics: Topics) -> None:
+    def __init__(self, bootstrap: str, topics: Topics, parking: Parking) -> None:
         super().__init__(name="share", daemon=True)
-        self._brokers, self._topics = bootstrap, topics
+        self._brokers, self._topics, self._parking = bootstrap, topics, parking
         self._stopping = threading.Event()
         self._parts: frozenset[int] = frozenset()
         self._done: Mapping[int, Position] = {}
         self._held: defaultdict[int, deque[tuple[int, Position]]] = defaultdict(deque)
+
+    def enter(self, stopping: Callable[[], bool]) -> None:
+        """Begin to take part, and wait until something is dealt out here, though not for long: others may have it all."""
+        self.start()
+        until = time.monotonic() + ENTER_SECONDS
+        while not self._parts and time.monotonic() < until and not stopping():
+            time.sleep(POLL_MS / 1000)
 
     def parts(self) -> frozenset[int]:
         """The parts that are this process's now."""
@@ -82,6 +93,8 @@ class Group(threading.Thread):
             allow_auto_create_topics=False,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
+            # Whoever keeps a part need not find out what was left undone in it.
+            partition_assignment_strategy=[StickyPartitionAssignor],
             session_timeout_ms=SESSION_MS,
             heartbeat_interval_ms=SESSION_MS // 4,
         )
@@ -96,7 +109,7 @@ class Group(threading.Thread):
             mine = consumer.assignment()
             self._dealt(frozenset(partition.partition for partition in mine))
             for partition, messages in page.items():
-                self._held[partition.partition] += ((m.offset, _place(m)) for m in messages)
+                self._held[partition.partition] += ((m.offset, self._place(m)) for m in messages)
             if time.monotonic() - committed >= COMMIT_SECONDS:
                 self._commit(consumer)
                 committed = time.monotonic()
@@ -136,20 +149,16 @@ class Group(threading.Thread):
             for _ in range(count):
                 self._held[part].popleft()
 
+    def _place(self, message: ConsumerRecord) -> Position:
+        """Where the text stands that a message names; what is no such message is done with once it is parked."""
+        try:
+            return int(json.loads(message.value)["position"])
+        except (ValueError, TypeError, LookupError) as problem:
+            self._parking.park(Undecodable(message, problem))
+            return 0
+
     def close(self) -> None:
         """Leave the group, so that others have the work at once."""
         self._stopping.set()
         if self.is_alive():
             self.join(10)
-
-
-def _place(message: ConsumerRecord) -> Position:
-    """Where the text stands that a message names; what is no such message is done with at once."""
-    try:
-        return int(json.loads(message.value)["position"])
-    except (ValueError, TypeError, LookupError):
-        log.warning(
-            "A message names no text and is left out",
-            extra={"action": "share", "part": message.partition, "offset": message.offset},
-        )
-        return 0

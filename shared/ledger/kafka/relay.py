@@ -15,6 +15,7 @@ from kafka.errors import KafkaError, KafkaTimeoutError
 
 from shared.errors import Unavailable
 from shared.ledger.kafka.feed import KafkaFeed
+from shared.ledger.kafka.parking import Parking
 from shared.ledger.kafka.topics import PATIENCE_MS, SPOKEN, Topics
 from shared.ledger.model import Recorded
 from shared.ledger.parts import MATCHED, part_of
@@ -44,7 +45,11 @@ class Relay:
     def prepare(self, stopping: Callable[[], bool] = lambda: False) -> None:
         """Make sure of the topics, and that what was acknowledged is still there: a broker may have lost it. Raises Unavailable."""
         self._topics.create(self._bootstrap)
-        with closing(KafkaFeed(self._bootstrap, topic=self._topics.ledger)) as feed:
+        parking = Parking(self._bootstrap, self._topics)
+        topic = self._topics.ledger
+        with closing(
+            KafkaFeed(self._bootstrap, topic=topic, ledger=self._ledger, parking=parking)
+        ) as feed:
             after = feed.head()
         while after < (acknowledged := self.position()) and not stopping():
             lost = self._ledger.notifications(after, to=acknowledged, limit=self.page)

@@ -16,28 +16,31 @@ PATIENCE_MS: Final = 3000
 SPOKEN: Final = (3, 0)
 """The protocol, said beforehand: a client that asks a dead broker for it fails half made and leaves a thread behind."""
 _FOR_EVER: Final = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
+_EACH_ONCE: Final = {"cleanup.policy": "compact"}
 _A_WEEK: Final = {"cleanup.policy": "delete", "retention.ms": str(7 * 86_400_000)}
 
 
 class Topics(NamedTuple):
-    """Where a system's facts are, and where it is said which texts are to be compared."""
+    """Where a system's facts are, where it is said which texts are to be compared, and where lies what nobody could read."""
 
     ledger: str
     matching: str
+    parked: str
 
     @classmethod
     def of(cls, prefix: str = PREFIX) -> Topics:
         """The topics of the system whose topics begin so."""
-        return cls(f"{prefix}.ledger", f"{prefix}.matching")
+        return cls(f"{prefix}.ledger", f"{prefix}.matching", f"{prefix}.parked")
 
     def create(self, bootstrap: str) -> None:
-        """Make sure of both. Raises Unavailable.
+        """Make sure of all of them. Raises Unavailable.
 
         The ledger's has one partition, so that its order is the ledger's, and is kept for ever.
         """
         wanted = (
             NewTopic(self.ledger, 1, -1, topic_configs=_FOR_EVER),
             NewTopic(self.matching, PARTS, -1, topic_configs=_A_WEEK),
+            NewTopic(self.parked, 1, -1, topic_configs=_EACH_ONCE),
         )
         try:
             with closing(KafkaAdminClient(bootstrap_servers=bootstrap)) as client:
