@@ -206,6 +206,7 @@ def begun(running: Running, seen: Callable[[], object]) -> Running:
             os.kill(running.process, 0)
         except ProcessLookupError:
             break
+        time.sleep(0.0005)
     return running._replace(since=time.perf_counter())
 
 
