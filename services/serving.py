@@ -77,6 +77,12 @@ class Serving:
         system.ledger.after_commit += [loop.wake for loop in self.loops]
         self.app = self._application()
 
+    def _wake(self) -> None:
+        """Something was committed, perhaps elsewhere: whoever reads the ledger itself looks now."""
+        for loop in self.loops:
+            if loop.feed is self.system.ledger:
+                loop.wake()
+
     def _prepare_work(self, stopping: Callable[[], bool]) -> None:
         # While this process reads, the parts are others'; and until some are dealt to it, it reads no further than all
         # have come: a part may begin there.
@@ -92,8 +98,13 @@ class Serving:
         async def running(_: FastAPI) -> AsyncIterator[None]:
             for loop in self.loops:
                 loop.start()
+            listener = self.system.listener(self._wake)
+            if listener is not None:
+                listener.start()
             yield
             await self.door.writer.drained()
+            if listener is not None:
+                listener.stop()
             for loop in self.loops:
                 loop.stop(DRAIN_SECONDS)
             if self._works:

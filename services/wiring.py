@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from enum import Enum
 from functools import cached_property
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from shared.ledger.kafka.group import Group
     from shared.ledger.kafka.parking import Parking
     from shared.ledger.kafka.relay import Relay
+    from shared.ledger.listener import Listener
 
 YOUNG_OBJECTS = 200_000
 
@@ -178,6 +180,15 @@ class System:
     def leadership(self, task: str) -> Leadership:
         """Who of all processes over this ledger does a task that one should do."""
         return leadership(self.settings.address("ledger"), task)
+
+    def listener(self, news: Callable[[], object]) -> Listener | None:
+        """Who hears of what other processes commit; nobody needs to where the ledger is a file."""
+        address = self.settings.address("ledger")
+        if address.startswith("sqlite:///"):
+            return None
+        from shared.ledger.listener import Listener
+
+        return Listener(address, news)
 
     def actor(self, caller: Caller, *, source: str, correlation: UUID | None = None) -> Actor:
         """The caller as the events of one request name it."""

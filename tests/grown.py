@@ -15,6 +15,8 @@ from typing import Any, Final
 from uuid import uuid4
 
 from services.serving import ROOMS
+from services.wiring import System
+from shared.settings import Settings
 from tests.fault.processes import ROOT, served_at
 from tests.servers import Kafka, Postgres
 
@@ -105,6 +107,15 @@ class Grown:
         )
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
+
+    def opened(self) -> System:
+        """The system's stores, opened in this process."""
+        given = {
+            name.removeprefix("SANGKIEN_").lower(): value
+            for name, value in self.environment.items()
+            if name.startswith("SANGKIEN_")
+        }
+        return System(Settings.model_validate(given))
 
     def key(self, role: str = "client", *, label: str = "") -> str:
         """A key of somebody in that role for the whole nation."""

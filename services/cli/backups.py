@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from services.cli import terminal
-from services.cli.terminal import AsJSON, Data, configured, opened
+from services.cli.terminal import AsJSON, Data, set_up, opened
 from shared.backup.backup import VAULT, back_up
 from shared.backup.restore import restore as put_back
 
@@ -31,7 +31,7 @@ OfVault = Annotated[
 @app.command()
 def backup(place: Place, vault: OfVault = None, data: Data = None, as_json: AsJSON = False) -> None:
     """Sao lưu sổ ghi và khóa cá nhân khi đang chạy (copy ledger and keys, while in use)."""
-    with configured(data) as settings, terminal.progress("sao lưu", "dòng") as advance:
+    with set_up(data) as settings, terminal.progress("sao lưu", "dòng") as advance:
         kept, keys = back_up(
             settings, place, vault or place / VAULT, now=datetime.now(UTC), advance=advance
         )
@@ -57,7 +57,7 @@ def restore(
     place: Place, vault: OfVault = None, data: Data = None, as_json: AsJSON = False
 ) -> None:
     """Khôi phục vào nơi còn trống, kiểm tra dấu vân tay, xóa lại người đã xóa (restore into an empty place)."""
-    with configured(data) as settings, terminal.progress("khôi phục", "dòng") as advance:
+    with set_up(data) as settings, terminal.progress("khôi phục", "dòng") as advance:
         restored = put_back(settings, place, vault or place / VAULT, advance=advance)
     if as_json:
         terminal.say(

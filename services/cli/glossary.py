@@ -28,6 +28,7 @@ CHECKUP: Final = {
     "settings": "cấu hình",
     "simulated": "sổ mô phỏng",
     "head": "số thứ tự cuối của sổ",
+    "record_can_be_altered": "tài khoản này sửa, xóa được sổ",
     "recorded_ahead_of_clock_seconds": "số giây ghi trước đồng hồ",
     "lag": "số sự kiện chưa xử lý",
     "dedup": "đối chiếu",

@@ -16,6 +16,7 @@ from services.cli.terminal import AsJSON, Data, opened
 from services.wiring import System
 from shared import log
 from shared.errors import Unavailable
+from shared.ledger.rights import may_alter
 
 app = typer.Typer()
 
@@ -108,6 +109,21 @@ def rebuild(
 
 
 @app.command()
+def grant(
+    role: Annotated[str, typer.Argument(help="Vai trò của máy chủ PostgreSQL.")],
+) -> None:
+    """Cho một vai trò ghi thêm và đọc sổ, không sửa, không xóa (may append to the ledger and read it, no more).
+
+    To be typed with SANGKIEN_LEDGER_URL naming the owner of the database; makes the ledger's tables where they are missing.
+    """
+    from shared.ledger.rights import let_in
+
+    with terminal.set_up(None) as settings:
+        let_in(settings.address("ledger"), role)
+        terminal.out.print(f"{role}: được ghi thêm và đọc sổ (may append and read).", markup=False)
+
+
+@app.command()
 def doctor(data: Data = None, as_json: AsJSON = False) -> None:
     """Khám hệ thống (configuration with secrets masked, lag, versions)."""
     with opened(data) as system:
@@ -117,6 +133,7 @@ def doctor(data: Data = None, as_json: AsJSON = False) -> None:
             "settings": {name: None if value is None else str(value) for name, value in settings},
             "simulated": system.directory.simulated,
             "head": head,
+            "record_can_be_altered": may_alter(settings.address("ledger")),
             "recorded_ahead_of_clock_seconds": _ahead(system),
             "lag": {
                 "dedup": head - system.ledger.handled("dedup"),

@@ -75,8 +75,23 @@ def refuse(problem: str) -> NoReturn:
 
 
 @contextmanager
-def configured(data: Path | None) -> Iterator[Settings]:
-    """The settings of this call; a refusal is said in words, with exit code 1."""
+def opened(
+    data: Path | None, *, new: bool = False, empty: bool = False, chance: Chance | None = None
+) -> Iterator[System]:
+    """The system of this call; a refusal is said in words, with exit code 1.
+
+    Only with `new` may it begin here, and with `empty` in a directory that is there already.
+    """
+    with set_up(data) as settings:
+        if not new and settings.ledger_url is None:
+            _holds_a_ledger(settings.home, may_be_empty=empty)
+        with System(settings, chance=chance) as system:
+            yield system
+
+
+@contextmanager
+def set_up(data: Path | None) -> Iterator[Settings]:
+    """The settings of this call; what is wrong with them is said with exit code 2, a refusal in words with exit code 1."""
     try:
         settings = Settings() if data is None else Settings(data=data)
     except ValidationError as error:
@@ -87,21 +102,6 @@ def configured(data: Path | None) -> Iterator[Settings]:
         raise typer.Exit(2) from error
     with _heard(), refusals(settings.language):
         yield settings
-
-
-@contextmanager
-def opened(
-    data: Path | None, *, new: bool = False, empty: bool = False, chance: Chance | None = None
-) -> Iterator[System]:
-    """The system of this call; a refusal is said in words, with exit code 1.
-
-    Only with `new` may it begin here, and with `empty` in a directory that is there already.
-    """
-    with configured(data) as settings:
-        if not new and settings.ledger_url is None:
-            _holds_a_ledger(settings.home, may_be_empty=empty)
-        with System(settings, chance=chance) as system:
-            yield system
 
 
 class Spoken(logging.Handler):

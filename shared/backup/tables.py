@@ -12,6 +12,7 @@ from typing import Final, Literal, NamedTuple
 import psycopg
 
 from shared.errors import NotFound, Unavailable
+from shared.ledger.connection import address_of
 from shared.vocabulary import Position, Value
 
 StoreName = Literal["ledger", "vault"]
@@ -136,8 +137,7 @@ def _streamed(server: psycopg.Connection, table: Kept) -> Iterator[Row]:
 @contextmanager
 def on_server(url: str, *, autocommit: bool = False) -> Iterator[psycopg.Connection]:
     """A connection to PostgreSQL, by an address that may name its driver as SQLAlchemy takes it."""
-    address = url.replace("+psycopg://", "://", 1)
-    with psycopg.connect(address, autocommit=autocommit) as connection:
+    with psycopg.connect(address_of(url), autocommit=autocommit) as connection:
         yield connection
 
 

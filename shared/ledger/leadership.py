@@ -11,26 +11,13 @@ import fcntl
 import logging
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Final, Protocol
-from zlib import crc32
+from typing import IO, Protocol
 
 import psycopg
-from psycopg.conninfo import make_conninfo
+
+from shared.ledger.connection import connected, lock_of
 
 log = logging.getLogger(__name__)
-
-_SPACE: Final = crc32(b"sangkien") - (1 << 31)
-"""The first half of the lock's key, so that no other use of the server meets it."""
-_SOON: Final[dict[str, str | int]] = {
-    "connect_timeout": 2,
-    "keepalives_idle": 2,
-    "keepalives_interval": 2,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 8_000,
-    # The server, too, is to notice soon that the leader's machine is gone, and to free the lock.
-    "options": "-c tcp_keepalives_idle=2 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 "
-    "-c tcp_user_timeout=8000 -c statement_timeout=5000",
-}
 
 
 class Leadership(Protocol):
@@ -56,20 +43,17 @@ class _OnServer:
     """A lock that belongs to a connection of its own, and goes with it."""
 
     def __init__(self, url: str, task: str) -> None:
-        # As SQLAlchemy would take it, an address may name its driver.
-        self._url, self._task = url.replace("+psycopg://", "://", 1), task
+        self._url, self._task = url, task
         self._connection: psycopg.Connection | None = None
         self._leads = self._failed = False
 
     def held(self) -> bool:
         try:
             if self._connection is None:
-                self._connection = psycopg.connect(
-                    make_conninfo(self._url, **_SOON), autocommit=True
-                )
+                self._connection = connected(self._url)
             # While it leads the question is only whether the connection, and with it the lock, is still there.
             ask = "SELECT true" if self._leads else "SELECT pg_try_advisory_lock(%s::int, %s::int)"
-            key = () if self._leads else (_SPACE, crc32(self._task.encode()) - (1 << 31))
+            key = () if self._leads else lock_of(self._task)
             row = self._connection.execute(ask, key).fetchone()
         except psycopg.Error as problem:
             if not self._failed:

@@ -2,47 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from eventsourcing.persistence import IntegrityError, StoredEvent, Tracking
-from eventsourcing.postgres import PostgresDatastore, PostgresProcessRecorder
+from eventsourcing.persistence import (
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    StoredEvent,
+    Tracking,
+)
+from eventsourcing.postgres import PostgresDatastore
+from eventsourcing.utils import retry
 from psycopg import Cursor
-from psycopg.rows import DictRow, tuple_row
+from psycopg.rows import DictRow
 from psycopg.sql import SQL, Identifier
 
+from shared.ledger.connection import lock_of
+from shared.ledger.postgres_reader import PostgresLedgerReader
 from shared.ledger.stamp import (
     PREFIX,
     RARE,
-    ClaimRow,
     ClaimValues,
     Encoded,
     EventRow,
-    Joined,
-    Row,
     Storable,
-    are_rare,
-    joined,
     risen,
-    stamped,
+    rows_risen,
     stream_of,
 )
 from shared.vocabulary import Position
 
+CHANNEL: Final = "stored_events"
+"""Where the server tells whoever listens that something was committed."""
+WRITING: Final = lock_of("ledger")
+"""The advisory lock under which the ledger is written."""
 
-class PostgresLedgerRecorder(PostgresProcessRecorder):
-    """The grown engine: one schema, positions in the order of commits under the library's table lock."""
+
+class PostgresLedgerRecorder(PostgresLedgerReader):
+    """The grown engine: one schema, positions in the order of commits under one lock.
+
+    A role that can do what a recorder does may insert and select; nobody needs to be able to change or delete a fact.
+    """
 
     NEAR: Final = False
 
     def __init__(self, datastore: PostgresDatastore, **kwargs: str) -> None:
         super().__init__(datastore, **kwargs)
-        names = {
-            "claims": Identifier(datastore.schema, f"{self.events_table_name}_claims"),
-            "events": Identifier(datastore.schema, self.events_table_name),
-        }
+        # The library locks the table, which takes a role that may update it.
+        self.lock_table_statements[-1] = SQL("SELECT pg_advisory_xact_lock({}, {})").format(
+            *WRITING
+        )
+        names = self.names
+        sequence = Identifier(datastore.schema, f"{self.events_table_name}_notification_id_seq")
         self.sql_create_statements.append(
             SQL(
                 "CREATE TABLE IF NOT EXISTS {claims} (name text PRIMARY KEY, digest bytea, "
@@ -52,68 +66,66 @@ class PostgresLedgerRecorder(PostgresProcessRecorder):
         # Who opens a nation's ledger wants to know its organisation without reading ten million ideas and cases.
         self.sql_create_statements.append(
             SQL(
-                "CREATE INDEX IF NOT EXISTS {rare} ON {events} (notification_id) WHERE {of_rare}"
-            ).format(rare=Identifier(f"{self.events_table_name}_rare"), of_rare=SQL(RARE), **names)
+                "CREATE INDEX IF NOT EXISTS {index} ON {events} (notification_id) WHERE {of_rare}"
+            ).format(index=Identifier(f"{self.events_table_name}_rare"), of_rare=SQL(RARE), **names)
         )
         self._insert_claims = SQL(
             "INSERT INTO {claims} "
             "SELECT * FROM unnest(%s::text[], %s::bytea[], %s::uuid[], %s::bigint[]) RETURNING 1"
         ).format(**names)
+        self._take_positions = SQL(
+            "SELECT nextval({}) FROM generate_series(1, %s) ORDER BY 1"
+        ).format(sequence.as_string())
+        self._copy_events = SQL(
+            "COPY {events} (originator_id, originator_version, topic, state, notification_id) "
+            "FROM STDIN (FORMAT BINARY)"
+        ).format(**names)
         self._select_place = SQL(
             "SELECT notification_id, state FROM {events} "
             "WHERE originator_id = %s AND originator_version = %s"
         ).format(**names)
-        self._select_claims = SQL(
-            "SELECT name, digest, originator_id, originator_version, notification_id "
-            "FROM {claims} JOIN {events} USING (originator_id, originator_version) "
-            "WHERE name = ANY(%s)"
-        ).format(**names)
-        self._select_rows, self._select_rare = (
-            SQL(
-                "SELECT notification_id, encode(uuid_send(originator_id), 'hex'), originator_version, topic, state "
-                "FROM {events} WHERE notification_id > %s AND notification_id <= %s AND {among} "
-                "AND (%s::text[] IS NULL OR topic = ANY(%s)) ORDER BY notification_id LIMIT %s"
-            ).format(among=SQL(among), **names)
-            for among in ("TRUE", RARE)
-        )
-        self._select_joined = SQL(
-            "SELECT string_agg(notification_id::text, ','), "
-            "convert_to(encode(string_agg(uuid_send(originator_id), ''), 'hex'), 'UTF8'), "
-            "string_agg(topic, ','), string_agg(length(state)::text, ','), string_agg(state, '') "
-            "FROM (SELECT notification_id, originator_id, topic, state "
-            "FROM {events} WHERE notification_id > %s AND notification_id <= %s "
-            "ORDER BY notification_id LIMIT %s) AS stretch"
-        ).format(**names)
-        self._select_trackings = SQL(
-            "SELECT application_name, notification_id FROM {trackings} WHERE application_name = ANY(%s)"
-        ).format(trackings=Identifier(datastore.schema, self.tracking_table_name))
-        self._select_stream = SQL(
-            "SELECT notification_id, encode(uuid_send(originator_id), 'hex'), originator_version, topic, state "
-            "FROM {events} WHERE originator_id = %s ORDER BY originator_version"
-        ).format(**names)
-        self._select_last = SQL(
-            "SELECT notification_id, substr(state, 1, %s) AS head FROM {events} "
-            "WHERE notification_id <= %s ORDER BY notification_id DESC LIMIT 1"
-        ).format(**names)
+
+    def create_table(self) -> None:
+        """Make the tables where they are missing; whoever may only insert and select finds them made."""
+        if not self._is_laid_out():
+            super().create_table()
+
+    def _is_laid_out(self) -> bool:
+        with self.datastore.cursor() as curs:
+            names = [name.as_string() for name in self.names.values()]
+            curs.execute(
+                "SELECT bool_and(to_regclass(n) IS NOT NULL) FROM unnest(%s::text[]) n", (names,)
+            )
+            row = curs.fetchone()
+            return row is not None and bool(row["bool_and"])
 
     def insert_events(
         self,
         stored_events: Sequence[Storable],
         **kwargs: Any,  # noqa: ANN401  (the library's own seam)
     ) -> Sequence[int] | None:
+        insert = super().insert_events
+        events = _of_the_library(stored_events)
+        return self._once(
+            stored_events, lambda attempts: insert(events, attempts=attempts, **kwargs)
+        )
+
+    def _once(
+        self,
+        sent: Sequence[Storable],
+        insert: Callable[[list[int]], Sequence[Position] | None],
+    ) -> Sequence[Position] | None:
+        """Insert, which notes each attempt; answers the positions, also of what is on record without having been said so."""
         attempts: list[int] = []
         try:
-            positions: Sequence[int] | None = super().insert_events(
-                _of_the_library(stored_events), attempts=attempts, **kwargs
-            )
+            return insert(attempts)
         except IntegrityError:
-            # The library sends again when a connection is lost. Where that was after the commit, the places are
-            # taken by this very write, which is then no conflict.
-            own = self._positions_of(stored_events) if len(attempts) > 1 else []
+            # What is sent again when a connection is lost may be on record: where that was after the commit, the places
+            # are taken by this very write, which is then no conflict.
+            own = self._positions_of(sent) if len(attempts) > 1 else []
             if not own:
                 raise
             return own
-        return positions
 
     def insert_rows(
         self,
@@ -123,9 +135,42 @@ class PostgresLedgerRecorder(PostgresProcessRecorder):
     ) -> Sequence[Position]:
         """Insert events that are written already as they will lie here; answers their positions."""
         bare = [Encoded(row[0], row[1], row[2], b"{" + row[3][PREFIX:]) for row in rows]
-        moments = [stamped(row[3]) for row in rows]
-        found = self.insert_events(bare, claims=claims, moments=moments, trackings=trackings)
+        found = self._once(
+            bare, lambda attempts: self._copy_rows(rows, claims, trackings, attempts)
+        )
         return found or ()
+
+    @retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
+    def _copy_rows(
+        self,
+        rows: Sequence[EventRow],
+        claims: Sequence[ClaimValues],
+        trackings: Sequence[Tracking],
+        attempts: list[int],
+    ) -> Sequence[Position]:
+        attempts.append(len(attempts) + 1)
+        with (
+            self.datastore.get_connection() as connection,
+            connection.transaction(),
+            connection.cursor() as curs,
+        ):
+            self._lock_table(curs)
+            if claims:
+                self._claim(curs, claims)
+            positions: list[Position] = []
+            if rows:
+                self._notify_channel(curs)
+                last = curs.execute(self._select_last, (PREFIX, 2**62)).fetchone()
+                head = bytes(last["head"]) if last else None
+                # Under the lock nobody else takes positions, so these follow one another.
+                taken = curs.execute(self._take_positions, (len(rows),))
+                positions = [row["nextval"] for row in taken]
+                with curs.copy(self._copy_events) as copy:
+                    copy.set_types(("uuid", "int8", "text", "bytea", "int8"))
+                    for position, row in zip(positions, rows_risen(rows, head), strict=True):
+                        copy.write_row((UUID(row[0]), *row[1:], position))
+            self._track(curs, trackings)
+        return positions
 
     def _positions_of(self, sent: Sequence[Storable]) -> list[Position]:
         """Where these very events are on record, whenever that was, or nothing if one of them is not."""
@@ -152,9 +197,7 @@ class PostgresLedgerRecorder(PostgresProcessRecorder):
         if attempts is not None:
             attempts.append(len(attempts) + 1)
         super()._insert_events(curs, stored_events, **kwargs)
-        # In the order of names, so that two groups never wait for each other's rows.
-        for tracking in sorted(trackings, key=lambda tracking: tracking.application_name):
-            self._insert_tracking(curs, tracking)
+        self._track(curs, trackings)
         if claims and not stored_events:
             self._lock_table(curs)
             self._claim(curs, claims)
@@ -179,80 +222,15 @@ class PostgresLedgerRecorder(PostgresProcessRecorder):
             self._claim(curs, claims)
         super()._insert_stored_events(curs, stored_events, **kwargs)
 
+    def _track(self, curs: Cursor[Any], trackings: Sequence[Tracking]) -> None:
+        # In the order of names, so that two groups never wait for each other's rows.
+        for tracking in sorted(trackings, key=lambda tracking: tracking.application_name):
+            self._insert_tracking(curs, tracking)
+
     def _claim(self, curs: Cursor[DictRow], claims: Sequence[ClaimValues]) -> None:
         columns = tuple(list(column) for column in zip(*claims, strict=True))
         curs.execute(self._insert_claims, columns)
         curs.fetchone()  # Waits for the answer: a name that is taken is said here.
-
-    def select_last_state(self, position: Position | None = None) -> tuple[Position, bytes] | None:
-        """The last position at or before this one, with the head of its state."""
-        with self.datastore.cursor() as curs:
-            curs.execute(self._select_last, (PREFIX, position if position is not None else 2**62))
-            row = curs.fetchone()
-            return (row["notification_id"], bytes(row["head"])) if row is not None else None
-
-    def select_rows(
-        self, after: Position, limit: int, stop: Position | None, topics: Sequence[str] = ()
-    ) -> Sequence[Row]:
-        """The next events after a position as they lie there; long replays spend half their reading on objects else."""
-        with (
-            self.datastore.get_connection() as connection,
-            connection.cursor(row_factory=tuple_row, binary=True) as curs,
-        ):
-            through = stop if stop is not None else 2**62
-            among = list(topics) or None
-            select = self._select_rare if are_rare(topics) else self._select_rows
-            curs.execute(select, (after, through, among, among, limit))
-            rows: Sequence[Row] = curs.fetchall()
-            return rows
-
-    def select_joined(self, after: Position, limit: int, stop: Position | None) -> Joined:
-        """The same of all topics in one row, so that nothing is done for each event on its way here."""
-        with (
-            self.datastore.get_connection() as connection,
-            connection.cursor(row_factory=tuple_row, binary=True) as curs,
-        ):
-
-            def select(after: Position, through: Position, most: int) -> tuple[Any, ...]:
-                answer = curs.execute(self._select_joined, (after, through, most)).fetchone()
-                assert answer is not None
-                return answer
-
-            return joined(select, after, limit, stop)
-
-    def select_trackings(self, names: Sequence[str]) -> dict[str, Position]:
-        """How far those of the followers are that have begun."""
-        with self.datastore.cursor() as curs:
-            curs.execute(self._select_trackings, (list(names),))
-            return {row["application_name"]: row["notification_id"] for row in curs.fetchall()}
-
-    def select_stream(self, stream: UUID) -> Sequence[Row]:
-        """The events of one stream as they lie there, with their positions."""
-        with (
-            self.datastore.get_connection() as connection,
-            connection.cursor(row_factory=tuple_row, binary=True) as curs,
-        ):
-            curs.execute(self._select_stream, (stream,))
-            rows: Sequence[Row] = curs.fetchall()
-            return rows
-
-    def select_claims(self, names: Sequence[str]) -> list[ClaimRow]:
-        """Those of the names that are on record."""
-        with self.datastore.cursor() as curs:
-            curs.execute(self._select_claims, (list(names),))
-            return [
-                ClaimRow(
-                    r["name"],
-                    bytes(r["digest"]),
-                    r["originator_id"],
-                    r["originator_version"],
-                    r["notification_id"],
-                )
-                for r in curs.fetchall()
-            ]
-
-    def close(self) -> None:
-        self.datastore.close()
 
 
 def _of_the_library(events: Sequence[Storable]) -> list[StoredEvent]:

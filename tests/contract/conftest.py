@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,6 +16,7 @@ from shared.ledger.kafka.feed import KafkaFeed
 from shared.ledger.kafka.parking import Parking
 from shared.ledger.kafka.relay import Relay
 from shared.ledger.kafka.topics import Topics
+from shared.ledger.rights import let_in
 from shared.ledger.store import Ledger
 from tests.contract.engines import Engine, Hands
 from tests.servers import Kafka, Postgres
@@ -35,11 +37,23 @@ def postgres_url(postgres_database: str) -> Iterator[str]:
         connection.execute("CREATE SCHEMA public")
 
 
+@pytest.fixture
+def appender_url(postgres_url: str) -> str:
+    """The address of an empty ledger for a role that may append to it and read it, and nothing else."""
+    with (
+        suppress(psycopg.errors.DuplicateObject),
+        psycopg.connect(postgres_url, autocommit=True) as connection,
+    ):
+        connection.execute("CREATE ROLE appender LOGIN")
+    let_in(postgres_url, "appender")
+    return postgres_url.replace("//postgres@", "//appender@")
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """An empty place for ledgers; a test may open several on the same record."""
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    place = Engine(url if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
+    place = Engine(url if request.param == "sqlite" else request.getfixturevalue("appender_url"))
     yield place
     place.close()
 

@@ -99,7 +99,10 @@ def test_every_command_exists(name: str) -> None:
     assert 'ENTRYPOINT ["sangkien"]' in DOCKERFILE
     first, *rest = words(OURS[name])
     assert first in {command for command, _ in commands()}
-    assert set(rest) <= set(ROOMS) if first == "serve" else not rest
+    assert set(rest) <= set(ROOMS) if first == "serve" else rest == ["sangkien"]
+    if first == "grant":
+        databases = (ROOT / "deploy" / "databases.sql").read_text("utf-8")
+        assert f"CREATE ROLE {rest[0]} LOGIN" in databases
 
 
 def test_each_room_has_a_container_of_its_own() -> None:
