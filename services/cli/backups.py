@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from services.cli import terminal
-from services.cli.terminal import AsJSON, Data, set_up, opened
+from services.cli.terminal import AsJSON, Data, opened, set_up
 from shared.backup.backup import VAULT, back_up
 from shared.backup.restore import restore as put_back
 
