@@ -35,8 +35,8 @@ serve: .venv/.runtime ## Run every room in one process (ARGS="--data DIR --port 
 bench: .venv/.runtime ## Measure the quicker figures of the README again (ARGS="--input DIR" for texts of your own)
 	.venv/bin/python -m benchmarks $(ARGS)
 
-reference: .venv/.runtime ## Write docs/reference anew from the code
-	.venv/bin/python tools/reference.py
+reference: .venv/.development ## Write docs/reference anew from the code
+	.venv/bin/python -m tools.reference
 
 lock: .venv/bin/python ## Resolve the dependencies into uv.lock and constraints.txt (ARGS=--upgrade for the newest)
 	.venv/bin/python -m pip install -qq uv==$(UV)

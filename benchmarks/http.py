@@ -1,10 +1,11 @@
 """HTTP declarations a second with durable acknowledgement, beside a bare FastAPI endpoint that does one raw INSERT.
 
-    python -m benchmarks.http [--seconds 5] [--rounds 3] [--connections 32]
+    python -m benchmarks.http [--seconds 5] [--rounds 3] [--connections 32] [--postgres]
 
 Both servers run one process each on uvloop and httptools, one at a time in turn, under the same load from a process of
 its own: so many connections, each sending its next declaration when the last is answered. The bare endpoint is
-`async def`, takes the same body model, and inserts into SQLite in WAL mode with synchronous=FULL, one commit a request.
+`async def`, takes the same body model, and inserts into SQLite in WAL mode with synchronous=FULL, one commit a request; with
+`--postgres` into a PostgreSQL with fsync, over psycopg's asynchronous pool with a connection for each of the load's.
 Ours authenticates, checks eligibility and the unit, seals the authors' names, keeps the idempotency key and the sender's
 id unique, and answers when the event is on disk.
 """
@@ -16,14 +17,18 @@ import asyncio
 import json
 import os
 import platform
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
+from uuid import uuid4
 
 from benchmarks.texts import declaration, programme_file, units_file
+from tests.servers import Postgres
 
 BARE = """
 import sqlite3, sys
@@ -43,6 +48,37 @@ database.execute("CREATE TABLE ideas (id INTEGER PRIMARY KEY, body TEXT)")
 async def declare(declaration: Declaration):
     cursor = database.execute("INSERT INTO ideas (body) VALUES (?)", (declaration.model_dump_json(),))
     return {"id": cursor.lastrowid}
+uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[2]), loop="uvloop", http="httptools", log_config=None, access_log=False)
+"""
+
+BARE_POSTGRES = """
+import sys
+from contextlib import asynccontextmanager
+import uvicorn
+from fastapi import FastAPI
+from psycopg_pool import AsyncConnectionPool
+from shared.declaration import Author, Content, Declaration, Draft, Recognition
+for model in (Author, Recognition, Content, Draft, Declaration):
+    model.model_config["strict"] = False
+    model.model_rebuild(force=True)
+pool = AsyncConnectionPool(
+    sys.argv[1], min_size=int(sys.argv[3]), max_size=int(sys.argv[3]), open=False, kwargs={"autocommit": True}
+)
+@asynccontextmanager
+async def running(app):
+    await pool.open(wait=True)
+    async with pool.connection() as connection:
+        await connection.execute("CREATE TABLE ideas (id bigserial PRIMARY KEY, body text)")
+    yield
+    await pool.close()
+app = FastAPI(lifespan=running)
+@app.post("/ideas", status_code=201)
+async def declare(declaration: Declaration):
+    async with pool.connection() as connection:
+        cursor = await connection.execute(
+            "INSERT INTO ideas (body) VALUES (%s) RETURNING id", (declaration.model_dump_json(),)
+        )
+        return {"id": (await cursor.fetchone())[0]}
 uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[2]), loop="uvloop", http="httptools", log_config=None, access_log=False)
 """
 
@@ -89,8 +125,6 @@ async def load(
 
 
 def wait_for(port: int) -> None:
-    import socket
-
     for _ in range(200):
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
@@ -101,9 +135,17 @@ def wait_for(port: int) -> None:
     raise RuntimeError(f"nothing answers on port {port}")
 
 
-def ours(home: Path) -> tuple[subprocess.Popen[str], int, str]:
+def ours(
+    home: Path, postgres: Postgres | None, connections: int
+) -> tuple[subprocess.Popen[str], int, str]:
     sangkien = [sys.executable, "-m", "services.cli"]
-    data = ["--data", str(home / "ours")]
+    data = ["--data", str(home / "ours")] if postgres is None else []
+    environment = dict(os.environ)
+    if postgres is not None:
+        environment |= {
+            f"SANGKIEN_{store.upper()}_URL": postgres.create_database(f"{store}_{uuid4().hex}")
+            for store in ("ledger", "views", "vault")
+        }
     subprocess.run(
         [
             *sangkien,
@@ -116,30 +158,40 @@ def ours(home: Path) -> tuple[subprocess.Popen[str], int, str]:
         ],
         check=True,
         stdout=subprocess.DEVNULL,
+        env=environment,
     )
     made = subprocess.run(
         [*sangkien, "key", "create", "--role", "client", "--unit", "vn", "--json", *data],
         check=True,
         capture_output=True,
         text=True,
+        env=environment,
     )
     server = subprocess.Popen(
-        [*sangkien, "serve", "intake", *data, "--port", "0"], stdout=subprocess.PIPE, text=True
+        [*sangkien, "serve", "intake", *data, "--port", "0"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
     )
     assert server.stdout is not None
     where = json.loads(server.stdout.readline())["serving"]
     return server, int(where.rsplit(":", 1)[1]), json.loads(made.stdout)["key"]
 
 
-def bare(home: Path) -> tuple[subprocess.Popen[str], int, str]:
-    import socket
-
+def bare(
+    home: Path, postgres: Postgres | None, connections: int
+) -> tuple[subprocess.Popen[str], int, str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
-    (home / "bare.py").write_text(BARE)
+    (home / "bare.py").write_text(BARE if postgres is None else BARE_POSTGRES)
+    store = (
+        str(home / "bare.db")
+        if postgres is None
+        else postgres.create_database(f"bare_{uuid4().hex}")
+    )
     server = subprocess.Popen(
-        [sys.executable, str(home / "bare.py"), str(home / f"bare-{time.time_ns()}.db"), str(port)],
+        [sys.executable, str(home / "bare.py"), store, str(port), str(connections)],
         text=True,
         env={**os.environ, "PYTHONPATH": str(Path.cwd())},
     )
@@ -147,13 +199,15 @@ def bare(home: Path) -> tuple[subprocess.Popen[str], int, str]:
     return server, port, "none"
 
 
-def run(seconds: float, rounds: int, connections: int) -> dict[str, object]:
+def run(
+    seconds: float, rounds: int, connections: int, postgres: Postgres | None
+) -> dict[str, object]:
     rates: dict[str, list[float]] = {"ours": [], "bare": []}
     latencies: dict[str, list[float]] = {"ours": [], "bare": []}
     for turn in range(rounds):
         for name, start in (("ours", ours), ("bare", bare)):
             with tempfile.TemporaryDirectory() as home:
-                server, port, key = start(Path(home))
+                server, port, key = start(Path(home), postgres, connections)
                 try:
                     asyncio.run(load(port, key, 1, connections, f"warm{turn}"))
                     began = time.perf_counter()
@@ -165,7 +219,7 @@ def run(seconds: float, rounds: int, connections: int) -> dict[str, object]:
                     server.wait(30)
     median = {name: statistics.median(found) for name, found in rates.items()}
     return {
-        "name": "http",
+        "name": "http" if postgres is None else "http on PostgreSQL",
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
         "ours": round(median["ours"]),
         "peers": {"bare endpoint": round(median["bare"])},
@@ -189,5 +243,8 @@ if __name__ == "__main__":
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--connections", type=int, default=32)
+    parser.add_argument("--postgres", action="store_true", help="over PostgreSQL, with fsync")
     given = parser.parse_args()
-    print(json.dumps(run(given.seconds, given.rounds, given.connections)))
+    with ExitStack() as servers:
+        postgres = servers.enter_context(Postgres(fsync=True)) if given.postgres else None
+        print(json.dumps(run(given.seconds, given.rounds, given.connections, postgres)))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import pytest
 from hypothesis import settings
 
+from tests import foreign
 from tests.servers import Kafka, NotInstalled, Postgres, Server
 
 TServer = TypeVar("TServer", bound=Server)
@@ -20,7 +21,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--engines",
         choices=["available", "all"],
         default="available",
-        help="what a missing PostgreSQL or Kafka means: a skip with the reason, or a failure",
+        help="what a missing PostgreSQL, Kafka or foreign program means: a skip with the reason, or a failure",
     )
 
 
@@ -44,13 +45,35 @@ def kafka_server(request: pytest.FixtureRequest) -> Iterator[Kafka]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def kcat(request: pytest.FixtureRequest) -> str:
+    """A Kafka client that is not ours."""
+    try:
+        return foreign.kcat()
+    except NotInstalled as missing:
+        _lacking(missing, request.config)
+
+
+@pytest.fixture(scope="session")
+def asyncapi_parser(request: pytest.FixtureRequest) -> foreign.AsyncApiParser:
+    """The AsyncAPI project's own reader of documents."""
+    try:
+        return foreign.AsyncApiParser()
+    except NotInstalled as missing:
+        _lacking(missing, request.config)
+
+
 @contextmanager
 def _running(engine: type[TServer], config: pytest.Config) -> Iterator[TServer]:
     try:
         server = engine()
     except NotInstalled as missing:
-        if config.getoption("--engines") == "all" or os.environ.get("CI"):
-            pytest.fail(str(missing), pytrace=False)
-        pytest.skip(str(missing))
+        _lacking(missing, config)
     with server:
         yield server
+
+
+def _lacking(missing: NotInstalled, config: pytest.Config) -> NoReturn:
+    if config.getoption("--engines") == "all" or os.environ.get("CI"):
+        pytest.fail(str(missing), pytrace=False)
+    pytest.skip(str(missing))

@@ -1,4 +1,4 @@
-"""The reference part of the documents, written from the code: events, settings, commands, endpoints and the OpenAPI file.
+"""The reference part of the documents, written from the code: events, settings, commands, endpoints, and the OpenAPI and AsyncAPI files.
 
 python -m tools.reference [--check]
 """
@@ -29,6 +29,7 @@ from shared.access import POLICY, Action
 from shared.events.register import EVENTS
 from shared.ledger.model import Actor, Event
 from shared.settings import Settings
+from tools import asyncapi
 
 HOME: Final = Path(__file__).parents[1] / "docs" / "reference"
 NOTE: Final = "<!-- Written by `python -m tools.reference` (`make reference`). Do not edit. -->\n\n"
@@ -49,6 +50,8 @@ def pages() -> dict[str, str]:
         "commands.md": _page(_commands()),
         "endpoints.md": _page(_endpoints(rooms)),
         "openapi.json": json.dumps(whole.openapi(), ensure_ascii=False, indent=1) + "\n",
+        "asyncapi.yaml": NOTE.replace("<!--", "#").replace(" -->", "")
+        + asyncapi.text(whole.version),
     }
 
 

@@ -33,6 +33,9 @@ class Benchmark(StrEnum):
     TRAIL = "trail"
     WORKERS = "workers"
     SIZES = "sizes"
+    GROWN = "grown"
+    RELAY = "relay"
+    ARRIVAL = "arrival"
 
 
 @app.command(

@@ -14,7 +14,7 @@ from shared.events.register import EVENTS
 from shared.ledger.follow import catch_up
 from shared.ledger.kafka.feed import KafkaFeed
 from shared.ledger.kafka.parking import Parking, settled
-from shared.ledger.kafka.relay import Relay
+from shared.ledger.kafka.relay import Relay, messages_of
 from shared.ledger.kafka.topics import Topics
 from shared.ledger.model import Recorded
 from shared.ledger.store import Ledger
@@ -132,7 +132,7 @@ def messages(relay: Relay, ledger: Ledger) -> list[Message]:
     found: list[Message] = []
     previous = 0
     for row in ledger.rows(0, limit=10_000):
-        found += relay._messages(row, previous)
+        found += messages_of(row, previous, relay._topics)
         previous = row[0]
     return found
 

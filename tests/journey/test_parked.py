@@ -11,6 +11,7 @@ from kafka import KafkaProducer
 
 from services.wiring import System
 from shared.ledger.follow import catch_up
+from shared.ledger.kafka.relay import messages_of
 from shared.ledger.kafka.topics import Topics
 from shared.settings import Settings
 from tests.journey.test_command_line import SAMPLE, done, refused, sangkien
@@ -30,7 +31,7 @@ def where(tmp_path: Path, kafka_server: Kafka) -> dict[str, str]:
         system.relay.prepare()
         catch_up(system.relay, system.ledger)
         last = system.ledger.rows(system.ledger.head() - 1, limit=1)[0]
-        (fact, *_) = system.relay._messages(last, last[0] - 1)
+        (fact, *_) = messages_of(last, last[0] - 1, Topics.of(prefix))
         with closing(KafkaProducer(bootstrap_servers=kafka_server.bootstrap)) as producer:
             producer.send(**{**fact, "value": b"{"})
             producer.send(Topics.of(prefix).ledger, b"thu lac")

@@ -49,7 +49,8 @@ def written() -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    "name", ["events.md", "settings.md", "commands.md", "endpoints.md", "openapi.json"]
+    "name",
+    ["events.md", "settings.md", "commands.md", "endpoints.md", "openapi.json", "asyncapi.yaml"],
 )
 def test_the_reference_is_what_the_code_says_now(name: str, written: dict[str, str]) -> None:
     assert (REFERENCE / name).read_text("utf-8") == written[name], (

@@ -72,7 +72,7 @@ class Relay:
         messages: list[dict[str, object]] = []
         previous = after
         for row in self._ledger.rows(after, to=to, limit=to - after):
-            messages += self._messages(row, previous)
+            messages += messages_of(row, previous, self._topics)
             previous = row[0]
         try:
             self._send(messages)
@@ -85,39 +85,6 @@ class Relay:
                 raise Unavailable(
                     f"Kafka gave no answer in {PATIENCE_MS} ms ({again}). The relay stays after position {after} and tries again."
                 ) from again
-
-    def _messages(self, row: Row, previous: Position) -> list[dict[str, object]]:
-        position, stream, version, topic, state = row
-        idea = UUID(stream)
-        key = str(idea).encode()
-        headers = [
-            ("ce_specversion", b"1.0"),
-            ("ce_id", b"%s/%d" % (key, version)),
-            ("ce_source", b"/sangkien/ledger"),
-            ("ce_type", topic.encode()),
-            ("ce_time", stamped(state).isoformat().encode()),
-            ("content-type", b"application/json"),
-            ("position", b"%d" % position),
-        ]
-        whole = {
-            "topic": self._topics.ledger,
-            "partition": 0,
-            "key": key,
-            "value": state,
-            "headers": [*headers, ("previous", b"%d" % previous)],
-        }
-        if topic not in MATCHED:
-            return [whole]
-        # Who compares it reads it in the ledger, after everything before it.
-        named = {"idea": str(idea), "version": version, "position": position}
-        due = {
-            "topic": self._topics.matching,
-            "partition": part_of(idea),
-            "key": key,
-            "value": json.dumps(named).encode(),
-            "headers": headers,
-        }
-        return [whole, due]
 
     def _send(self, messages: Sequence[dict[str, object]]) -> None:
         try:
@@ -144,6 +111,41 @@ class Relay:
             threading.Thread(
                 target=_bury, args=(producer,), name="relay-close", daemon=True
             ).start()
+
+
+def messages_of(row: Row, previous: Position, topics: Topics) -> list[dict[str, object]]:
+    """A fact as it lies in the topics: whole in the ledger's, and where it brings a text to compare, named in the other."""
+    position, stream, version, topic, state = row
+    idea = UUID(stream)
+    key = str(idea).encode()
+    headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", b"%s/%d" % (key, version)),
+        ("ce_source", b"/sangkien/ledger"),
+        ("ce_type", topic.encode()),
+        ("ce_time", stamped(state).isoformat().encode()),
+        ("content-type", b"application/json"),
+        ("position", b"%d" % position),
+    ]
+    whole = {
+        "topic": topics.ledger,
+        "partition": 0,
+        "key": key,
+        "value": state,
+        "headers": [*headers, ("previous", b"%d" % previous)],
+    }
+    if topic not in MATCHED:
+        return [whole]
+    # Who compares it reads it in the ledger, after everything before it.
+    named = {"idea": str(idea), "version": version, "position": position}
+    due = {
+        "topic": topics.matching,
+        "partition": part_of(idea),
+        "key": key,
+        "value": json.dumps(named).encode(),
+        "headers": headers,
+    }
+    return [whole, due]
 
 
 def _bury(producer: KafkaProducer) -> None:

@@ -32,19 +32,19 @@ class Topics(NamedTuple):
         """The topics of the system whose topics begin so."""
         return cls(f"{prefix}.ledger", f"{prefix}.matching", f"{prefix}.parked")
 
-    def create(self, bootstrap: str) -> None:
-        """Make sure of all of them. Raises Unavailable.
-
-        The ledger's has one partition, so that its order is the ledger's, and is kept for ever.
-        """
-        wanted = (
+    def wanted(self) -> tuple[NewTopic, NewTopic, NewTopic]:
+        """All of them as they are made: the ledger's has one partition, so that its order is the ledger's, and is kept for ever."""
+        return (
             NewTopic(self.ledger, 1, -1, topic_configs=_FOR_EVER),
             NewTopic(self.matching, PARTS, -1, topic_configs=_A_WEEK),
             NewTopic(self.parked, 1, -1, topic_configs=_EACH_ONCE),
         )
+
+    def create(self, bootstrap: str) -> None:
+        """Make sure of all of them. Raises Unavailable."""
         try:
             with closing(KafkaAdminClient(bootstrap_servers=bootstrap)) as client:
-                for topic in wanted:
+                for topic in self.wanted():
                     try:
                         client.create_topics([topic])
                     except TopicAlreadyExistsError:
