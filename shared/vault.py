@@ -175,6 +175,16 @@ def _answering() -> Iterator[None]:
         ) from problem
 
 
+def lay_out(url: str) -> None:
+    """Make the tables of a vault into which another one's keys are to be put."""
+    engine = _engine(url)
+    try:
+        with _answering():
+            _create(engine)
+    finally:
+        engine.dispose()
+
+
 def _create(engine: Engine) -> None:
     with engine.begin() as connection:
         for table in metadata.sorted_tables:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from services.cli import (
+    backups,
     bench,
     boards,
     claims,
@@ -58,6 +59,7 @@ for part in (
     organisation.app,
     claims.app,
     operation.app,
+    backups.app,
     digest.app,
     keys.app,
     bench.app,

@@ -32,6 +32,7 @@ class Benchmark(StrEnum):
     FORECAST = "forecast"
     TRAIL = "trail"
     WORKERS = "workers"
+    SIZES = "sizes"
     GROWN = "grown"
     RELAY = "relay"
     ARRIVAL = "arrival"

@@ -19,7 +19,7 @@ from services.cli import terminal
 from services.cli.terminal import AsJSON, Data, opened
 from services.projections.boards.cases import cases
 from services.projections.boards.leaderboard import leaderboard
-from services.projections.reckoning.asof import moment
+from services.projections.reckoning.asof import Moment, moment
 from services.wiring import System
 from shared.events.matching import FlagRaised
 from shared.vocabulary import Level
@@ -37,11 +37,7 @@ def digest(data: Data = None, as_json: AsJSON = False) -> None:
         terminal.catch_up(system)
         answer = {
             what: {"count": len(lines), "sha256": hashlib.sha256(b"\n".join(lines)).hexdigest()}
-            for what, lines in (
-                ("flags", sorted(_flags(system))),
-                ("cases", sorted(_cases(system))),
-                ("boards", list(_boards(system))),
-            )
+            for what, lines in told(system, moment(system.ledger, None)).items()
         }
     if as_json:
         terminal.say(answer)
@@ -50,25 +46,33 @@ def digest(data: Data = None, as_json: AsJSON = False) -> None:
         terminal.out.print(f"{found['sha256']}  {what} ({found['count']})", markup=False)
 
 
-def _flags(system: System) -> Iterator[bytes]:
-    at = 0
-    while page := system.ledger.read(at, topics=(FlagRaised.TOPIC,)):
+def told(system: System, at: Moment) -> dict[str, list[bytes]]:
+    """What a system says of flags, cases and boards as of a moment, a line for each."""
+    return {
+        "flags": sorted(_flags(system, at)),
+        "cases": sorted(_cases(system, at)),
+        "boards": list(_boards(system, at)),
+    }
+
+
+def _flags(system: System, at: Moment) -> Iterator[bytes]:
+    after = 0
+    while page := system.ledger.read(after, topics=(FlagRaised.TOPIC,), to=at.position):
         for recorded in page:
             if isinstance(flag := recorded.event, FlagRaised):
                 members = {"later": _lasting(flag.idea), "earlier": _lasting(flag.of)}
                 yield to_json({**_lasting(flag, "of"), **members, "raised_by": flag.by.name})
-        at = page[-1].position
+        after = page[-1].position
 
 
-def _cases(system: System) -> Iterator[bytes]:
-    for case in cases(system.ledger, system.views, moment(system.ledger, None)):
+def _cases(system: System, at: Moment) -> Iterator[bytes]:
+    for case in cases(system.ledger, system.views, at):
         members = sorted((_lasting(m, "moved_to") for m in case.members), key=to_json)
-        told = case.model_dump(include={"state", "band", "score", "canonical"}, mode="json")
-        yield to_json({**told, "members": members})
+        shown = case.model_dump(include={"state", "band", "score", "canonical"}, mode="json")
+        yield to_json({**shown, "members": members})
 
 
-def _boards(system: System) -> Iterator[bytes]:
-    at = moment(system.ledger, None)
+def _boards(system: System, at: Moment) -> Iterator[bytes]:
     for programme in sorted(system.directory.programmes()):
         for level in Level:
             board = leaderboard(
