@@ -9,13 +9,16 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
+import psycopg
+
 from services.serving import ROOMS
 from services.wiring import System
+from shared.ledger.rights import let_in
 from shared.settings import Settings
 from tests.fault.processes import ROOT, served_at
 from tests.servers import Kafka, Postgres
@@ -75,7 +78,15 @@ class Grown:
             f"SANGKIEN_{store.upper()}_URL": postgres.create_database(f"{store}_{name}")
             for store in ("ledger", "views", "vault")
         }
-        self.ledger_url = addresses["SANGKIEN_LEDGER_URL"]
+        # The rooms may append and read; the ledger is somebody else's.
+        with (
+            suppress(psycopg.errors.DuplicateObject),
+            psycopg.connect(postgres.url, autocommit=True) as server,
+        ):
+            server.execute("CREATE ROLE rooms LOGIN")
+        owned = addresses["SANGKIEN_LEDGER_URL"]
+        let_in(owned, "rooms")
+        addresses["SANGKIEN_LEDGER_URL"] = owned.replace("//postgres@", "//rooms@")
         self.prefix = f"grown-{name}"
         self.environment = {
             **{key: value for key, value in os.environ.items() if key != "SANGKIEN_DATA"},
