@@ -158,7 +158,9 @@ def test_a_topic_that_repeats_reorders_and_comes_all_again_is_followed_fact_by_f
             assert follower.handled == places, follower.name
         for _ in range(10):
             after = chance.randrange(len(facts))
-            assert four.read(places[after], limit=100) == facts[after + 1 : after + 101]
+            page = four.read(places[after], limit=100)
+            assert page == facts[after + 1 : after + 1 + len(page)]
+            assert page or after == len(facts) - 1
     assert done("digest", "--data", disturbed.settings.home, "--json").json == matched(
         tmp_path / "undisturbed", file
     )
