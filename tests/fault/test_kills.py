@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import http.client
 import json
-import os
 import random
 import shutil
-import threading
 import time
 from collections import Counter
-from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,32 +18,17 @@ from shared.settings import Settings
 from tests.fault.processes import (
     KILLED,
     Commands,
-    Request,
-    declaration,
-    key_for,
     lines,
     on_record,
-    post,
-    served_at,
 )
 
 pytestmark = pytest.mark.fault
 
 IMPORT_KILLS: Final = 60
-SERVER_KILLS: Final = 40
 MATCH_KILLS: Final = 20
 ROWS: Final = 150
 BATCH: Final = 25
 """A small file in small batches has as many moments between two commits as a large one."""
-SENDERS: Final = 6
-
-
-@pytest.fixture
-def chance() -> random.Random:
-    """Another one in each run, unless SANGKIEN_SEED repeats one."""
-    seed = int(os.environ.get("SANGKIEN_SEED") or random.SystemRandom().randrange(2**32))
-    print(f"SANGKIEN_SEED={seed}")
-    return random.Random(seed)
 
 
 def all_is_well(run: Commands, home: Path, *, expected: int) -> None:
@@ -110,94 +91,6 @@ def test_sixty_killed_imports_lose_and_double_nothing(
         again = run.run(*arguments(done)).answer()
         assert (again["replayed"], again["accepted"], again["rejected"]) == (ROWS, 0, 0)
     all_is_well(run, home, expected=(slice_ + 1) * ROWS)
-
-
-class Load:
-    """Several senders at once; what they were answered, and what they do not know the fate of."""
-
-    def __init__(self, secret: str) -> None:
-        self._secret = secret
-        self._numbers = count()
-        self._lock = threading.Lock()
-        self.acknowledged: dict[Request, bytes] = {}
-        self.unknown: list[Request] = []
-        self.first = threading.Event()
-
-    def next(self) -> Request:
-        """What is not known to be on record is sent again before anything new."""
-        with self._lock:
-            if self.unknown:
-                return self.unknown.pop()
-            number = next(self._numbers)
-        body = json.dumps(declaration(number), ensure_ascii=False).encode()
-        return Request(f"request-{number}", body)
-
-    def send(self, port: int) -> None:
-        """One sender, until the server is gone."""
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        request = self.next()
-        try:
-            while True:
-                answer = post(connection, self._secret, request)
-                assert answer.status == 201, answer
-                with self._lock:
-                    known = self.acknowledged.setdefault(request, answer.body)
-                assert known == answer.body
-                self.first.set()
-                request = self.next()
-        except (OSError, http.client.HTTPException):
-            with self._lock:
-                self.unknown.append(request)
-        finally:
-            connection.close()
-
-
-def test_forty_killed_servers_keep_every_receipt(
-    run: Commands, home: Path, chance: random.Random
-) -> None:
-    """Whoever holds a receipt gets the same one again, to the byte, and each idea is on record once."""
-    secret = key_for(run, home)
-    load = Load(secret)
-    for _ in range(SERVER_KILLS):
-        load.first.clear()
-        server = run.start("serve", "intake", "--data", home, "--port", 0)
-        port = served_at(Path(f"{server.into}.stdout"))
-        senders = [threading.Thread(target=load.send, args=(port,)) for _ in range(SENDERS)]
-        for sender in senders:
-            sender.start()
-        assert load.first.wait(60), Path(f"{server.into}.stderr").read_text()
-        outcome = run.kill_after(server._replace(since=time.perf_counter()), chance.uniform(0, 0.1))
-        assert outcome.code == KILLED, outcome
-        for sender in senders:
-            sender.join()
-
-    unknown, fate = len(load.unknown), Counter[bool]()
-    server = run.start("serve", "intake", "--data", home, "--port", 0)
-    connection = http.client.HTTPConnection("127.0.0.1", served_at(Path(f"{server.into}.stdout")))
-    for request in load.unknown:
-        answer = post(connection, secret, request)
-        assert answer.status == 201, answer
-        fate[answer.replayed] += 1
-        load.acknowledged[request] = answer.body
-    for request, body in load.acknowledged.items():
-        again = post(connection, secret, request)
-        assert (again.status, again.body, again.replayed) == (201, body, True)
-    connection.close()
-    run.kill_after(server, 0)
-    print(
-        f"{SERVER_KILLS} servers killed, {len(load.acknowledged)} acknowledged, fate of {unknown}: {fate}"
-    )
-    all_is_well(run, home, expected=len(load.acknowledged))
-    positions = {
-        json.loads(body)["position"]: json.loads(request.body)
-        for request, body in load.acknowledged.items()
-    }
-    with System(Settings(data=home)) as system:
-        for recorded in system.ledger.read(0, limit=10**6, topics=["idea.declared"]):
-            assert (
-                getattr(recorded.event, "external_id", None)
-                == positions[recorded.position]["external_id"]
-            )
 
 
 def test_twenty_killed_matchers_suspect_just_what_one_that_lived_suspects(
