@@ -30,6 +30,7 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoConnectionInTime
 from sqlalchemy.schema import CreateTable
@@ -45,7 +46,10 @@ person_keys = Table(
     Column("key_id", LargeBinary(KEY_ID_BYTES), primary_key=True),
     Column("key", LargeBinary(KEY_BYTES), nullable=False),
 )
-INSERT_KEYS: Final = "INSERT INTO person_keys (person, key_id, key) VALUES (?, ?, ?)"
+INSERT_KEYS: Final = (
+    "INSERT INTO person_keys (person, key_id, key) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+)
+"""A connection lost right after the commit leaves the keys stored and yet to be stored: an id is only ever one key's."""
 peppers = Table(
     "peppers",
     metadata,
@@ -101,7 +105,9 @@ class Vault(Sealing):
                     else:
                         columns = person_keys.c.keys()
                         rows = [dict(zip(columns, row, strict=True)) for row in waiting]
-                        connection.execute(insert(person_keys), rows)
+                        connection.execute(
+                            postgresql.insert(person_keys).on_conflict_do_nothing(), rows
+                        )
             except BaseException:
                 with self._lock:
                     self._pending = waiting + self._pending
@@ -178,7 +184,9 @@ def _create(engine: Engine) -> None:
 
 
 def _engine(url: str) -> Engine:
-    engine = create_engine(url)
+    # A name whose key was forgotten by a server that went down would be lost, however its database is set.
+    said = {} if url.startswith("sqlite") else {"options": "-c synchronous_commit=on"}
+    engine = create_engine(url, connect_args=said)
     if engine.dialect.name == "sqlite":
 
         @event.listens_for(engine, "connect")

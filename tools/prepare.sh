@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sees to what pip cannot install. As root on Debian it installs what is missing, elsewhere it says what to install.
 #   prepare.sh python     a Python that can make a virtual environment
-#   prepare.sh servers    PostgreSQL, and Java with Maven for Apache Kafka: what `make test` starts
+#   prepare.sh servers    PostgreSQL, Java with Maven for Apache Kafka, strace: what `make test` starts
 set -euo pipefail
 
 PYTHON=${PYTHON:-python3}
@@ -41,7 +41,8 @@ servers() {
   command -v postgres >/dev/null || compgen -G "/usr/lib/postgresql/*/bin/postgres" >/dev/null || missing+=(postgresql)
   command -v java >/dev/null || missing+=(default-jre-headless)
   command -v mvn >/dev/null || missing+=(maven)
-  [ ${#missing[@]} = 0 ] || need "The tests start real servers, and this machine lacks some" "${missing[@]}"
+  command -v strace >/dev/null || missing+=(strace)
+  [ ${#missing[@]} = 0 ] || need "The tests start real programs, and this machine lacks some" "${missing[@]}"
 }
 
 case ${1:-} in

@@ -30,6 +30,7 @@ T = TypeVar("T")
 
 CONNECT_SECONDS: Final = 6
 CREATION_ATTEMPTS: Final = 5
+SYNCHRONOUS: Final = "-c synchronous_commit=on"
 
 LedgerRecorder = SQLiteLedgerRecorder | PostgresLedgerRecorder
 
@@ -76,6 +77,10 @@ def _postgres(url: str) -> PostgresLedgerRecorder:
     # Left alone, the pool tries after one second, two, four, …: a server that is back would be found up to five
     # minutes late. So it gives up at once, and whoever asks for a connection makes it try again.
     datastore.pool.reconnect_timeout = 0
+    # Said when connecting, this holds whatever the server, the database or the role is set to.
+    said = datastore.pool.kwargs
+    assert isinstance(said, dict)
+    said["options"] = SYNCHRONOUS
     _wait_to_be_let_in(datastore)
     return PostgresLedgerRecorder(datastore)
 

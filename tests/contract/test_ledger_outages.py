@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import socket
 import sqlite3
@@ -23,6 +24,7 @@ from shared.ledger.recorder import open_recorder
 from shared.ledger.sqlite import SQLiteLedgerRecorder
 from shared.ledger.store import Ledger
 from shared.ledger.write import Claim
+from shared.vault import Vault
 from tests.contract.engines import Cohort, Engine, formed
 from tests.servers import Postgres
 
@@ -251,3 +253,22 @@ def test_a_connection_lost_at_the_commit_of_a_conflict_leaves_it_a_conflict(
         with pytest.raises(VersionConflict):
             ledger.append(formed(ledger, event.originator_id))
         assert [fact.event for fact in ledger.read(0)] == [event]
+
+
+@pytest.mark.postgres
+@pytest.mark.fault
+def test_a_connection_lost_right_after_keys_were_stored_does_not_keep_them_from_being_stored(
+    postgres_server: Postgres,
+) -> None:
+    wire = Wire(postgres_server.port)
+    url = postgres_server.create_database(f"vault_{uuid4().hex}")
+    vault = Vault(url.replace(str(postgres_server.port), str(wire.port)), entropy=os.urandom)
+    person = uuid4()
+    sealed = vault.seal(person, "Lò Thị Ngọc Ánh")
+    wire.cut_at_commit = True
+    with pytest.raises(Unavailable, match="send the same again later"):
+        vault.flush()
+    vault.flush()
+    assert vault.unseal(person, sealed) == "Lò Thị Ngọc Ánh"
+    vault.close()
+    wire.close()

@@ -34,9 +34,8 @@ class Home:
         self.run = run
         self.folder = folder
         self._addresses = {f"{store}_url": address for store, address in addresses.items()}
-        self._order = {
-            "environment": {f"SANGKIEN_{k.upper()}": v for k, v in self._addresses.items()}
-        }
+        self.environment = {f"SANGKIEN_{k.upper()}": v for k, v in self._addresses.items()}
+        self._order = {"environment": self.environment}
         founded(run, folder, **self._order)
 
     def __str__(self) -> str:
