@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import http.client
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from uuid import uuid4
+
+import psycopg
 
 from services.wiring import System
 from shared.events.idea import IdeaDeclared
@@ -96,3 +98,10 @@ def connected(port: int) -> Iterator[http.client.HTTPConnection]:
     """A connection to a server, closed in the end."""
     with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=120)) as connection:
         yield connection
+
+
+def dropped(server: Postgres, databases: Iterable[str]) -> None:
+    """Remove databases, of which a long run would come to have too many."""
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        for name in databases:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
