@@ -37,7 +37,7 @@ from sqlalchemy.schema import CreateTable
 
 from shared.errors import Unavailable
 from shared.sealing import KEY_BYTES, KEY_ID_BYTES, Sealing, divided
-from shared.silence import NOTICED
+from shared.session import SESSION
 
 metadata = MetaData()
 person_keys = Table(
@@ -193,7 +193,7 @@ def _create(engine: Engine) -> None:
 
 
 def _engine(url: str) -> Engine:
-    engine = create_engine(url, connect_args={} if url.startswith("sqlite:") else NOTICED)
+    engine = create_engine(url, connect_args={} if url.startswith("sqlite:") else SESSION)
     if engine.dialect.name == "sqlite":
 
         @event.listens_for(engine, "connect")

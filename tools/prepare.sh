@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sees to what pip cannot install. As root on Debian it installs what is missing, elsewhere it says what to install.
 #   prepare.sh python     a Python that can make a virtual environment
-#   prepare.sh servers    PostgreSQL, Java with Maven for Apache Kafka, and kcat, which reads it: what `make test` starts
+#   prepare.sh servers    PostgreSQL, Java with Maven for Apache Kafka, kcat, which reads it, and strace: what `make test` starts
 set -euo pipefail
 
 PYTHON=${PYTHON:-python3}
@@ -42,7 +42,8 @@ servers() {
   command -v java >/dev/null || missing+=(default-jre-headless)
   command -v mvn >/dev/null || missing+=(maven)
   command -v kcat >/dev/null || missing+=(kcat)
-  [ ${#missing[@]} = 0 ] || need "The tests start real servers and clients, and this machine lacks some" "${missing[@]}"
+  command -v strace >/dev/null || missing+=(strace)
+  [ ${#missing[@]} = 0 ] || need "The tests start real servers and programs, and this machine lacks some" "${missing[@]}"
 }
 
 case ${1:-} in

@@ -8,11 +8,11 @@ from zlib import crc32
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from shared.silence import NOTICED
+from shared.session import SESSION
 
-_SOON: Final = NOTICED | {
+_SOON: Final = SESSION | {
     "connect_timeout": 2,
-    "options": f"{NOTICED['options']} -c statement_timeout=5000",
+    "options": f"{SESSION['options']} -c statement_timeout=5000",
 }
 
 

@@ -22,7 +22,7 @@ from shared.errors import Unavailable
 from shared.ledger.postgres import PostgresLedgerRecorder
 from shared.ledger.sqlite import SQLiteLedgerRecorder, lay_out
 from shared.ledger.stamp import LOCK_SECONDS, PREFIX
-from shared.silence import CONNECT_SECONDS, NOTICED
+from shared.session import CONNECT_SECONDS, SESSION
 
 __all__ = ["PREFIX", "LedgerRecorder", "answered", "open_recorder"]
 
@@ -77,7 +77,7 @@ def _postgres(url: str) -> PostgresLedgerRecorder:
     # minutes late. So it gives up at once, and whoever asks for a connection makes it try again.
     datastore.pool.reconnect_timeout = 0
     assert isinstance(datastore.pool.kwargs, dict)
-    datastore.pool.kwargs |= NOTICED
+    datastore.pool.kwargs |= SESSION
     _wait_to_be_let_in(datastore)
     return PostgresLedgerRecorder(datastore)
 

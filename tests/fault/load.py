@@ -7,16 +7,18 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from typing import Final
 
+from shared.ledger.model import Recorded
 from tests.fault.processes import Answer, Request, answered, declaration, post
 
 SENDERS: Final = 6
 RETRY_SECONDS: Final = 0.1
 SETTLED_SECONDS: Final = 60
+PATIENCE_SECONDS: Final = 120
 UNAVAILABLE: Final = 503
 
 
@@ -108,6 +110,31 @@ class Load:
             self._over.clear()
         if failed:
             raise failed[0]
+
+    @contextmanager
+    def sending(self, port: int) -> Iterator[None]:
+        """Send to one server, from the first receipt on until the block is left, whether the server is there or not."""
+        self.first.clear()
+        with self.going_on(lambda: port):
+            assert self.first.wait(PATIENCE_SECONDS), "nobody was given a receipt"
+            yield
+
+    def all_is_kept(self, port: int, recorded: Sequence[Recorded]) -> str:
+        """Every receipt is given again, to the byte, and stands for one declaration; answers the counts in words.
+
+        `recorded` are the declarations on record before; what nobody knew the fate of is sent once more first.
+        """
+        ids = [getattr(fact.event, "external_id", "") for fact in recorded]
+        twice = [name for name, times in Counter(ids).items() if times > 1]
+        at = {fact.position: name for fact, name in zip(recorded, ids, strict=True)}
+        lost = [name for position, name in self.positions().items() if at.get(position) != name]
+        assert (lost, twice) == ([], [])
+        acknowledged, fate = len(self.acknowledged), self.settle(port)
+        self.ask_again(port)
+        return (
+            f"{acknowledged:,} acknowledged, 0 lost, 0 doubled; of {fate.total()} without an answer "
+            f"{fate[True]} were on record"
+        )
 
     @contextmanager
     def half_sent(self, port: int) -> Iterator[None]:

@@ -11,10 +11,11 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from tests.journey.town import ALL_UNITS, PROGRAMME_WITH_TARGETS
@@ -149,11 +150,12 @@ class Running(NamedTuple):
 
 
 class Commands:
-    """Runs one command at a time."""
+    """Runs commands, beside each other where they are not waited for."""
 
     def __init__(self, notes: Path) -> None:
         self._notes = notes
         self._numbers = count()
+        self._begun: set[int] = set()
         notes.mkdir(exist_ok=True)
         self._zygote = subprocess.Popen(
             [sys.executable, "-m", "tests.fault.zygote"],
@@ -165,28 +167,41 @@ class Commands:
         )
 
     def start(
-        self, *arguments: object, batch: int = ORDINARY_BATCH, largest_file: int | None = None
+        self,
+        *arguments: object,
+        batch: int = ORDINARY_BATCH,
+        largest_file: int | None = None,
+        clock: Path | None = None,
+        environment: Mapping[str, str] = MappingProxyType({}),
     ) -> Running:
-        """Begin a command; `largest_file` is how many bytes any one file of its may have."""
+        """Begin a command; `largest_file` is how many bytes any one file of its may have.
+
+        In the file `clock` stands by how many seconds its clock is wrong.
+        """
         into = self._notes / str(next(self._numbers))
         order = {
             "arguments": [str(argument) for argument in arguments],
             "into": str(into),
             "batch": batch,
             "largest_file": largest_file,
+            "clock": str(clock) if clock is not None else None,
+            "environment": dict(environment),
         }
+        process = self._asked(order)
+        self._begun.add(process)
+        return Running(process, into, time.perf_counter())
+
+    def _asked(self, order: object) -> int:
         assert self._zygote.stdin is not None
+        assert self._zygote.stdout is not None
         self._zygote.stdin.write(json.dumps(order) + "\n")
         self._zygote.stdin.flush()
-        return Running(self._answer(), into, time.perf_counter())
-
-    def _answer(self) -> int:
-        assert self._zygote.stdout is not None
         return int(self._zygote.stdout.readline())
 
     def end(self, running: Running) -> Outcome:
         """Wait for its end."""
-        code = self._answer()
+        code = self._asked(running.process)
+        self._begun.discard(running.process)
         said = [Path(f"{running.into}.{name}") for name in ("stdout", "stderr")]
         # A process that was killed at once did not come to open them.
         return Outcome(code, *(file.read_text() if file.exists() else "" for file in said))
@@ -198,12 +213,14 @@ class Commands:
     def kill_after(self, running: Running, seconds: float) -> Outcome:
         """Kill it so many seconds after it began, unless it has ended by then."""
         time.sleep(max(0.0, running.since + seconds - time.perf_counter()))
-        # A process that has ended is known to its parent still, or gone; its number is not given anew so soon.
+        # A process that has ended is known to its parent until that is asked how, so its number is not given anew.
         with suppress_gone():
             os.kill(running.process, signal.SIGKILL)
         return self.end(running)
 
     def close(self) -> None:
+        for process in self._begun:
+            os.kill(process, signal.SIGKILL)
         assert self._zygote.stdin is not None
         assert self._zygote.stdout is not None
         self._zygote.stdin.close()
@@ -251,7 +268,7 @@ def lines(numbers: Sequence[int]) -> str:
     return "".join(json.dumps(declaration(number), ensure_ascii=False) + "\n" for number in numbers)
 
 
-def founded(run: Commands, home: Path) -> Path:
+def founded(run: Commands, home: Path, **order: Any) -> Path:
     """A data directory with units and a programme."""
     files = home.parent
     units = files / "units.jsonl"
@@ -259,7 +276,7 @@ def founded(run: Commands, home: Path) -> Path:
     programme = files / "programme.json"
     programme.write_text(PROGRAMME_WITH_TARGETS.model_dump_json(by_alias=True))
     files_given = ("--units", units, "--programme", programme)
-    outcome = run.run("init", "--data", home, *files_given, "--json")
+    outcome = run.run("init", "--data", home, *files_given, "--json", **order)
     assert outcome.code == 0, outcome
     return home
 
@@ -313,9 +330,10 @@ def answered(connection: http.client.HTTPConnection) -> Answer:
     )
 
 
-def key_for(run: Commands, home: Path) -> str:
+def key_for(run: Commands, home: Path, **order: Any) -> str:
     """A key of an intake client of the whole nation."""
-    made = run.run("key", "create", "--role", "client", "--unit", "vn", "--data", home, "--json")
+    said = ("--role", "client", "--unit", "vn", "--data", home, "--json")
+    made = run.run("key", "create", *said, **order)
     return str(made.answer()["key"])
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import shutil
-import threading
 import time
 from collections import Counter
 from pathlib import Path
@@ -17,32 +15,20 @@ import pytest
 from services.intake.idea import Idea
 from services.wiring import System
 from shared.settings import Settings
-from tests.fault.load import SENDERS, Load
 from tests.fault.processes import (
     KILLED,
     Commands,
-    key_for,
     lines,
     on_record,
-    served_at,
 )
 
 pytestmark = pytest.mark.fault
 
 IMPORT_KILLS: Final = 60
-SERVER_KILLS: Final = 40
 MATCH_KILLS: Final = 20
 ROWS: Final = 150
 BATCH: Final = 25
 """A small file in small batches has as many moments between two commits as a large one."""
-
-
-@pytest.fixture
-def chance() -> random.Random:
-    """Another one in each run, unless SANGKIEN_SEED repeats one."""
-    seed = int(os.environ.get("SANGKIEN_SEED") or random.SystemRandom().randrange(2**32))
-    print(f"SANGKIEN_SEED={seed}")
-    return random.Random(seed)
 
 
 def all_is_well(run: Commands, home: Path, *, expected: int) -> None:
@@ -105,42 +91,6 @@ def test_sixty_killed_imports_lose_and_double_nothing(
         again = run.run(*arguments(done)).answer()
         assert (again["replayed"], again["accepted"], again["rejected"]) == (ROWS, 0, 0)
     all_is_well(run, home, expected=(slice_ + 1) * ROWS)
-
-
-def test_forty_killed_servers_keep_every_receipt(
-    run: Commands, home: Path, chance: random.Random
-) -> None:
-    """Whoever holds a receipt gets the same one again, to the byte, and each idea is on record once."""
-    secret = key_for(run, home)
-    load = Load(secret)
-    for _ in range(SERVER_KILLS):
-        load.first.clear()
-        server = run.start("serve", "intake", "--data", home, "--port", 0)
-        port = served_at(Path(f"{server.into}.stdout"))
-        senders = [threading.Thread(target=load.send, args=(port,)) for _ in range(SENDERS)]
-        for sender in senders:
-            sender.start()
-        assert load.first.wait(60), Path(f"{server.into}.stderr").read_text()
-        outcome = run.kill_after(server._replace(since=time.perf_counter()), chance.uniform(0, 0.1))
-        assert outcome.code == KILLED, outcome
-        for sender in senders:
-            sender.join()
-
-    assert not load.refused
-    unknown = len(load.unknown)
-    server = run.start("serve", "intake", "--data", home, "--port", 0)
-    port = served_at(Path(f"{server.into}.stdout"))
-    fate = load.settle(port)
-    load.ask_again(port)
-    run.kill_after(server, 0)
-    print(
-        f"{SERVER_KILLS} servers killed, {len(load.acknowledged)} acknowledged, fate of {unknown}: {fate}"
-    )
-    all_is_well(run, home, expected=len(load.acknowledged))
-    positions = load.positions()
-    with System(Settings(data=home)) as system:
-        for recorded in system.ledger.read(0, limit=10**6, topics=["idea.declared"]):
-            assert getattr(recorded.event, "external_id", None) == positions[recorded.position]
 
 
 def test_twenty_killed_matchers_suspect_just_what_one_that_lived_suspects(

@@ -1,7 +1,7 @@
 """Loads the command line once and forks a process for each command, so that a start costs milliseconds, not a second.
 
-A line of JSON on standard input is an order; two lines answer it: the process's id at once, and its exit code when it
-has ended.
+A line of JSON on standard input is an order, answered with the process's id; or it is such an id, answered with the exit
+code of that process when it has ended.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import json
 import os
 import resource
 import sys
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, NoReturn
 
 import services.dedup.detect
@@ -20,18 +22,22 @@ import services.intake.sheet
 import services.projections.views.projector
 import services.projections.views.verify
 import services.serving
+import services.wiring
 from services.cli import main
+from shared.ledger.clock import Clock, wall_clock
 
 
 def serve_orders() -> None:
     """Carry out one order after the other, until there are no more."""
     for line in sys.stdin:
-        process = os.fork()
-        if not process:
-            carry_out(json.loads(line))
-        say(process)
-        _, status = os.waitpid(process, 0)
-        say(os.waitstatus_to_exitcode(status))
+        order = json.loads(line)
+        if isinstance(order, int):
+            _, status = os.waitpid(order, 0)
+            say(os.waitstatus_to_exitcode(status))
+        elif process := os.fork():
+            say(process)
+        else:
+            carry_out(order)
 
 
 def carry_out(order: dict[str, Any]) -> NoReturn:
@@ -44,6 +50,9 @@ def carry_out(order: dict[str, Any]) -> NoReturn:
         hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
         resource.setrlimit(resource.RLIMIT_FSIZE, (order["largest_file"], hard))
     services.intake.bulk.BATCH = order["batch"]  # type: ignore[misc]
+    os.environ.update(order["environment"])
+    if order["clock"] is not None:
+        services.wiring.wall_clock = wrong_by(Path(order["clock"]))  # type: ignore[attr-defined]
     sys.argv = ["sangkien", *order["arguments"]]
     code = 0
     try:
@@ -56,6 +65,15 @@ def carry_out(order: dict[str, Any]) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
+
+
+def wrong_by(file: Path) -> Clock:
+    """The machine's clock, wrong by as many seconds as stand in a file, which may be others from one look to the next."""
+
+    def clock() -> datetime:
+        return wall_clock() + timedelta(seconds=float(file.read_text()))
+
+    return clock
 
 
 def say(number: int) -> None:

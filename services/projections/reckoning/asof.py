@@ -131,7 +131,11 @@ def moment(
 def _named(record: Record, at: str | None) -> Moment:
     """A position, an instant with its offset, or, when nothing is given, now."""
     if at is None:
-        return Moment(record.head(), record.now())
+        # Where a clock was wrong, what is on record may bear an instant that is still to come: now is never before it.
+        head = record.head()
+        last, now = record.recorded_at(head), record.now()
+        present = max(last, now) if last is not None else now
+        return Moment(head, present, ahead=present > now)
     given = at.strip()
     if given.isascii() and given.isdigit():
         # What is still to come is the head; no position has more digits than these.

@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, create_engine, event
 
-from shared.silence import NOTICED
+from shared.session import SESSION
 
 LOCK_SECONDS: Final = 30
 
@@ -17,7 +17,7 @@ def open_engine(url: str) -> Engine:
         scheme, rest = url.split("://", 1)
         if scheme in {"postgresql", "postgres"}:
             scheme = "postgresql+psycopg"
-        return create_engine(f"{scheme}://{rest}", pool_pre_ping=True, connect_args=NOTICED)
+        return create_engine(f"{scheme}://{rest}", pool_pre_ping=True, connect_args=SESSION)
     engine = create_engine(url)
 
     @event.listens_for(engine, "connect")
