@@ -11,7 +11,6 @@ from eventsourcing.persistence import (
     IntegrityError,
     InterfaceError,
     OperationalError,
-    StoredEvent,
     Tracking,
 )
 from eventsourcing.postgres import PostgresDatastore
@@ -73,6 +72,12 @@ class PostgresLedgerRecorder(PostgresLedgerReader):
             "INSERT INTO {claims} "
             "SELECT * FROM unnest(%s::text[], %s::bytea[], %s::uuid[], %s::bigint[]) RETURNING 1"
         ).format(**names)
+        # The library sends each event as a value of a type of its own, which takes psycopg many times as long to write.
+        self._insert_columns = SQL(
+            "INSERT INTO {events} (originator_id, originator_version, topic, state) "
+            "SELECT * FROM unnest(%s::text[]::uuid[], %s::bigint[], %s::text[], %b::bytea[]) "
+            "RETURNING notification_id"
+        ).format(**names)
         self._take_positions = SQL(
             "SELECT nextval({}) FROM generate_series(1, %s) ORDER BY 1"
         ).format(sequence.as_string())
@@ -105,9 +110,8 @@ class PostgresLedgerRecorder(PostgresLedgerReader):
         **kwargs: Any,  # noqa: ANN401  (the library's own seam)
     ) -> Sequence[int] | None:
         insert = super().insert_events
-        events = _of_the_library(stored_events)
         return self._once(
-            stored_events, lambda attempts: insert(events, attempts=attempts, **kwargs)
+            stored_events, lambda attempts: insert(stored_events, attempts=attempts, **kwargs)
         )
 
     def _once(
@@ -187,7 +191,7 @@ class PostgresLedgerRecorder(PostgresLedgerReader):
     def _insert_events(
         self,
         curs: Cursor[DictRow],
-        stored_events: Sequence[StoredEvent],
+        stored_events: Sequence[Any],
         *,
         claims: Sequence[ClaimValues] = (),
         trackings: Sequence[Tracking] = (),
@@ -205,22 +209,30 @@ class PostgresLedgerRecorder(PostgresLedgerReader):
     def _insert_stored_events(
         self,
         curs: Cursor[DictRow],
-        stored_events: Sequence[StoredEvent],
+        stored_events: Sequence[Storable],
         *,
         claims: Sequence[ClaimValues] = (),
         moments: Sequence[datetime] | None = None,
-        **kwargs: Any,  # noqa: ANN401  (the library's own seam)
+        **_: Any,  # noqa: ANN401  (the library's own seam)
     ) -> None:
         # The lock comes before the claims: two writers that held a claim each and waited for it would deadlock.
         self._lock_table(curs)
+        events: Sequence[Storable] = stored_events
         if moments is not None:
             curs.execute(self._select_last, (PREFIX, 2**62))
             last = curs.fetchone()
             head = bytes(last["head"]) if last else None
-            stored_events = _of_the_library(risen(stored_events, moments, head))
+            events = risen(events, moments, head)
         if claims:
             self._claim(curs, claims)
-        super()._insert_stored_events(curs, stored_events, **kwargs)
+        self._notify_channel(curs)
+        columns = (
+            [stream_of(event) for event in events],
+            [event.originator_version for event in events],
+            [event.topic for event in events],
+            [event.state for event in events],
+        )
+        curs.execute(self._insert_columns, columns, prepare=True)
 
     def _track(self, curs: Cursor[Any], trackings: Sequence[Tracking]) -> None:
         # In the order of names, so that two groups never wait for each other's rows.
@@ -231,15 +243,3 @@ class PostgresLedgerRecorder(PostgresLedgerReader):
         columns = tuple(list(column) for column in zip(*claims, strict=True))
         curs.execute(self._insert_claims, columns)
         curs.fetchone()  # Waits for the answer: a name that is taken is said here.
-
-
-def _of_the_library(events: Sequence[Storable]) -> list[StoredEvent]:
-    return [
-        StoredEvent(
-            originator_id=UUID(stream_of(event)),
-            originator_version=event.originator_version,
-            topic=event.topic,
-            state=event.state,
-        )
-        for event in events
-    ]

@@ -12,7 +12,7 @@ from kafka.consumer.fetcher import ConsumerRecord
 from kafka.errors import KafkaError, KafkaTimeoutError
 
 from shared.errors import Unavailable
-from shared.ledger.kafka.message import Undecodable, decoded, opened
+from shared.ledger.kafka.message import Carried, Undecodable, decoded, opened
 from shared.ledger.kafka.parking import Parking
 from shared.ledger.kafka.topics import PATIENCE_MS, SPOKEN
 from shared.ledger.model import Recorded
@@ -60,7 +60,7 @@ class KafkaFeed:
                 for message in partition.messages(offset, end - offset):
                     # What is no fact is the concern of whoever comes to read it.
                     with suppress(Undecodable):
-                        self._head = max(self._head, self._place(message))
+                        self._head = max(self._head, self._opened(message).stored.id)
                     offset = message.offset + 1
             self._looked = end
             return self._head
@@ -74,11 +74,12 @@ class KafkaFeed:
         while offset < end and len(page) < limit:
             for message in partition.messages(offset, limit - len(page)):
                 try:
-                    if (place := self._place(message)) > after:
-                        if opened(message).previous != after:
-                            return page, message.offset, place
-                        page.append(decoded(message))
-                        after = place
+                    previous, stored = self._opened(message)
+                    if stored.id > after:
+                        if previous != after:
+                            return page, message.offset, stored.id
+                        page.append(decoded(message, stored))
+                        after = stored.id
                 except Undecodable as problem:
                     if page:
                         return page, message.offset, 0
@@ -96,7 +97,7 @@ class KafkaFeed:
             place = None
             while place is None and at < high:
                 with suppress(Undecodable):
-                    place = self._place(partition.messages(at, 1)[0])
+                    place = self._opened(partition.messages(at, 1)[0]).stored.id
                 at += 1
             if place is None or place > after:
                 high = middle
@@ -104,15 +105,16 @@ class KafkaFeed:
                 low = at
         return max(first, low - LOOK_BACK)
 
-    def _place(self, message: ConsumerRecord) -> Position:
-        """The position that a message is of. Raises Undecodable where it is of none that is on record."""
-        place = opened(message).stored.id
+    def _opened(self, message: ConsumerRecord) -> Carried:
+        """The fact in a message. Raises Undecodable, also where its position is not on record."""
+        carried = opened(message)
+        place = carried.stored.id
         if place > self._recorded:
             # The relay publishes what is committed, and nothing else.
             self._recorded = self._ledger.head()
         if not 0 < place <= self._recorded:
             raise Undecodable(message, LookupError(f"position {place} is not on record"))
-        return place
+        return carried
 
     @contextmanager
     def _connected(self) -> Iterator[_Partition]:

@@ -54,11 +54,9 @@ def opened(message: ConsumerRecord) -> Carried:
         raise Undecodable(message, problem) from problem
 
 
-def decoded(message: ConsumerRecord) -> Recorded:
-    """The fact in a message. Raises Undecodable."""
+def decoded(message: ConsumerRecord, stored: Stored) -> Recorded:
+    """The fact in a message that was opened. Raises Undecodable."""
     try:
-        return decode(opened(message).stored)
+        return decode(stored)
     except (LookupError, ValueError, TypeError) as problem:
-        if isinstance(problem, Undecodable):
-            raise
         raise Undecodable(message, problem) from problem
