@@ -27,7 +27,8 @@ from shared.ledger.sqlite import SQLiteLedgerRecorder
 from shared.ledger.store import Ledger
 from shared.ledger.write import Claim
 from shared.vault import Vault
-from tests.contract.engines import Cohort, Engine, formed
+from tests.contract.engines import START, Cohort, Engine, formed
+from tests.contract.test_ledger_lots import claim, row
 from tests.servers import Postgres, Wire
 
 CHECKOUT = Path(__file__).parents[2]
@@ -188,6 +189,22 @@ def test_a_connection_lost_right_after_the_commit_does_not_make_a_record_look_re
         facts = ledger.read(0)
         assert [fact.event for fact in facts[1:]] == [event, more]
         assert [fact.position for fact in facts[1:]] == positions
+        assert ledger.handled("dedup") == 1
+
+
+@pytest.mark.postgres
+@pytest.mark.fault
+def test_a_lot_whose_connection_was_lost_right_after_the_commit_is_found_and_not_repeated(
+    postgres_server: Postgres,
+) -> None:
+    with wired(postgres_server) as (wire, ledger):
+        ledger.append(formed(ledger))
+        rows = [row(START, formed(ledger)) for _ in range(3)]
+        wire.cut_at_commit = True
+        positions = ledger.put(rows, [claim("key k1", rows[0])], followers=["dedup"], handled=1)
+        assert not wire.cut_at_commit
+        assert [fact.position for fact in ledger.read(0)[1:]] == list(positions)
+        assert len(positions) == 3
         assert ledger.handled("dedup") == 1
 
 
