@@ -14,9 +14,10 @@ help: ## Show these targets
 demo: .venv/.runtime ## Load the sample programme, run the whole path, print the boards and what to try next
 	.venv/bin/sangkien demo
 
-test: check ## Check, then run every test against a real PostgreSQL and a real Kafka
+test: check ## Check, run every test against a real PostgreSQL and a real Kafka, print the score card of the faults
 	tools/prepare.sh servers
-	.venv/bin/python -m pytest --engines=all
+	.venv/bin/python -m pytest --engines=all --junitxml=.faults.xml
+	.venv/bin/python -m tests.fault.card .faults.xml
 
 check: .venv/.development ## Lint, format, types and who may import whom
 	.venv/bin/ruff check
@@ -26,8 +27,8 @@ check: .venv/.development ## Lint, format, types and who may import whom
 
 soak: .venv/.development ## Make every fault as often as was promised (hours), and print the score card
 	tools/prepare.sh servers
-	SANGKIEN_SOAK=1 .venv/bin/python -m pytest --engines=all --timeout=7200 --junitxml=.soak.xml -m fault; \
-	.venv/bin/python -m tests.fault.card .soak.xml
+	SANGKIEN_SOAK=1 .venv/bin/python -m pytest --engines=all --timeout=7200 --junitxml=.faults.xml -m fault; \
+	.venv/bin/python -m tests.fault.card .faults.xml
 
 serve: .venv/.runtime ## Run every room in one process (ARGS="--data DIR --port 8000")
 	.venv/bin/sangkien serve $(ARGS)

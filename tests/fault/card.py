@@ -2,7 +2,7 @@
 
 A test of a fault says its counts with `record_property("R1", "40 servers killed, 1,203 receipts, 0 lost, 0 twice")`.
 
-python -m tests.fault.card .soak.xml
+python -m tests.fault.card .faults.xml
 """
 
 from __future__ import annotations
