@@ -28,7 +28,7 @@ check: .venv/.development ## Lint, format, types and who may import whom
 soak: .venv/.development ## Make every fault as often as was promised (hours), and print the score card
 	tools/prepare.sh servers
 	SANGKIEN_SOAK=1 .venv/bin/python -m pytest --engines=all --timeout=7200 --junitxml=.faults.xml -m fault; \
-	.venv/bin/python -m tests.fault.card .faults.xml
+	ended=$$?; .venv/bin/python -m tests.fault.card .faults.xml && exit $$ended
 
 serve: .venv/.runtime ## Run every room in one process (ARGS="--data DIR --port 8000")
 	.venv/bin/sangkien serve $(ARGS)

@@ -127,7 +127,7 @@ class System:
         assert self.settings.kafka is not None
         assert self.parking is not None
         topics = Topics.of(self.settings.kafka_prefix)
-        group = Group(self.settings.kafka, topics, self.parking)
+        group = Group(self.settings.kafka, topics, self.parking, self.ledger.head)
         return self._open.enter_context(closing(group))
 
     @cached_property

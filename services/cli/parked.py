@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -19,6 +20,14 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="Bản tin Kafka không đọc được (messages that nobody could read).", no_args_is_help=True
 )
+
+
+_LEFT: Final = {
+    "later": "sự kiện có trong sổ nhưng phiên bản này chưa đọc được; nâng cấp rồi thử lại "
+    "(on record, but this version cannot read it: upgrade, then try again).",
+    "foreign": "không phải sự kiện nào trong sổ này (no fact of this ledger). "
+    "Tìm xem ai gửi, rồi bỏ đi bằng: sangkien parked drop PLACE",
+}
 
 
 @app.command("list")
@@ -47,25 +56,26 @@ def list_parked(data: Data = None, as_lines: AsLines = False) -> None:
 @app.command()
 def retry(data: Data = None, as_json: AsJSON = False) -> None:
     """Thử đọc lại (read again, in the ledger as well, and clear what is settled); exit 1 where something is left."""
-    from shared.ledger.kafka.parking import settled
+    from shared.ledger.kafka.parking import Fate, fate
 
     with _lot(data) as (system, parking):
-        found = parking.messages() if parking is not None else []
-        done = [one.place for one in found if settled(one, system.ledger)]
+        fates = (
+            {one.place: fate(one, system.ledger) for one in parking.messages()} if parking else {}
+        )
+        count = Counter(fates.values())
         if parking is not None:
-            parking.clear(done)
-        left = len(found) - len(done)
+            parking.clear(place for place, to in fates.items() if to is Fate.SETTLED)
+        left = len(fates) - count[Fate.SETTLED]
         if as_json:
-            terminal.say({"settled": len(done), "left": left})
+            terminal.say({"settled": count[Fate.SETTLED], "left": left})
         else:
-            terminal.out.print(f"Đã giải quyết {len(done)}, còn lại {left} (settled, left).")
-        if left:
-            terminal.err.print(
-                "Bản tin còn lại không phải sự kiện nào trong sổ (what is left is no fact of this ledger). "
-                "Tìm xem ai gửi, rồi bỏ đi bằng: sangkien parked drop PLACE",
-                markup=False,
-                soft_wrap=True,
+            terminal.out.print(
+                f"Đã giải quyết {count[Fate.SETTLED]}, còn lại {left} (settled, left)."
             )
+        for to, said in _LEFT.items():
+            if count[Fate(to)]:
+                terminal.err.print(f"{count[Fate(to)]}: {said}", markup=False, soft_wrap=True)
+        if left:
             raise typer.Exit(1)
 
 

@@ -41,7 +41,11 @@ def back_up(
     for url in (settings.address("ledger"), settings.address("vault")):
         if url.startswith("sqlite:///") and not path_of(url).exists():
             raise NotFound(f"There is no store at {path_of(url)}. Check --data.")
-    kept = _keep(settings.address("ledger"), "ledger", emptied(place), now, advance, settings)
+    # Both are looked at before anything is copied: an hour's copy without its keys would be of no use.
+    if vault.parent != place:
+        emptied(vault, mode=0o700)
+    emptied(place)
+    kept = _keep(settings.address("ledger"), "ledger", place, now, advance, settings)
     keys = _keep(settings.address("vault"), "vault", emptied(vault, mode=0o700), now, advance)
     return kept, keys
 
@@ -60,9 +64,7 @@ def _keep(
         (_copy_file if url.startswith("sqlite:///") else _copy_server)(url, store, copy)
         _settle(copy)
     except sqlite3.Error as problem:
-        raise Unavailable(
-            f"The {store} cannot be copied ({problem}). Look whether the disk is full, and whether the file is whole."
-        ) from problem
+        raise _uncopied(store, problem) from problem
     files = [copy, *(_models(settings.models_home, place) if settings is not None else ())]
     with reading(f"sqlite:///{copy}") as read:
         tables = sums(read, store, advance)
@@ -70,6 +72,12 @@ def _keep(
     manifest = Manifest(store=store, created=now, position=last, tables=tables)
     keep(manifest, place, files)
     return manifest
+
+
+def _uncopied(store: StoreName, problem: sqlite3.Error) -> Unavailable:
+    return Unavailable(
+        f"The {store} cannot be copied ({problem}). Look whether the disk is full, and whether the file is whole."
+    )
 
 
 def _copy_file(url: str, store: StoreName, copy: Path) -> None:
@@ -85,9 +93,13 @@ def _copy_server(url: str, store: StoreName, copy: Path) -> None:
         else:
             lay_out(f"sqlite:///{copy}")
         with closing(sqlite3.connect(copy, isolation_level=None)) as kept:
-            kept.execute("BEGIN")
-            _pour(read, store, kept)
-            kept.execute("COMMIT")
+            try:
+                kept.execute("BEGIN")
+                _pour(read, store, kept)
+                kept.execute("COMMIT")
+            except sqlite3.Error as problem:
+                # Said here, or the server would be blamed for it.
+                raise _uncopied(store, problem) from problem
 
 
 def _pour(read: Read, store: StoreName, kept: sqlite3.Connection) -> None:

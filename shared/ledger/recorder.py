@@ -30,6 +30,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 CREATION_ATTEMPTS: Final = 5
+SILENT_SECONDS: Final = 5
 
 LedgerRecorder = SQLiteLedgerRecorder | PostgresLedgerRecorder
 
@@ -72,6 +73,8 @@ def _postgres(url: str) -> PostgresLedgerRecorder:
         # The library tries ten times to connect and to lock before it gives up.
         connect_timeout=CONNECT_SECONDS / 10,
         lock_timeout=LOCK_SECONDS // 10,
+        # Who falls silent while it writes must not keep all others from writing.
+        idle_in_transaction_session_timeout=SILENT_SECONDS,
     )
     # Left alone, the pool tries after one second, two, four, …: a server that is back would be found up to five
     # minutes late. So it gives up at once, and whoever asks for a connection makes it try again.

@@ -78,7 +78,7 @@ def topics(kafka_server: Kafka, caplog: pytest.LogCaptureFixture) -> Iterator[To
     found.create(kafka_server.bootstrap)
     yield found
     for thread in threading.enumerate():
-        if thread.name == "relay-close":
+        if thread.name == "let-go":
             thread.join()
     caplog.get_records("call").clear()  # for the errors in it keep alive what failed
     gc.collect()

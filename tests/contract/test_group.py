@@ -21,6 +21,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
 ]
 
+HEAD = 12
 Join = Callable[[], Group]
 
 
@@ -35,7 +36,7 @@ def join(kafka_server: Kafka, dealt: Topics, parking: Parking) -> Iterator[Join]
     with ExitStack() as members:
 
         def another() -> Group:
-            group = Group(kafka_server.bootstrap, dealt, parking)
+            group = Group(kafka_server.bootstrap, dealt, parking, lambda: HEAD)
             members.callback(group.close)
             group.start()
             return group
@@ -60,18 +61,20 @@ def test_every_part_is_one_workers_whoever_comes_and_goes(join: Join) -> None:
 
 
 def test_kafka_shows_as_lag_what_is_not_on_record_and_a_message_that_names_no_text_stops_nobody(
-    join: Join, kafka_server: Kafka, dealt: Topics
+    join: Join, kafka_server: Kafka, dealt: Topics, parking: Parking
 ) -> None:
     worker = join()
     eventually(lambda: len(worker.parts()) == PARTS)
     producer = KafkaProducer(bootstrap_servers=kafka_server.bootstrap)
-    for value in (b'{"position": 5}', b"no text", b"[]", b'{"position": 9}', b'{"position": 12}'):
+    strange = (b"no text", b"[]", b'{"position": 1e999}', b"[" * 100_000, b'{"position": 13}')
+    for value in (b'{"position": 5}', *strange, b'{"position": 9}', b'{"position": 12}'):
         producer.send(dealt.matching, value, partition=3)
     producer.close()
     worker.done({3: 9})
     partition = TopicPartition(dealt.matching, 3)
     looking = KafkaConsumer(bootstrap_servers=kafka_server.bootstrap, group_id=dealt.matching)
-    eventually(lambda: looking.committed(partition) == 4)
+    eventually(lambda: looking.committed(partition) == 7)
     worker.done({3: 12})
-    eventually(lambda: looking.committed(partition) == 5)
+    eventually(lambda: looking.committed(partition) == 8)
     looking.close()
+    assert parking.count == len(strange)

@@ -13,7 +13,7 @@ from kafka import KafkaProducer
 from shared.events.register import EVENTS
 from shared.ledger.follow import catch_up
 from shared.ledger.kafka.feed import KafkaFeed
-from shared.ledger.kafka.parking import Parking, settled
+from shared.ledger.kafka.parking import Fate, Parking, fate
 from shared.ledger.kafka.relay import Relay, messages_of
 from shared.ledger.kafka.topics import Topics
 from shared.ledger.model import Recorded
@@ -173,6 +173,7 @@ def test_fifty_kinds_of_poison_are_parked_and_nothing_is_missed(
     lying = parking.messages()
     parked = {before.get(int(one.place.rpartition("/")[2])) for one in lying}
     assert parked >= set(KINDS)
+    assert set(Fate) >= {fate(one, ledger) for one in lying}
     counted = f"{len(KINDS)} kinds, {sent} messages, {len(lying)} parked, 0 facts missed, 0 twice"
     record_property("R7", counted)
 
@@ -205,8 +206,8 @@ def test_a_fact_of_a_later_version_is_parked_and_stops_its_reader_in_the_open_un
                 feed.read(0)
         (lying,) = parking.messages()
         assert "cohort.formed" in lying.reason
-        assert not settled(lying, ledger)
-    assert settled(lying, ledger)
+        assert fate(lying, ledger) is Fate.LATER
+    assert fate(lying, ledger) is Fate.SETTLED
     parking.clear([lying.place])
     assert parking.messages() == []
     assert feed.read(0) == ledger.read(0)
@@ -223,9 +224,20 @@ def test_what_came_from_elsewhere_is_left_for_people_to_drop(
     send(other)
     catch_up(Collector(), feed)
     lying = parking.messages()
-    assert [settled(message, ledger) for message in lying] == [False, False]
+    assert [fate(message, ledger) for message in lying] == [Fate.FOREIGN, Fate.FOREIGN]
     assert lying[0].message.value == b"chuyen khac"
     assert "position 1000000000 is not on record" in lying[1].reason
+
+
+def test_what_somebody_else_wrote_into_the_lot_is_shown_and_can_be_dropped(
+    parking: Parking, topics: Topics, send: Send
+) -> None:
+    send({"topic": topics.parked, "key": b"\xff", "value": b"?", "headers": [("x", b"\xff")]})
+    (strange,) = parking.messages()
+    assert strange.reason == "Nobody of this system parked it."
+    send({"topic": topics.parked, "key": b"somewhere", "value": b"?", "headers": [("x", b"y")]})
+    parking.clear(["somewhere"])
+    assert [one.place for one in parking.messages()] == [strange.place]
 
 
 def test_a_message_is_parked_once_however_often_and_by_whomever_it_is_met(

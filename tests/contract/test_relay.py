@@ -50,6 +50,26 @@ def test_a_topic_that_a_broker_lost_is_filled_again(
     feed.close()
 
 
+def test_what_a_broker_lost_is_read_in_the_ledger_meanwhile(
+    ledger: Ledger, relay: Relay, kafka_server: Kafka, topics: Topics, parking: Parking
+) -> None:
+    add(ledger, 30)
+    catch_up(relay, ledger)
+    add(ledger, 3)  # these were never acknowledged
+    empty = Topics.of(f"{topics.ledger}-lost")
+    empty.create(kafka_server.bootstrap)
+    feed = KafkaFeed(kafka_server.bootstrap, topic=empty.ledger, ledger=ledger, parking=parking)
+    assert feed.head() == 30
+    assert whole(feed) == ledger.read(0, to=30)
+    successor = Relay(ledger, kafka_server.bootstrap, empty)
+    successor.prepare()
+    catch_up(successor, ledger)
+    assert feed.read(30) == ledger.read(30)
+    assert whole(feed) == ledger.read(0)
+    successor.close()
+    feed.close()
+
+
 def test_a_relay_that_begins_over_a_topic_that_has_everything_repeats_nothing(
     ledger: Ledger, relay: Relay, kafka_server: Kafka, topics: Topics
 ) -> None:

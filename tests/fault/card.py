@@ -41,13 +41,24 @@ def rows(report: Path) -> Iterator[tuple[str, str, str, bool]]:
             yield number, fault, counts, passed
 
 
+def failed(report: Path) -> list[str]:
+    """The tests that failed: most say their counts in the end, which they did not come to."""
+    return [
+        f"{case.attrib['classname']}.{case.attrib['name']}"
+        for case in ET.parse(report).iter("testcase")
+        if case.find("failure") is not None or case.find("error") is not None
+    ]
+
+
 def main(report: str) -> int:
-    """Print the card as a table; answers 1 where a fault was not survived or not made."""
+    """Print the card as a table, and what failed; answers 1 where a fault was not survived or not made."""
     found = list(rows(Path(report)))
     print("| | fault | counted in this run | held |\n|---|---|---|---|")
     for number, fault, counts, passed in found:
         print(f"| {number} | {fault} | {counts} | {'yes' if passed else 'NO'} |")
-    return 0 if all(passed for *_, passed in found) else 1
+    for name in failed(Path(report)):
+        print(f"FAILED: {name}")
+    return 1 if failed(Path(report)) or not all(passed for *_, passed in found) else 0
 
 
 if __name__ == "__main__":

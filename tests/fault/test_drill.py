@@ -46,14 +46,6 @@ WORK_SECONDS: Final = 0.08
 Note = Callable[[str, object], None]
 
 
-@pytest.fixture
-def chance() -> random.Random:
-    """Another one in each run, unless SANGKIEN_SEED repeats one."""
-    seed = int(os.environ.get("SANGKIEN_SEED") or random.SystemRandom().randrange(2**32))
-    print(f"SANGKIEN_SEED={seed}")
-    return random.Random(seed)
-
-
 class Stream:
     """Declarations that keep coming in, and the ids of those that were acknowledged."""
 

@@ -109,7 +109,7 @@ def test_a_rolling_restart_under_load_loses_no_request_and_every_room_ends_well(
 def test_while_kafka_or_a_room_is_cut_off_declarations_are_taken_in_and_all_is_made_up_for(
     at_work: Nation, chance: random.Random, tmp_path: Path, record_property: Note
 ) -> None:
-    """Stopped, killed, frozen, cut off, silent: who takes declarations in does not notice, the others go on by themselves."""
+    """Stopped, killed, cut off, silent: who takes declarations in does not notice, the others go on by themselves."""
     outages = [
         partial(stopped, at_work.kafka),
         partial(killed, at_work.kafka),

@@ -14,7 +14,7 @@ from kafka.errors import KafkaError, KafkaTimeoutError
 from shared.errors import Unavailable
 from shared.ledger.kafka.message import Carried, Undecodable, decoded, opened
 from shared.ledger.kafka.parking import Parking
-from shared.ledger.kafka.topics import PATIENCE_MS, SPOKEN
+from shared.ledger.kafka.topics import PATIENCE_MS, RELAY, SPOKEN
 from shared.ledger.model import Recorded
 from shared.ledger.store import Ledger
 from shared.vocabulary import Position
@@ -51,6 +51,10 @@ class KafkaFeed:
             return page
 
     def head(self) -> Position:
+        """The last position that is in the topic, or was: a broker may have lost it. Raises Unavailable."""
+        return max(self.last_in_topic(), self._ledger.handled(RELAY))
+
+    def last_in_topic(self) -> Position:
         """The last position in the topic. Raises Unavailable."""
         with self._lock, self._connected() as partition:
             first, end = partition.bounds()
@@ -86,8 +90,10 @@ class KafkaFeed:
                     self._parking.park(problem)
                     garbled = True
                 offset = message.offset + 1
+        if page:
+            return page, offset, 0
         # What was garbled may have been the last fact.
-        return page, offset, self._ledger.head() if garbled and not page else 0
+        return page, offset, self._ledger.head() if garbled else self._ledger.handled(RELAY)
 
     def _search(self, partition: _Partition, first: int, end: int, after: Position) -> int:
         """An offset shortly before the facts after a position, found by halving: but for repeats, positions rise."""

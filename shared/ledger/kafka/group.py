@@ -40,9 +40,13 @@ MOST_HELD: Final = 20_000
 class Group(threading.Thread):
     """This process's membership, kept up in the background."""
 
-    def __init__(self, bootstrap: str, topics: Topics, parking: Parking) -> None:
+    def __init__(
+        self, bootstrap: str, topics: Topics, parking: Parking, head: Callable[[], Position]
+    ) -> None:
+        """`head` says the last position on record."""
         super().__init__(name="share", daemon=True)
         self._brokers, self._topics, self._parking = bootstrap, topics, parking
+        self._head, self._recorded = head, 0
         self._stopping = threading.Event()
         self._parts: frozenset[int] = frozenset()
         self._done: Mapping[int, Position] = {}
@@ -154,10 +158,15 @@ class Group(threading.Thread):
     def _place(self, message: ConsumerRecord) -> Position:
         """Where the text stands that a message names; what is no such message is done with once it is parked."""
         try:
-            return int(json.loads(message.value)["position"])
-        except (ValueError, TypeError, LookupError) as problem:
+            place = int(json.loads(message.value)["position"])
+            if place > self._recorded:
+                self._recorded = self._head()
+            if place > self._recorded:
+                raise LookupError(f"position {place} is not on record")
+        except (ValueError, TypeError, LookupError, OverflowError, RecursionError) as problem:
             self._parking.park(Undecodable(message, problem))
             return 0
+        return place
 
     def close(self) -> None:
         """Leave the group, so that others have the work at once."""

@@ -8,17 +8,19 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterable
-from contextlib import closing, suppress
+from contextlib import closing
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Final, NamedTuple
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, KafkaTimeoutError
 
 from shared.errors import Unavailable
 from shared.ledger.encoding import Stored, decode
-from shared.ledger.kafka.message import SAID, Undecodable, opened
+from shared.ledger.kafka.letting_go import let_go
+from shared.ledger.kafka.message import SAID, Undecodable
 from shared.ledger.kafka.topics import PATIENCE_MS, SPOKEN, Topics
 from shared.ledger.store import Ledger
 
@@ -81,7 +83,7 @@ class Parking:
         found: dict[str, Parked] = {}
         try:
             for message in self._whole():
-                place = message.key.decode()
+                place = (message.key or b"").decode(errors="replace")
                 found.pop(place, None)
                 if message.headers:
                     found[place] = _parked(place, message)
@@ -127,50 +129,55 @@ class Parking:
         ) as consumer:
             consumer.assign([partition])
             end = consumer.end_offsets([partition], timeout_ms=PATIENCE_MS)[partition]
-            while consumer.position(partition, timeout_ms=PATIENCE_MS) < end:
-                for page in consumer.poll(timeout_ms=PATIENCE_MS).values():
+            while (at := consumer.position(partition, timeout_ms=PATIENCE_MS)) < end:
+                found = consumer.poll(timeout_ms=PATIENCE_MS)
+                for page in found.values():
                     yield from page
+                if not found and consumer.position(partition, timeout_ms=PATIENCE_MS) == at:
+                    raise KafkaTimeoutError(f"nothing came from offset {at} on")
 
     def close(self) -> None:
         """Let go of the producer."""
         producer, self._producer = self._producer, None
-        if producer is not None:
-            with suppress(KafkaError):
-                producer.close(timeout=2)
+        let_go(producer)
 
 
-def settled(parked: Parked, ledger: Ledger) -> bool:
-    """Whether a parked message can be forgotten: what it carries, or was to carry, this version reads in the ledger.
+class Fate(StrEnum):
+    """What is to become of a parked message."""
 
-    What names no fact of the ledger came from elsewhere; whether it can be dropped is for people to say.
-    """
+    SETTLED = "settled"
+    """What it carries, or was to carry, this version reads in the ledger: it can be forgotten."""
+    LATER = "later"
+    """It is of a fact on record that this version cannot read: after an upgrade it can be forgotten."""
+    FOREIGN = "foreign"
+    """It names no fact of this ledger, and came from elsewhere; whether it can be dropped is for people to say."""
+
+
+def fate(parked: Parked, ledger: Ledger) -> Fate:
+    """What is to become of a message, by what stands in the ledger where it says that it belongs."""
     try:
-        place = opened(parked.message).stored.id
-    except Undecodable:
-        with suppress(LookupError, ValueError):
-            place = int(dict(parked.message.headers)["position"])
-            return _reads(place, ledger)
-        return False
-    return _reads(place, ledger)
-
-
-def _reads(place: int, ledger: Ledger) -> bool:
-    rows = ledger.rows(place - 1, to=place, limit=1) if place > 0 else []
+        place = int(dict(parked.message.headers)["position"])
+    except (LookupError, ValueError, TypeError):
+        return Fate.FOREIGN
+    if not 0 < place <= ledger.head():
+        return Fate.FOREIGN
+    rows = ledger.rows(place - 1, to=place, limit=1)
     try:
-        return any(decode(Stored(*row)) for row in rows)
+        return Fate.SETTLED if [decode(Stored(*row)) for row in rows] else Fate.FOREIGN
     except (LookupError, ValueError):
-        return False
+        return Fate.LATER
 
 
 def _parked(place: str, message: ConsumerRecord) -> Parked:
-    told = {name: value.decode(errors="replace") for name, value in message.headers}
+    told = {name: (value or b"").decode(errors="replace") for name, value in message.headers}
     headers = [pair for pair in message.headers if pair[0] not in OURS]
-    return Parked(
-        place,
-        told[REASON],
-        datetime.fromisoformat(told[PARKED_AT]),
-        message._replace(headers=headers),
-    )
+    try:
+        at = datetime.fromisoformat(told[PARKED_AT])
+    except (LookupError, ValueError):
+        # Somebody else wrote into the lot.
+        at = datetime.fromtimestamp(message.timestamp / 1000, UTC)
+    reason = told.get(REASON, "Nobody of this system parked it.")
+    return Parked(place, reason, at, message._replace(headers=headers))
 
 
 def _unanswered(problem: KafkaError) -> Unavailable:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 import logging
-import threading
 from collections.abc import Callable, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from typing import Final
 from uuid import UUID
 
 from kafka import KafkaProducer
-from kafka.errors import KafkaError, KafkaTimeoutError
+from kafka.errors import KafkaError
 
 from shared.errors import Unavailable
 from shared.ledger.kafka.feed import KafkaFeed
+from shared.ledger.kafka.letting_go import let_go
 from shared.ledger.kafka.parking import Parking
-from shared.ledger.kafka.topics import PATIENCE_MS, SPOKEN, Topics
+from shared.ledger.kafka.topics import PATIENCE_MS, RELAY, SPOKEN, Topics
 from shared.ledger.model import Recorded
 from shared.ledger.parts import MATCHED, part_of
 from shared.ledger.stamp import Row, stamped
@@ -34,13 +34,14 @@ class Relay:
     Its checkpoint is kept in the ledger and moves only when every message of a page is acknowledged.
     """
 
-    name: str = "relay"
+    name: str = RELAY
     page: int = PAGE
 
     def __init__(self, ledger: Ledger, bootstrap: str, topics: Topics) -> None:
         self._ledger = ledger
         self._bootstrap, self._topics = bootstrap, topics
         self._producer: KafkaProducer | None = None
+        self._doubtful = False
 
     def prepare(self, stopping: Callable[[], bool] = lambda: False) -> None:
         """Make sure of the topics, and that what was acknowledged is still there: a broker may have lost it. Raises Unavailable."""
@@ -50,7 +51,7 @@ class Relay:
         with closing(
             KafkaFeed(self._bootstrap, topic=topic, ledger=self._ledger, parking=parking)
         ) as feed:
-            after = feed.head()
+            after = feed.last_in_topic()
         while after < (acknowledged := self.position()) and not stopping():
             lost = self._ledger.notifications(after, to=acknowledged, limit=self.page)
             log.warning("The topic is filled again", extra={"action": "relay", "after": after})
@@ -64,7 +65,12 @@ class Relay:
     def handle(self, page: Sequence[Recorded]) -> None:
         """Publish the page, then move the checkpoint. Raises Unavailable where Kafka does not answer."""
         last = page[-1].position
+        if self._doubtful:
+            # A broker that was away may have come back without its topics, or without the end of one.
+            self.prepare()
+        self._doubtful = True
         self.publish(after=min(self.position(), page[0].position - 1), to=last)
+        self._doubtful = False
         self._ledger.append(follower=self.name, handled=last)
 
     def publish(self, *, after: Position, to: Position) -> None:
@@ -107,10 +113,7 @@ class Relay:
     def close(self) -> None:
         """Let go of the producer, in the background: one that hangs takes its time."""
         producer, self._producer = self._producer, None
-        if producer is not None:
-            threading.Thread(
-                target=_bury, args=(producer,), name="relay-close", daemon=True
-            ).start()
+        let_go(producer)
 
 
 def messages_of(row: Row, previous: Position, topics: Topics) -> list[dict[str, object]]:
@@ -146,14 +149,3 @@ def messages_of(row: Row, previous: Position, topics: Topics) -> list[dict[str, 
         "headers": headers,
     }
     return [whole, due]
-
-
-def _bury(producer: KafkaProducer) -> None:
-    try:
-        producer.close(timeout=2)
-    except KafkaTimeoutError:
-        # It would go on trying for ever; its own thread ends only when told so.
-        producer._sender.force_close()
-        producer._sender.join(timeout=2)
-        with suppress(KafkaError):
-            producer.close(timeout=2)

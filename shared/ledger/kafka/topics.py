@@ -13,6 +13,8 @@ from shared.ledger.parts import PARTS
 
 PREFIX: Final = "sangkien"
 PATIENCE_MS: Final = 3000
+RELAY: Final = "relay"
+"""The checkpoint in the ledger up to which Kafka has acknowledged all facts."""
 SPOKEN: Final = (3, 0)
 """The protocol, said beforehand: a client that asks a dead broker for it fails half made and leaves a thread behind."""
 _FOR_EVER: Final = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
