@@ -11,6 +11,7 @@ import pytest
 from kafka import KafkaProducer
 
 from shared.events.register import EVENTS
+from shared.ledger import encoding
 from shared.ledger.follow import catch_up
 from shared.ledger.kafka.feed import KafkaFeed
 from shared.ledger.kafka.parking import Fate, Parking, fate
@@ -200,7 +201,9 @@ def test_a_fact_of_a_later_version_is_parked_and_stops_its_reader_in_the_open_un
     add(ledger, 3)
     catch_up(relay, ledger)
     with monkeypatch.context() as older:
-        older.delitem(EVENTS, "cohort.formed")
+        # Not taken out of it: the register's own order would be another afterwards.
+        known = {topic: kind for topic, kind in EVENTS.items() if topic != "cohort.formed"}
+        older.setattr(encoding, "EVENTS", known)
         for _ in range(2):
             with pytest.raises(LookupError, match=r"holds cohort\.formed, which this version"):
                 feed.read(0)

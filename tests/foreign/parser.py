@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -77,4 +78,6 @@ def _node(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
+        # Node has authorities of its own; whom this machine trusts, pip and apt ask.
+        env={**os.environ, "NODE_USE_SYSTEM_CA": "1"},
     )
