@@ -16,6 +16,8 @@ demo: .venv/.runtime ## Load the sample programme, run the whole path, print the
 
 test: check ## Check, run every test against a real PostgreSQL and a real Kafka, print the score card of the faults
 	tools/prepare.sh servers
+	@# The matcher's inner loops are compiled once: here, not by seven processes at once in a test that waits for them.
+	.venv/bin/sangkien demo --data "$$(mktemp -d)/demo" >/dev/null
 	.venv/bin/python -m pytest --engines=all --junitxml=.faults.xml
 	.venv/bin/python -m tests.fault.card .faults.xml
 
