@@ -63,8 +63,9 @@ def matched(postgres: Postgres, kafka: Kafka, topics: Topics, workers: int, home
     environment = {
         **{key: value for key, value in os.environ.items() if key != "SANGKIEN_DATA"},
         "SANGKIEN_LEDGER_URL": address,
-        "SANGKIEN_VIEWS_URL": f"sqlite:///{home / name}-views.db",
-        "SANGKIEN_VAULT_URL": f"sqlite:///{home / name}-vault.db",
+        # On the server: of two workers that began in the same file at the same moment one would give up.
+        "SANGKIEN_VIEWS_URL": postgres.create_database(f"views_{name}"),
+        "SANGKIEN_VAULT_URL": postgres.create_database(f"vault_{name}"),
         "SANGKIEN_MODELS": str(home / "models"),
         "SANGKIEN_KAFKA": kafka.bootstrap,
         "SANGKIEN_KAFKA_PREFIX": topics.ledger.removesuffix(".ledger"),
