@@ -14,14 +14,10 @@ import http.client
 import json
 import random
 import sys
-import tempfile
 import time
-from pathlib import Path
 
-from benchmarks.home import machine
+from benchmarks.home import grown_at_home, machine
 from benchmarks.texts import declaration, programme_file, units_file
-from tests.grown import grown
-from tests.servers import Kafka, Postgres
 
 WARM = 30
 BEHIND = 503
@@ -77,13 +73,7 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=300)
     parser.add_argument("--rate", type=float, default=20)
     asked = parser.parse_args()
-    with (
-        tempfile.TemporaryDirectory() as scratch,
-        Postgres(fsync=True) as postgres,
-        Kafka() as kafka,
-        grown(postgres, kafka, Path(scratch)) as system,
-    ):
-        home = Path(scratch)
+    with grown_at_home() as (home, system):
         system.run("init", "--units", units_file(home), "--programme", programme_file(home))
         keys = system.key(label="bench"), system.key("manager")
         ports = {room: system.start(room).port for room in ("relay", "projections", "intake")}

@@ -13,13 +13,12 @@ import argparse
 import asyncio
 import json
 import sys
-import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.home import given, machine, made, sangkien
-from tests.grown import IN_ORDER, Grown, grown
-from tests.servers import Kafka, Postgres
+from benchmarks.home import given, grown_at_home, machine, made, sangkien
+from benchmarks.http import posted
+from tests.grown import IN_ORDER, Grown
 
 SENDER = "cong-tinh"
 LOOK_SECONDS = 0.5
@@ -35,19 +34,8 @@ async def declared(port: int, key: str, rows: list[bytes], connections: int) -> 
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         for body in waiting:
             name = json.loads(body)["external_id"]
-            writer.write(
-                (
-                    f"POST /ideas HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\n"
-                    f"Idempotency-Key: {name}\r\nContent-Type: application/json\r\n"
-                    f"Content-Length: {len(body)}\r\n\r\n"
-                ).encode()
-                + body
-            )
-            head = await reader.readuntil(b"\r\n\r\n")
-            lines = head.decode("latin-1").lower().split("\r\n")
-            length = next(int(x.split(":")[1]) for x in lines if x.startswith("content-length"))
-            answer = await reader.readexactly(length)
-            if head.split(b" ", 2)[1] != b"201":
+            status, answer = await posted(reader, writer, key, name, body)
+            if status != 201:
                 refused.append(f"{name}: {answer.decode()}")
         writer.close()
 
@@ -83,13 +71,8 @@ def main() -> int:
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--workers", type=int, default=2)
     asked = parser.parse_args()
-    with (
-        tempfile.TemporaryDirectory() as scratch,
-        Postgres(fsync=True) as postgres,
-        Kafka() as kafka,
-        grown(postgres, kafka, Path(scratch)) as system,
-    ):
-        source = given(asked.input) if asked.input else made(Path(scratch), asked.rows)
+    with grown_at_home() as (home, system):
+        source = given(asked.input) if asked.input else made(home, asked.rows)
         founded = ("--units", source.units, "--programme", source.programme)
         system.run("init", *founded)
         ports = {room: system.start(room).port for room in IN_ORDER}
@@ -104,9 +87,9 @@ def main() -> int:
         draining = time.perf_counter() - began - accepting
         verified = system.run("verify")
         digests = {"grown": system.run("digest")}
-        file = Path(scratch) / "in-order.jsonl"
+        file = home / "in-order.jsonl"
         file.write_bytes(b"".join(row + b"\n" for row in recorded(system, rows)))
-        data = ("--data", Path(scratch) / "embedded")
+        data = ("--data", home / "embedded")
         sangkien("init", *data, *founded)
         sangkien("import", file, "--sender", SENDER, *data)
         sangkien("match", *data)

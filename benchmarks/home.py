@@ -10,11 +10,14 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.texts import declaration, programme_file, units_file
+from tests.grown import Grown, grown
+from tests.servers import Kafka, Postgres
 
 SANGKIEN = [sys.executable, "-m", "services.cli"]
 
@@ -47,6 +50,18 @@ def given(folder: Path) -> Input:
     with file.open("rb") as lines:
         rows = sum(1 for line in lines if line.strip())
     return Input(folder / "units.jsonl", folder / "programme.json", file, rows)
+
+
+@contextmanager
+def grown_at_home() -> Iterator[tuple[Path, Grown]]:
+    """A directory, and an empty grown system over a PostgreSQL with fsync and a Kafka of its own."""
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        Postgres(fsync=True) as postgres,
+        Kafka() as kafka,
+        grown(postgres, kafka, Path(scratch)) as system,
+    ):
+        yield Path(scratch), system
 
 
 def sangkien(*words: object) -> dict[str, object]:

@@ -83,6 +83,24 @@ uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[2]), loop="uvloop", http="h
 """
 
 
+async def posted(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, key: str, name: str, body: bytes
+) -> tuple[int, bytes]:
+    """Declare once over a connection; answers the status and what was said."""
+    head = (
+        f"POST /ideas HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nIdempotency-Key: {name}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    writer.write(head.encode() + body)
+    answer = await reader.readuntil(b"\r\n\r\n")
+    length = next(
+        int(line.split(b":")[1])
+        for line in answer.split(b"\r\n")
+        if line.lower().startswith(b"content-length")
+    )
+    return int(answer.split(b" ", 2)[1]), await reader.readexactly(length)
+
+
 async def load(
     port: int, key: str, seconds: float, connections: int, tag: str
 ) -> tuple[int, list[float]]:
@@ -99,22 +117,10 @@ async def load(
             body = json.dumps(
                 {**bodies[done % len(bodies)], "external_id": name}, ensure_ascii=False
             ).encode()
-            head = (
-                f"POST /ideas HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nIdempotency-Key: {name}\r\n"
-                f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-            )
             began = time.perf_counter()
-            writer.write(head.encode() + body)
-            answer = await reader.readuntil(b"\r\n\r\n")
-            status = answer.split(b" ", 2)[1]
-            length = next(
-                int(line.split(b":")[1])
-                for line in answer.split(b"\r\n")
-                if line.lower().startswith(b"content-length")
-            )
-            content = await reader.readexactly(length)
-            if status != b"201":
-                raise RuntimeError(f"{status.decode()}: {content.decode()}")
+            status, content = await posted(reader, writer, key, name, body)
+            if status != 201:
+                raise RuntimeError(f"{status}: {content.decode()}")
             taken.append(time.perf_counter() - began)
             done += 1
         writer.close()

@@ -33,7 +33,7 @@ from tests.servers import Kafka, Postgres
 PAGE = 500
 
 
-def on_postgres(data: Path, scratch: Path) -> dict[str, object]:
+def on_postgres(data: Path, scratch: Path) -> tuple[float, float, dict[str, int]]:
     """Seconds that a backup and its restore into PostgreSQL take, and what ledger and keys then lie in."""
     embedded = Settings(data=data)
     began = time.perf_counter()
@@ -57,11 +57,7 @@ def on_postgres(data: Path, scratch: Path) -> dict[str, object]:
                     "WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
                 ).fetchall()
                 sizes[store] = int(size)
-    return {
-        "backup_seconds": round(copied - began, 2),
-        "restore_seconds": round(restored - copied, 2),
-        "bytes": sizes,
-    }
+    return round(copied - began, 2), round(restored - copied, 2), sizes
 
 
 def committed(data: Path, groups: int = 100, size: int = 200) -> int:
@@ -128,7 +124,8 @@ def main() -> None:
             )
             system.catch_up_views()
             drill = tried(system, home, quiet)
-        postgres = {**on_postgres(data, home), "committed_s": committed(data)}
+        copied, seconds, size = on_postgres(data, home)
+        postgres = {"backup_seconds": copied, "committed_s": committed(data)}
         kafka = on_kafka(data, asked.published)
     print(
         json.dumps(
@@ -140,7 +137,9 @@ def main() -> None:
                 "events_an_idea": round(head / ideas, 2),
                 "drill_seconds": drill.seconds,
                 "drill_ok": drill.ok,
-                "postgres": postgres,
+                "ledger_bytes_an_idea": round(size["ledger"] / ideas),
+                "restored_s": round(head / seconds),
+                "postgres": {**postgres, "bytes": size, "restore_seconds": seconds},
                 "kafka": kafka,
             }
         )

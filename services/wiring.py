@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from shared.ledger.kafka.group import Group
     from shared.ledger.kafka.parking import Parking
     from shared.ledger.kafka.relay import Relay
+    from shared.ledger.kafka.topics import Topics
     from shared.ledger.listener import Listener
 
 YOUNG_OBJECTS = 200_000
@@ -122,12 +123,10 @@ class System:
     def group(self) -> Group:
         """This process's place among the matching workers; only where there is a Kafka."""
         from shared.ledger.kafka.group import Group
-        from shared.ledger.kafka.topics import Topics
 
         assert self.settings.kafka is not None
         assert self.parking is not None
-        topics = Topics.of(self.settings.kafka_prefix)
-        group = Group(self.settings.kafka, topics, self.parking, self.ledger.head)
+        group = Group(self.settings.kafka, self._topics, self.parking, self.ledger.head)
         return self._open.enter_context(closing(group))
 
     @cached_property
@@ -150,9 +149,8 @@ class System:
         if brokers is None or self.parking is None:
             return self.ledger
         from shared.ledger.kafka.feed import KafkaFeed
-        from shared.ledger.kafka.topics import Topics
 
-        topic = Topics.of(self.settings.kafka_prefix).ledger
+        topic = self._topics.ledger
         feed = KafkaFeed(brokers, topic=topic, ledger=self.ledger, parking=self.parking)
         return self._open.enter_context(closing(feed))
 
@@ -162,20 +160,23 @@ class System:
         if self.settings.kafka is None:
             return None
         from shared.ledger.kafka.parking import Parking
-        from shared.ledger.kafka.topics import Topics
 
-        topics = Topics.of(self.settings.kafka_prefix)
-        return self._open.enter_context(closing(Parking(self.settings.kafka, topics)))
+        return self._open.enter_context(closing(Parking(self.settings.kafka, self._topics)))
 
     @cached_property
     def relay(self) -> Relay:
         """The follower that publishes the ledger; only where there is a Kafka."""
         from shared.ledger.kafka.relay import Relay
-        from shared.ledger.kafka.topics import Topics
 
         assert self.settings.kafka is not None
-        topics = Topics.of(self.settings.kafka_prefix)
-        return self._open.enter_context(closing(Relay(self.ledger, self.settings.kafka, topics)))
+        relay = Relay(self.ledger, self.settings.kafka, self._topics)
+        return self._open.enter_context(closing(relay))
+
+    @property
+    def _topics(self) -> Topics:
+        from shared.ledger.kafka.topics import Topics
+
+        return Topics.of(self.settings.kafka_prefix)
 
     def leadership(self, task: str) -> Leadership:
         """Who of all processes over this ledger does a task that one should do."""

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 from shared.errors import NotFound, Unavailable
 from shared.ledger.connection import address_of
+from shared.session import SESSION
 from shared.vocabulary import Position, Value
 
 StoreName = Literal["ledger", "vault"]
@@ -137,7 +139,8 @@ def _streamed(server: psycopg.Connection, table: Kept) -> Iterator[Row]:
 @contextmanager
 def on_server(url: str, *, autocommit: bool = False) -> Iterator[psycopg.Connection]:
     """A connection to PostgreSQL, by an address that may name its driver as SQLAlchemy takes it."""
-    with psycopg.connect(address_of(url), autocommit=autocommit) as connection:
+    address = make_conninfo(address_of(url), **SESSION)
+    with psycopg.connect(address, autocommit=autocommit) as connection:
         yield connection
 
 

@@ -158,14 +158,15 @@ class PostgresLedgerRecorder(PostgresLedgerReader):
             connection.transaction(),
             connection.cursor() as curs,
         ):
+            # In the order in which single writes take what they need, or the two would wait for each other.
+            self._track(curs, trackings)
             self._lock_table(curs)
             if claims:
                 self._claim(curs, claims)
             positions: list[Position] = []
             if rows:
                 self._notify_channel(curs)
-                last = curs.execute(self._select_last, (PREFIX, 2**62)).fetchone()
-                head = bytes(last["head"]) if last else None
+                head = self._last_head(curs)
                 # Under the lock nobody else takes positions, so these follow one another.
                 taken = curs.execute(self._take_positions, (len(rows),))
                 positions = [row["nextval"] for row in taken]
@@ -173,7 +174,6 @@ class PostgresLedgerRecorder(PostgresLedgerReader):
                     copy.set_types(("uuid", "int8", "text", "bytea", "int8"))
                     for position, row in zip(positions, rows_risen(rows, head), strict=True):
                         copy.write_row((UUID(row[0]), *row[1:], position))
-            self._track(curs, trackings)
         return positions
 
     def _positions_of(self, sent: Sequence[Storable]) -> list[Position]:
@@ -219,10 +219,7 @@ class PostgresLedgerRecorder(PostgresLedgerReader):
         self._lock_table(curs)
         events: Sequence[Storable] = stored_events
         if moments is not None:
-            curs.execute(self._select_last, (PREFIX, 2**62))
-            last = curs.fetchone()
-            head = bytes(last["head"]) if last else None
-            events = risen(events, moments, head)
+            events = risen(events, moments, self._last_head(curs))
         if claims:
             self._claim(curs, claims)
         self._notify_channel(curs)
@@ -233,6 +230,11 @@ class PostgresLedgerRecorder(PostgresLedgerReader):
             [event.state for event in events],
         )
         curs.execute(self._insert_columns, columns, prepare=True)
+
+    def _last_head(self, curs: Cursor[DictRow]) -> bytes | None:
+        """The instant recorded last, as it is written; to be asked under the lock."""
+        last = curs.execute(self._select_last, (PREFIX, 2**62)).fetchone()
+        return bytes(last["head"]) if last else None
 
     def _track(self, curs: Cursor[Any], trackings: Sequence[Tracking]) -> None:
         # In the order of names, so that two groups never wait for each other's rows.

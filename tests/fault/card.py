@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from xml.etree import ElementTree as ET
 
 FAULTS = {
@@ -29,11 +28,11 @@ FAULTS = {
 }
 
 
-def rows(report: Path) -> Iterator[tuple[str, str, str, bool]]:
+def rows(report: ET.Element) -> Iterator[tuple[str, str, str, bool]]:
     """Each fault that was made: its number, name, counts, and whether the test passed."""
     said: dict[str, list[tuple[str, bool]]] = {}
-    for case in ET.parse(report).iter("testcase"):
-        passed = case.find("failure") is None and case.find("error") is None
+    for case in report.iter("testcase"):
+        passed = _passed(case)
         for noted in case.iter("property"):
             said.setdefault(noted.attrib["name"], []).append((noted.attrib["value"], passed))
     for number, fault in FAULTS.items():
@@ -41,24 +40,29 @@ def rows(report: Path) -> Iterator[tuple[str, str, str, bool]]:
             yield number, fault, counts, passed
 
 
-def failed(report: Path) -> list[str]:
+def failed(report: ET.Element) -> list[str]:
     """The tests that failed: most say their counts in the end, which they did not come to."""
     return [
         f"{case.attrib['classname']}.{case.attrib['name']}"
-        for case in ET.parse(report).iter("testcase")
-        if case.find("failure") is not None or case.find("error") is not None
+        for case in report.iter("testcase")
+        if not _passed(case)
     ]
+
+
+def _passed(case: ET.Element) -> bool:
+    return case.find("failure") is None and case.find("error") is None
 
 
 def main(report: str) -> int:
     """Print the card as a table, and what failed; answers 1 where a fault was not survived or not made."""
-    found = list(rows(Path(report)))
+    told = ET.parse(report).getroot()
+    found, broken = list(rows(told)), failed(told)
     print("| | fault | counted in this run | held |\n|---|---|---|---|")
     for number, fault, counts, passed in found:
         print(f"| {number} | {fault} | {counts} | {'yes' if passed else 'NO'} |")
-    for name in failed(Path(report)):
+    for name in broken:
         print(f"FAILED: {name}")
-    return 1 if failed(Path(report)) or not all(passed for *_, passed in found) else 0
+    return 1 if broken or not all(passed for *_, passed in found) else 0
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 
 from tests.fault.homes import Home, on_databases
 from tests.fault.processes import Commands, commands, founded
+from tests.fault.size import chances
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,4 @@ def either_home(request: pytest.FixtureRequest, run: Commands, tmp_path: Path) -
 
 @pytest.fixture
 def chance() -> random.Random:
-    """Another one in each run, unless SANGKIEN_SEED repeats one."""
-    seed = int(os.environ.get("SANGKIEN_SEED") or random.SystemRandom().randrange(2**32))
-    print(f"SANGKIEN_SEED={seed}")
-    return random.Random(seed)
+    return chances()

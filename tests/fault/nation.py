@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import signal
 import time
@@ -13,7 +12,6 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from services.intake.founding import found
 from services.projections.views.verify import verify
 from services.wiring import System
 from shared.access import AccessKey, Role
@@ -24,7 +22,7 @@ from tests.fault.load import Load
 from tests.grown import Grown, Process, grown
 from tests.journey.test_command_line import done
 from tests.journey.test_grown import parts
-from tests.journey.town import ALL_UNITS, NATION, PROGRAMME_WITH_TARGETS, eventually
+from tests.journey.town import NATION, eventually, settle
 from tests.places import BY
 from tests.servers import Kafka, Postgres, Wire
 
@@ -61,7 +59,7 @@ class Nation:
         stores = {key.lower(): value for key, value in self._stores.items()}
         self.own = System(Settings.model_validate(stores))
         """What the tests themselves look at: without Kafka, and straight to PostgreSQL."""
-        _found(self.own)
+        settle(self.own)
         self.load = Load(self.key("client", label=SENDER), pause=PAUSE_SECONDS)
 
     def key(self, role: str, *, label: str = "") -> str:
@@ -197,19 +195,8 @@ def matched(home: Path, file: Path) -> Any:
 def founded_at(home: Path) -> Path:
     """A data directory with the same units and programme."""
     with System(Settings(data=home)) as system:
-        _found(system)
+        settle(system)
     return home
-
-
-def _found(system: System) -> None:
-    found(
-        system.ledger,
-        system.directory,
-        ALL_UNITS,
-        PROGRAMME_WITH_TARGETS,
-        simulated=False,
-        by=BY,
-    )
 
 
 @contextmanager
@@ -223,10 +210,3 @@ def nation(postgres: Postgres, kafka: Kafka, to_kafka: Wire, home: Path) -> Iter
         operator, workers = begun.key("operator"), ("matching", "matching-too")
         eventually(lambda: {parts(begun.rooms[name], operator) for name in workers} == {6})
         yield begun
-
-
-def chances() -> random.Random:
-    """Another one in each run, unless SANGKIEN_SEED repeats one."""
-    seed = int(os.environ.get("SANGKIEN_SEED") or random.SystemRandom().randrange(2**32))
-    print(f"SANGKIEN_SEED={seed}")
-    return random.Random(seed)

@@ -14,7 +14,7 @@ from typing import Final
 import pytest
 
 from tests.fault.load import Load
-from tests.fault.nation import ROOMS, SERVERS, Nation, chances, nation
+from tests.fault.nation import ROOMS, SERVERS, Nation, nation
 from tests.fault.processes import refuses_new_ones
 from tests.fault.size import SOAK, times
 from tests.journey.town import eventually
@@ -50,11 +50,6 @@ def at_work(rooms: Nation) -> Iterator[Nation]:
     rooms.drained()
     yield rooms
     rooms.mend()
-
-
-@pytest.fixture
-def chance() -> random.Random:
-    return chances()
 
 
 def test_whoever_is_killed_on_the_whole_path_nothing_is_lost_and_nothing_counts_twice(

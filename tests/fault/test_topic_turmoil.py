@@ -22,9 +22,9 @@ from shared.ledger.model import Recorded
 from shared.ledger.store import Ledger
 from shared.settings import Settings
 from shared.vocabulary import Position
-from tests.fault.nation import SENDER, chances, founded_at, matched
+from tests.fault.nation import SENDER, founded_at, matched
 from tests.fault.processes import lines
-from tests.fault.size import times
+from tests.fault.size import chances, times
 from tests.journey.test_command_line import done
 from tests.servers import Kafka
 

@@ -188,18 +188,23 @@ def listening() -> Iterator[list[str]]:
         root.removeHandler(listener)
 
 
+def settle(system: System) -> None:
+    """Put the town's units and its programme on record."""
+    found(
+        system.ledger,
+        system.directory,
+        ALL_UNITS,
+        PROGRAMME_WITH_TARGETS,
+        simulated=False,
+        by=BY,
+    )
+
+
 @contextmanager
 def town(home: Path, *, followers: bool = True, **settings: Any) -> Iterator[Town]:
     """A served system in a folder; with its followers running by themselves, or only when told."""
     with listening() as logged, System(Settings(data=home, **settings)) as system:
-        found(
-            system.ledger,
-            system.directory,
-            ALL_UNITS,
-            PROGRAMME_WITH_TARGETS,
-            simulated=False,
-            by=BY,
-        )
+        settle(system)
         serving = Serving(system, ROOMS)
         http = TestClient(serving.app)
         with http if followers else _at_rest(http):
