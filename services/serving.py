@@ -58,6 +58,7 @@ class Serving:
             system.ledger,
             system.directory,
             requests_per_second=system.settings.requests_per_second,
+            scribe=system.scribe(),
         )
         self.loops: list[Loop] = []
         if {"dedup", "matching"} & set(rooms):
@@ -102,7 +103,7 @@ class Serving:
             if listener is not None:
                 listener.start()
             yield
-            await self.door.writer.drained()
+            await self.door.writer.close()
             if listener is not None:
                 listener.stop()
             for loop in self.loops:

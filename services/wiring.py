@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from enum import Enum
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from shared.ledger.kafka.relay import Relay
     from shared.ledger.kafka.topics import Topics
     from shared.ledger.listener import Listener
+    from shared.ledger.scribe import Scribe
 
 YOUNG_OBJECTS = 200_000
 
@@ -47,6 +49,19 @@ class Matching(Enum):
     LOOKS_ON = "looks on"
 
 
+def stores(settings: Settings, chance: Chance | None = None) -> tuple[Ledger, Vault]:
+    """The ledger and the vault, whose new keys are on disk before what is sealed under them."""
+    chance = chance or Chance()
+    vault = Vault(settings.address("vault"), entropy=chance)
+    ledger = Ledger(
+        open_recorder(settings.address("ledger")),
+        clock=wall_clock,
+        new_id=UUID7(wall_clock, chance.bits),
+        before_commit=[vault.flush],
+    )
+    return ledger, vault
+
+
 class System:
     """A process's rooms over their stores, opened as they are needed and closed together."""
 
@@ -57,14 +72,7 @@ class System:
         self.settings = settings
         if settings.data is not None:
             settings.home.mkdir(parents=True, exist_ok=True)
-        chance = chance or Chance()
-        self.vault = Vault(settings.address("vault"), entropy=chance)
-        self.ledger = Ledger(
-            open_recorder(settings.address("ledger")),
-            clock=wall_clock,
-            new_id=UUID7(wall_clock, chance.bits),
-            before_commit=[self.vault.flush],
-        )
+        self.ledger, self.vault = stores(settings, chance)
         self.directory = Directory(self.ledger, forget=self.vault.forget)
         self.directory.catch_up()
         self.matching = Matching.HELPS
@@ -190,6 +198,15 @@ class System:
         from shared.ledger.listener import Listener
 
         return Listener(address, news)
+
+    def scribe(self) -> Scribe | None:
+        """Who writes for the doors of this process; nobody has to where the ledger is a file."""
+        if self.ledger.near:
+            return None
+        from shared.ledger.scribe import Scribe
+
+        command = [sys.executable, "-m", "services.scribe"]
+        return Scribe(command, self.settings, self.vault)
 
     def actor(self, caller: Caller, *, source: str, correlation: UUID | None = None) -> Actor:
         """The caller as the events of one request name it."""

@@ -25,6 +25,7 @@ from shared.http import (
     request_digest,
 )
 from shared.ledger.model import Actor, Event, Recorded
+from shared.ledger.scribe import Scribe
 from shared.ledger.store import Ledger
 from shared.ledger.write import Claim, Claimed, Write
 from shared.ledger.writer import Writer
@@ -77,11 +78,16 @@ class Door:
     """Who calls, what it may, and the record behind it: what the rooms' endpoints stand on."""
 
     def __init__(
-        self, ledger: Ledger, directory: Directory, *, requests_per_second: float = 0
+        self,
+        ledger: Ledger,
+        directory: Directory,
+        *,
+        requests_per_second: float = 0,
+        scribe: Scribe | None = None,
     ) -> None:
         self.ledger = ledger
         self.directory = directory
-        self.writer = Writer(ledger)
+        self.writer = Writer(ledger, scribe)
         self._rate = requests_per_second
         self._allowance: dict[UUID, tuple[float, float]] = {}
         self._looked = 0.0

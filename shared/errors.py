@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 
@@ -15,6 +15,16 @@ class Refusal(Exception):
         super().__init__(message)
         self.message = message
         self.facts: Mapping[str, object] = facts
+
+    def __reduce__(self) -> tuple[Callable[..., Refusal], tuple[object, ...]]:
+        # It may have to be said in another process, and many kinds are made of other things than they say.
+        return _said_again, (type(self), self.args, self.__dict__)
+
+
+def _said_again(kind: type[Refusal], args: tuple[object, ...], said: dict[str, object]) -> Refusal:
+    refusal = kind.__new__(kind, *args)
+    refusal.__dict__ |= said
+    return refusal
 
 
 class NotFound(Refusal):

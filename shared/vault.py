@@ -7,7 +7,7 @@ destroyed key satisfies both.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -36,7 +36,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionInTime
 from sqlalchemy.schema import CreateTable
 
 from shared.errors import Unavailable
-from shared.sealing import KEY_BYTES, KEY_ID_BYTES, Sealing, divided
+from shared.sealing import KEY_BYTES, KEY_ID_BYTES, NewKey, Sealing, divided
 from shared.session import SESSION
 
 metadata = MetaData()
@@ -70,6 +70,7 @@ class Vault(Sealing):
 
     def __init__(self, url: str, *, entropy: Callable[[int], bytes]) -> None:
         self._flushing = threading.Lock()
+        self._lent: list[NewKey] = []
         self._engine = _engine(url)
         with _answering():
             _create(self._engine)
@@ -112,6 +113,20 @@ class Vault(Sealing):
                     self._pending = waiting + self._pending
                 raise
 
+    def lend(self) -> list[NewKey]:
+        """The new keys, for another process of ours that puts them on disk; an erasure meanwhile sees to them as well."""
+        keys = self.handed_over()
+        with self._lock:
+            self._lent += keys
+        return keys
+
+    def take_back(self, keys: Sequence[NewKey], *, kept: bool) -> None:
+        """The keys lent longest ago are on disk, or have to be put there from here."""
+        with self._lock:
+            del self._lent[: len(keys)]
+            if not kept:
+                self._pending = [*keys, *self._pending]
+
     def unseal(self, person: UUID, sealed: str) -> str | None:
         """The text, or None when the person was erased. The key is read anew each time, so an erasure holds at once."""
         key_id, nonce, body = divided(sealed)
@@ -136,6 +151,9 @@ class Vault(Sealing):
 
         Raises Unavailable, also where something that reads the file keeps the keys' bytes in its log for now.
         """
+        with self._lock:
+            # What another process is about to put on disk must be there before it can be destroyed.
+            self._pending = [*self._lent, *self._pending]
         self.flush()
         self.forget(person.hex)
         with _answering():

@@ -160,9 +160,13 @@ class Ledger:
             ) from problem
         finally:
             self._lock.release()
+        self.committed()
+        return positions or ()
+
+    def committed(self) -> None:
+        """Tell the followers in this process that there is something new."""
         for told in self.after_commit:
             told()
-        return positions or ()
 
     def _moments(self, writes: Sequence[Write]) -> list[datetime]:
         # Asked for with the lock in hand: what waited for another write is recorded after it.

@@ -1,8 +1,9 @@
 """Group commit: what concurrent callers hand in between two turns of the loop is recorded in one transaction.
 
 A quick commit is done where the callers are: handing it to a thread would cost more than the commit itself, since the two
-would fight for the interpreter's lock at every row. It goes to a thread where it might take long: over a network, on a slow
-disk, or while somebody else is writing; more callers then gather for the one after.
+would fight for the interpreter's lock at every row. It goes to a thread where it might take long: on a slow disk, or while
+somebody else is writing; more callers then gather for the one after. Over a network it goes to the scribe, a process of its
+own, as soon as callers gather, and to a thread until then.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from contextlib import suppress
 from typing import Final
 
 from shared.errors import AlreadyClaimed, Unavailable
+from shared.ledger.scribe import Scribe, ScribeIsGone
 from shared.ledger.stamp import StoreIsBusy
 from shared.ledger.store import Ledger
 from shared.ledger.write import Write
@@ -23,23 +25,34 @@ GROUP: Final = 200
 QUICK_SECONDS: Final = 0.02
 GROUPS_AFTER_SLOW: Final = 5
 """After one commit that was not quick, so many go to a thread before another is tried here."""
+COMPANY: Final = 4
+"""So many callers at once make it worth while to have a process that writes, or to hand it a second group."""
+UNDER_WAY: Final = 2
+"""So many groups are with the scribe at once: it finds the next one when it has written one."""
 
 
 class Writer:
-    """The one task that appends for all concurrent callers of a door; each is answered only after its bytes are on disk."""
+    """Appends for all concurrent callers of a door; each is answered only after its bytes are on disk."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, scribe: Scribe | None = None) -> None:
         self._ledger = ledger
+        self._scribe = scribe
         self._waiting: deque[tuple[Write, asyncio.Future[list[Position]]]] = deque()
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._slow = 0
 
     async def append(self, write: Write) -> list[Position]:
         """Record the write with whatever else is waiting. Raises what `Ledger.append` raises, for this write alone."""
         answer: asyncio.Future[list[Position]] = asyncio.get_running_loop().create_future()
         self._waiting.append((write, answer))
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._drain())
+        self._tasks = [task for task in self._tasks if not task.done()]
+        if not self._tasks or (
+            len(self._tasks) < UNDER_WAY
+            and len(self._waiting) >= COMPANY
+            and self._scribe is not None
+            and self._scribe.ready
+        ):
+            self._tasks.append(asyncio.create_task(self._drain()))
         return await answer
 
     async def _drain(self) -> None:
@@ -78,6 +91,14 @@ class Writer:
                     self._slow = GROUPS_AFTER_SLOW
                 return positions
         self._slow = max(0, self._slow - 1)
+        if self._scribe is not None:
+            if self._scribe.ready:
+                with suppress(ScribeIsGone):
+                    positions = await self._scribe.write(writes, self._ledger.now())
+                    self._ledger.committed()
+                    return positions
+            elif len(writes) >= COMPANY:
+                self._scribe.call()
         return await asyncio.to_thread(self._ledger.write, writes)
 
     async def _one_by_one(self, group: list[tuple[Write, asyncio.Future[list[Position]]]]) -> None:
@@ -93,8 +114,14 @@ class Writer:
 
     async def drained(self) -> None:
         """Everything handed in so far is on disk or refused."""
-        while self._task is not None and not self._task.done():
-            await asyncio.wait([self._task])
+        while running := [task for task in self._tasks if not task.done()]:
+            await asyncio.wait(running)
+
+    async def close(self) -> None:
+        """End when everything is on disk or refused."""
+        await self.drained()
+        if self._scribe is not None:
+            await self._scribe.close()
 
 
 def _refuse(answer: asyncio.Future[list[Position]], problem: Exception) -> None:

@@ -315,3 +315,26 @@ def test_entropy_is_given_so_that_a_simulation_can_be_repeated(tmp_path: Path) -
         return found
 
     assert sealed("one.db") == sealed("two.db")
+
+
+def test_an_erasure_destroys_keys_that_another_process_is_about_to_put_on_disk(
+    vault: Vault, address: str, person: UUID
+) -> None:
+    sealed = vault.seal(person, NAME)
+    lent = vault.lend()
+    assert vault.erase(person).now == 1
+    with closing(Vault(address, entropy=os.urandom)) as elsewhere:
+        elsewhere.take_over(lent)
+        elsewhere.flush()
+    vault.take_back(lent, kept=True)
+    assert vault.unseal(person, sealed) is None
+
+
+def test_keys_that_nobody_put_on_disk_are_put_there_from_here(
+    vault: Vault, address: str, person: UUID
+) -> None:
+    sealed = vault.seal(person, NAME)
+    vault.take_back(vault.lend(), kept=False)
+    vault.flush()
+    with closing(Vault(address, entropy=os.urandom)) as elsewhere:
+        assert elsewhere.unseal(person, sealed) == NAME
