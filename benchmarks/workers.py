@@ -33,7 +33,6 @@ from shared.ledger.follow import catch_up
 from shared.ledger.kafka.relay import Relay
 from shared.ledger.kafka.topics import Topics
 from shared.settings import Settings
-from shared.vault import Vault
 from tests.servers import Kafka, Postgres
 
 LOOK_SECONDS = 0.02
@@ -62,8 +61,6 @@ def matched(postgres: Postgres, kafka: Kafka, topics: Topics, workers: int, home
         connection.execute(f"CREATE DATABASE {name} TEMPLATE pattern")
     address = f"{postgres.url.rpartition('/')[0]}/{name}"
     vault = postgres.create_database(f"vault_{name}")
-    # Made beforehand: of two workers that made its tables at the same moment one would give up.
-    Vault(vault, entropy=os.urandom).close()
     environment = {
         **{key: value for key, value in os.environ.items() if key != "SANGKIEN_DATA"},
         "SANGKIEN_LEDGER_URL": address,

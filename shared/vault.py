@@ -36,6 +36,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionInTime
 from sqlalchemy.schema import CreateTable
 
 from shared.errors import Unavailable
+from shared.ledger.connection import lock_of
 from shared.sealing import KEY_BYTES, KEY_ID_BYTES, NewKey, Sealing, divided
 from shared.session import SESSION
 
@@ -56,6 +57,9 @@ peppers = Table(
     Column("name", String(16), primary_key=True),
     Column("value", LargeBinary(KEY_BYTES), nullable=False),
 )
+
+MAKING: Final = lock_of("vault")
+"""The advisory lock under which the tables are made."""
 
 
 class Destroyed(NamedTuple):
@@ -205,8 +209,11 @@ def lay_out(url: str) -> None:
 
 def _create(engine: Engine) -> None:
     with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            # Of two that make a table that is not there at the same moment, the server refuses one.
+            connection.execute(select(func.pg_advisory_xact_lock(*MAKING)))
         for table in metadata.sorted_tables:
-            # Another process may be creating the same at this moment, which is no problem.
+            # Another process may have made the same just before, which is no problem.
             connection.execute(CreateTable(table, if_not_exists=True))
 
 
