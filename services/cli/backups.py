@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -10,9 +11,11 @@ import typer
 
 from services.cli import terminal
 from services.cli.terminal import AsJSON, Data, opened, set_up
-from shared.backup.backup import VAULT, back_up
+from shared.backup.backup import MODELS, VAULT, back_up, model_of
 from shared.backup.restore import restore as put_back
+from shared.errors import Refusal
 
+log = logging.getLogger(__name__)
 app = typer.Typer()
 
 Place = Annotated[
@@ -35,9 +38,14 @@ def backup(place: Place, vault: OfVault = None, data: Data = None, as_json: AsJS
         kept, keys = back_up(
             settings, place, vault or place / VAULT, now=datetime.now(UTC), advance=advance
         )
+        lacking = _lacking_model(place)
     if as_json:
         terminal.say(
-            {"ledger": kept.model_dump(mode="json"), "vault": keys.model_dump(mode="json")}
+            {
+                "ledger": kept.model_dump(mode="json"),
+                "vault": keys.model_dump(mode="json"),
+                "lacking_model": lacking,
+            }
         )
         return
     terminal.out.print(
@@ -50,6 +58,27 @@ def backup(place: Place, vault: OfVault = None, data: Data = None, as_json: AsJS
             f"{place / VAULT} đến nơi khác (move the keys elsewhere).",
             soft_wrap=True,
         )
+
+
+def _lacking_model(place: Path) -> str | None:
+    """The model in force, where the backup holds nothing that would match under it; which is said.
+
+    A ledger without its model is worth keeping all the same, so nothing is refused.
+    """
+    from services.dedup.model import Models
+
+    model = model_of(place)
+    if model is None:
+        return None
+    try:
+        Models(place / MODELS).find(model)
+    except Refusal:
+        log.warning(
+            "The backup lacks the model in force: nothing is matched where it is restored",
+            extra={"action": "back_up", "code": "model-not-kept", "model": model},
+        )
+        return model
+    return None
 
 
 @app.command()

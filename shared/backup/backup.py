@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 from contextlib import closing
@@ -23,6 +24,7 @@ from shared.backup.tables import (
     sums,
 )
 from shared.errors import NotFound, Unavailable
+from shared.events.matching import ModelAdopted
 from shared.ledger.recorder import open_recorder
 from shared.settings import Settings
 from shared.vault import lay_out
@@ -113,6 +115,16 @@ def _settle(copy: Path) -> None:
     """Have everything in the file itself and nothing beside it, also when it is read."""
     with closing(sqlite3.connect(copy)) as kept:
         kept.execute("PRAGMA journal_mode=DELETE")
+
+
+def model_of(place: Path) -> str | None:
+    """The model in force by the ledger in a backup; None where none was adopted yet."""
+    with closing(sqlite3.connect(place / "ledger.db")) as kept:
+        last = kept.execute(
+            f"SELECT state FROM {EVENTS.name} WHERE topic = ? ORDER BY rowid DESC LIMIT 1",
+            (ModelAdopted.TOPIC,),
+        ).fetchone()
+    return str(json.loads(last[0])["model"]) if last is not None else None
 
 
 def _last(copy: Path) -> int:

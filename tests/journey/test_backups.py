@@ -51,6 +51,30 @@ def test_keys_that_are_kept_beside_the_ledger_are_to_be_moved(home: Path, tmp_pa
     assert not (tmp_path / "third").exists()
 
 
+def test_a_backup_that_lacks_the_model_in_force_says_so_and_what_to_do(
+    home: Path, tmp_path: Path
+) -> None:
+    whole = done("backup", tmp_path / "before", "--data", home, "--json")
+    assert (whole.json["lacking_model"], whole.err) == (None, "")
+    model = done("model", "fit", "--data", home).out.strip()
+    done("model", "adopt", model, "--data", home)
+    whole = done("backup", tmp_path / "whole", "--data", home, "--json")
+    assert (whole.json["lacking_model"], whole.err) == (None, "")
+
+    file = home / "models" / f"{model.removeprefix('sha256:')}.npz"
+    away = file.rename(tmp_path / file.name)
+    said = done("backup", tmp_path / "lacking", "--data", home, "--json")
+    assert said.json["lacking_model"] == model
+    assert f"thiếu mô hình đang dùng ({model})" in said.words
+    assert "lacks the model in force" in said.words
+    assert "sangkien model adopt shipped" in said.words
+    # What was kept is whole all the same.
+    done("restore", tmp_path / "lacking", "--data", tmp_path / "other")
+
+    file.write_bytes(away.read_bytes()[:-9])
+    assert done("backup", tmp_path / "damaged", "--data", home, "--json").json["lacking_model"]
+
+
 def test_what_is_asked_of_the_wrong_place_is_said_with_what_to_do(
     home: Path, tmp_path: Path
 ) -> None:
