@@ -29,6 +29,7 @@ CHECKUP: Final = {
     "simulated": "sổ mô phỏng",
     "head": "số thứ tự cuối của sổ",
     "record_can_be_altered": "tài khoản này sửa, xóa được sổ",
+    "server_may_forget": "máy chủ tắt những gì để không mất dữ liệu khi mất điện",
     "recorded_ahead_of_clock_seconds": "số giây ghi trước đồng hồ",
     "lag": "số sự kiện chưa xử lý",
     "dedup": "đối chiếu",

@@ -16,6 +16,7 @@ from services.cli.terminal import AsJSON, Data, opened
 from services.wiring import System
 from shared import log
 from shared.errors import Unavailable
+from shared.ledger.durability import forgetful
 from shared.ledger.rights import may_alter
 
 app = typer.Typer()
@@ -134,6 +135,10 @@ def doctor(data: Data = None, as_json: AsJSON = False) -> None:
             "simulated": system.directory.simulated,
             "head": head,
             "record_can_be_altered": may_alter(settings.address("ledger")),
+            # Views can be made anew; what stands in the others cannot.
+            "server_may_forget": forgetful(
+                {"ledger": settings.address("ledger"), "vault": settings.address("vault")}
+            ),
             "recorded_ahead_of_clock_seconds": _ahead(system),
             "lag": {
                 "dedup": head - system.ledger.handled("dedup"),
