@@ -11,7 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -335,6 +335,24 @@ def key_for(run: Commands, home: Path, **order: Any) -> str:
     said = ("--role", "client", "--unit", "vn", "--data", home, "--json")
     made = run.run("key", "create", *said, **order)
     return str(made.answer()["key"])
+
+
+def unforeseen(logged: str, *, foreseen: Collection[str] = ()) -> list[str]:
+    """What a server's log tells of that nobody provided for, other than messages that were foreseen.
+
+    Where a failure is told, its log line has the field `error`, with where it happened; what is no log line at all, such as
+    an interpreter's last words, was written past the log.
+    """
+    found = []
+    for line in logged.splitlines():
+        try:
+            told = json.loads(line)
+        except ValueError:
+            found.append(line)
+            continue
+        if "error" in told and told["message"] not in foreseen:
+            found.append(line)
+    return found
 
 
 def served_at(stdout: Path) -> int:

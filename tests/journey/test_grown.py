@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.fault.processes import Request, post
+from tests.fault.processes import Request, post, unforeseen
 from tests.grown import IN_ORDER, Grown, Process, grown
 from tests.journey.test_command_line import FOUNDED, SAMPLE, done
 from tests.journey.town import eventually
@@ -80,7 +80,7 @@ def test_declarations_go_through_postgresql_and_kafka_to_the_boards_as_they_do_i
     assert found["flags"]["count"]
     for room in (*rooms.values(), second):
         assert room.end(signal.SIGTERM) == 0
-        assert "Traceback" not in room.logged.read_text()
+        assert unforeseen(room.logged.read_text()) == []
 
 
 def parts(process: Process, secret: str) -> int:
@@ -130,4 +130,4 @@ def test_when_the_relay_that_leads_is_killed_the_other_goes_on_where_it_was(nati
     board = f"/boards/leaderboard?level=nation&at={positions[-1]}"
     manager = nation.key("manager")
     eventually(lambda: projections.get(board, manager)["total"] == 20)
-    assert "Traceback" not in other.logged.read_text()
+    assert unforeseen(other.logged.read_text()) == []
