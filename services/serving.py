@@ -66,7 +66,8 @@ class Serving:
             detector = system.detector
             detector.adopt_first_model()
             prepare = self._prepare_work if self._works else detector.prepare
-            self.loops.append(Loop(detector, system.feed(), prepare=prepare))
+            self._matching = Loop(detector, system.feed(), prepare=prepare)
+            self.loops.append(self._matching)
         if "dedup" in rooms:
             self.loops.append(Loop(system.keeper, system.feed()))
         if "projections" in rooms:
@@ -88,7 +89,7 @@ class Serving:
         # While this process reads, the parts are others'; and until some are dealt to it, it reads no further than all
         # have come: a part may begin there.
         self.system.detector.prepare(stopping)
-        self.system.group.enter(stopping)
+        self.system.group.enter(stopping, lambda: self._matching.failures)
 
     def _catch_up(self, stopping: Callable[[], bool]) -> None:
         # After an upgrade all views may have to be built anew, which is done faster the longer the way.

@@ -139,13 +139,17 @@ class Loop(threading.Thread):
         conflicts, at = 0, self.follower.position()
         while True:
             try:
-                return catch_up(self.follower, self.feed, stopping=self._stopping.is_set)
+                return catch_up(self.follower, self.feed, self._handled, self._stopping.is_set)
             except Conflict:
                 # Another process handled the page first, or somebody decided in between: go on from where it now stands.
                 before, at = at, self.follower.position()
                 conflicts = conflicts + 1 if at == before else 0
                 if conflicts == CONFLICTS_IN_A_ROW or self._stopping.is_set():
                     raise
+
+    def _handled(self, _at: Position, _head: Position) -> None:
+        # Who works off a long backlog, or waits for others, does not fail any more.
+        self.failures, self.last_error = 0, ""
 
     def lag(self, head: Position) -> int:
         """How many positions there are between the ledger's head and what was handled."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from typing import Protocol
 
 import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
-from shared.ledger.kafka.group import Group
+from shared.ledger.kafka.group import MOST_FAILURES, SESSION_MS, Group
 from shared.ledger.kafka.parking import Parking
 from shared.ledger.kafka.topics import Topics
 from shared.ledger.parts import PARTS
@@ -22,7 +24,12 @@ pytestmark = [
 ]
 
 HEAD = 12
-Join = Callable[[], Group]
+
+
+class Join(Protocol):
+    """One more worker, and how often in a row its work failed."""
+
+    def __call__(self, failures: Callable[[], int] = ...) -> Group: ...
 
 
 @pytest.fixture
@@ -35,10 +42,10 @@ def dealt(topics: Topics) -> Topics:
 def join(kafka_server: Kafka, dealt: Topics, parking: Parking) -> Iterator[Join]:
     with ExitStack() as members:
 
-        def another() -> Group:
+        def another(failures: Callable[[], int] = lambda: 0) -> Group:
             group = Group(kafka_server.bootstrap, dealt, parking, lambda: HEAD)
             members.callback(group.close)
-            group.start()
+            group.enter(lambda: True, failures)
             return group
 
         yield another
@@ -58,6 +65,31 @@ def test_every_part_is_one_workers_whoever_comes_and_goes(join: Join) -> None:
     first.close()
     assert first.parts() == frozenset()
     eventually(lambda: len(second.parts()) == PARTS)
+
+
+def test_a_worker_whose_work_fails_leaves_its_parts_to_others_until_it_goes_on(join: Join) -> None:
+    failed = [0]
+    failing, other = join(lambda: failed[0]), join()
+    eventually(lambda: len(failing.parts()) == len(other.parts()) == PARTS // 2)
+    failed[0] = MOST_FAILURES - 1
+    time.sleep(1)
+    assert len(failing.parts()) == PARTS // 2
+    failed[0] += 1
+    # At once, and not only when it has been silent for as long as the group waits.
+    eventually(lambda: (len(failing.parts()), len(other.parts())) == (0, PARTS), seconds=5)
+    failed[0] += 1
+    time.sleep(1)
+    assert len(other.parts()) == PARTS
+    failed[0] = 0
+    eventually(lambda: len(failing.parts()) == len(other.parts()) == PARTS // 2)
+
+    # What fails only with parts in hand goes on as soon as it has none: it stays away for a while.
+    failed[0] = MOST_FAILURES
+    eventually(lambda: len(other.parts()) == PARTS)
+    failed[0] = 0
+    time.sleep(SESSION_MS / 2000)
+    assert len(other.parts()) == PARTS
+    eventually(lambda: len(failing.parts()) == len(other.parts()) == PARTS // 2)
 
 
 def test_kafka_shows_as_lag_what_is_not_on_record_and_a_message_that_names_no_text_stops_nobody(

@@ -132,6 +132,24 @@ def test_a_failure_is_said_and_forgotten_once_it_is_over(
     eventually(lambda: (loop.failures, loop.last_error) == (0, ""))
 
 
+def test_a_failure_is_over_with_the_first_page_however_many_follow(
+    run: Callable[[Patient, int], Loop],
+) -> None:
+    def stumble(follower: Patient) -> None:
+        if follower.asked == 1:
+            raise OSError("The disk is full.")
+        if follower.asked > 2:
+            eventually(lambda: bool(checked))
+
+    checked: list[bool] = []
+    follower = Patient(stumble)
+    loop = run(follower, 50)
+    eventually(lambda: follower.asked == 3)
+    assert (loop.failures, loop.last_error) == (0, "")
+    checked.append(True)
+    eventually(lambda: follower.reached == 50)
+
+
 def test_a_loop_prepares_before_it_follows_and_leaves_off_when_stopped() -> None:
     told: list[str] = []
 

@@ -33,6 +33,10 @@ POLL_MS: Final = 200
 COMMIT_SECONDS: Final = 1.0
 RETRY_SECONDS: Final = 1.0
 ENTER_SECONDS: Final = 10.0
+MOST_FAILURES: Final = 6
+"""So often in a row, over some six seconds and more, the work may fail before its parts are left to others."""
+STEADY_SECONDS: Final = 300.0
+LONGEST_REST_SECONDS: Final = 600.0
 MOST_HELD: Final = 20_000
 """So many messages are held until what they name is done; the others wait in the topic."""
 
@@ -47,13 +51,19 @@ class Group(threading.Thread):
         super().__init__(name="share", daemon=True)
         self._brokers, self._topics, self._parking = bootstrap, topics, parking
         self._head, self._recorded = head, 0
+        self._failures: Callable[[], int] = lambda: 0
+        self._rest, self._back = 0.0, -STEADY_SECONDS
         self._stopping = threading.Event()
         self._parts: frozenset[int] = frozenset()
         self._done: Mapping[int, Position] = {}
         self._held: defaultdict[int, deque[tuple[int, Position]]] = defaultdict(deque)
 
-    def enter(self, stopping: Callable[[], bool]) -> None:
-        """Begin to take part, and wait until something is dealt out here, though not for long: others may have it all."""
+    def enter(self, stopping: Callable[[], bool], failures: Callable[[], int] = lambda: 0) -> None:
+        """Begin to take part, and wait until something is dealt out here, though not for long: others may have it all.
+
+        `failures` says how often in a row the work failed here.
+        """
+        self._failures = failures
         self.start()
         until = time.monotonic() + ENTER_SECONDS
         while not self._parts and time.monotonic() < until and not stopping():
@@ -70,6 +80,8 @@ class Group(threading.Thread):
     def run(self) -> None:
         while not self._stopping.is_set():
             try:
+                if self._fails():
+                    self._stand_aside()
                 # Whoever subscribes to a topic that is not there learns of it minutes later.
                 self._topics.create(self._brokers)
                 consumer = self._consumer()
@@ -88,6 +100,28 @@ class Group(threading.Thread):
                 log.exception("Dealing failed and is tried again", extra={"action": "share"})
                 self._stopping.wait(RETRY_SECONDS)
         self._parts = frozenset()
+
+    def _fails(self) -> bool:
+        return self._failures() >= MOST_FAILURES
+
+    def _stand_aside(self) -> None:
+        """Leave the parts to others until the work goes on here.
+
+        What fails only with parts in hand goes on without any, and would come and go for ever: then it stays away longer
+        each time.
+        """
+        log.warning("The work fails here: its parts are left to others", extra={"action": "share"})
+        self._dealt(frozenset())
+        most = left = self._failures()
+        while (failures := self._failures()) and not self._stopping.is_set():
+            most = max(most, failures)
+            self._stopping.wait(POLL_MS / 1000)
+        if most > left or time.monotonic() - self._back > STEADY_SECONDS:
+            self._rest = 0.0
+        else:
+            self._rest = min(LONGEST_REST_SECONDS, max(SESSION_MS / 1000, 2 * self._rest))
+        self._stopping.wait(self._rest)
+        self._back = time.monotonic()
 
     def _consumer(self) -> KafkaConsumer:
         consumer = KafkaConsumer(
@@ -110,7 +144,7 @@ class Group(threading.Thread):
     def _follow(self, consumer: KafkaConsumer) -> None:
         self._held.clear()
         committed = time.monotonic()
-        while not self._stopping.is_set():
+        while not self._stopping.is_set() and not self._fails():
             page = consumer.poll(timeout_ms=POLL_MS, max_records=1000)
             mine = consumer.assignment()
             self._dealt(frozenset(partition.partition for partition in mine))
