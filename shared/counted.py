@@ -45,7 +45,7 @@ class Counted:
         finally:
             method, name = _of(scope).values()
             REQUESTS.inc(method, name, status or "500")
-            REQUEST_SECONDS.inc(method, name, by=time.perf_counter() - began)
+            REQUEST_SECONDS.observe(time.perf_counter() - began, method, name)
 
 
 def _of(scope: Mapping[str, object]) -> dict[str, str]:

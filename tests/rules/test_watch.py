@@ -81,7 +81,9 @@ def metrics(tmp_path_factory: pytest.TempPathFactory) -> Metrics:
         assert answer.status_code == 200, answer.text
         for name, labels in re.findall(r"^(\w+)(?:\{(.*)\})? \S+$", answer.text, re.MULTILINE):
             found[name] |= set(re.findall(r'(\w+)="', labels))
-        described = set(re.findall(r"^# TYPE (\w+) ", answer.text, re.MULTILINE))
+        described = set(re.findall(r"^# TYPE (\w+) (?!histogram)", answer.text, re.MULTILINE))
+        for name in re.findall(r"^# TYPE (\w+) histogram", answer.text, re.MULTILINE):
+            described |= {f"{name}_{part}" for part in ("bucket", "sum", "count")}
         assert {name for name in found if name not in described} == set()
     return {name: frozenset(labels) for name, labels in found.items()}
 
