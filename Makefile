@@ -29,6 +29,7 @@ check: .venv/.development ## Lint, format, types and who may import whom
 
 soak: .venv/.development ## Make every fault as often as was promised (hours), and print the score card
 	tools/prepare.sh servers
+	.venv/bin/sangkien demo --data "$$(mktemp -d)/demo" >/dev/null
 	SANGKIEN_SOAK=1 .venv/bin/python -m pytest --engines=all --timeout=7200 --junitxml=.faults.xml -m fault; \
 	ended=$$?; .venv/bin/python -m tests.fault.card .faults.xml && exit $$ended
 

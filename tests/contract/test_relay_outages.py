@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,7 @@ from shared.ledger.kafka.relay import Relay
 from shared.ledger.kafka.topics import Topics
 from shared.ledger.store import Ledger
 from tests.contract.engines import Engine, add, whole
-from tests.servers import Kafka
+from tests.servers import Kafka, Wire
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -59,6 +59,20 @@ def test_two_relays_at_once_still_carry_every_fact_once(
         for following in [threads.submit(follow) for _ in range(2)]:
             following.result()
     assert whole(feed) == ledger.read(0, limit=2_000)
+
+
+@pytest.mark.fault
+def test_whoever_waits_for_a_broker_finds_it_within_two_seconds_however_long_it_was_away(
+    kafka_server: Kafka, topics: Topics
+) -> None:
+    away = 8.0
+    with closing(Wire(kafka_server.port)) as wire, ThreadPoolExecutor(1) as waiting:
+        wire.hang_up()
+        found = waiting.submit(topics.create, f"127.0.0.1:{wire.port}")
+        time.sleep(away)
+        assert not found.done()
+        wire.mend()
+        found.result(2)
 
 
 RELAY = """

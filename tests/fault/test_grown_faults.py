@@ -104,7 +104,7 @@ def test_a_rolling_restart_under_load_loses_no_request_and_every_room_ends_well(
 def test_while_kafka_or_a_room_is_cut_off_declarations_are_taken_in_and_all_is_made_up_for(
     at_work: Nation, chance: random.Random, tmp_path: Path, record_property: Note
 ) -> None:
-    """Stopped, killed, cut off, silent: who takes declarations in does not notice, the others go on by themselves."""
+    """Stopped, killed, frozen, cut off, silent: who takes declarations in does not notice, the others go on by themselves."""
     outages = [
         partial(stopped, at_work.kafka),
         partial(killed, at_work.kafka),
@@ -112,12 +112,11 @@ def test_while_kafka_or_a_room_is_cut_off_declarations_are_taken_in_and_all_is_m
         partial(silent, at_work.to_kafka),
         partial(half_open, at_work.to_kafka),
         partial(slow, at_work.to_kafka),
+        partial(frozen, at_work.kafka),
     ]
     followers = [wire for room, wire in at_work.wires.items() if not room.startswith("intake")]
     outages += [partial(how, *followers) for how in (cut, silent, slow)]
     if SOAK:
-        # Once in four runs somebody stood still for minutes after this one; why is still to be found out.
-        outages.append(partial(frozen, at_work.kafka))
         outages += [partial(how, wire) for how in (cut, silent, slow) for wire in followers]
     rounds, drained = times(1, 30), []
     load = at_work.load

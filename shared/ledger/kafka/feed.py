@@ -14,7 +14,7 @@ from kafka.errors import KafkaError, KafkaTimeoutError
 from shared.errors import Unavailable
 from shared.ledger.kafka.message import Carried, Undecodable, decoded, opened
 from shared.ledger.kafka.parking import Parking
-from shared.ledger.kafka.topics import PATIENCE_MS, RELAY, SPOKEN
+from shared.ledger.kafka.topics import PATIENCE_MS, RECONNECTING, RELAY, SPOKEN
 from shared.ledger.model import Recorded
 from shared.ledger.store import Ledger
 from shared.vocabulary import Position
@@ -149,6 +149,7 @@ class _Partition:
         self._consumer = KafkaConsumer(
             bootstrap_servers=bootstrap,
             api_version=SPOKEN,
+            **RECONNECTING,
             allow_auto_create_topics=False,
             enable_auto_commit=False,
             auto_offset_reset="none",

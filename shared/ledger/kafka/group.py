@@ -22,7 +22,7 @@ from kafka.errors import KafkaError
 from shared.errors import Unavailable
 from shared.ledger.kafka.message import Undecodable
 from shared.ledger.kafka.parking import Parking
-from shared.ledger.kafka.topics import PATIENCE_MS, SPOKEN, Topics
+from shared.ledger.kafka.topics import PATIENCE_MS, RECONNECTING, SPOKEN, Topics
 from shared.vocabulary import Position
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ RETRY_SECONDS: Final = 1.0
 ENTER_SECONDS: Final = 10.0
 MOST_FAILURES: Final = 6
 """So often in a row, over some six seconds and more, the work may fail before its parts are left to others."""
-STEADY_SECONDS: Final = 300.0
+STEADY_SECONDS: Final = 60.0
 LONGEST_REST_SECONDS: Final = 600.0
 MOST_HELD: Final = 20_000
 """So many messages are held until what they name is done; the others wait in the topic."""
@@ -127,6 +127,7 @@ class Group(threading.Thread):
         consumer = KafkaConsumer(
             bootstrap_servers=self._brokers,
             api_version=SPOKEN,
+            **RECONNECTING,
             group_id=self._topics.matching,
             allow_auto_create_topics=False,
             enable_auto_commit=False,
@@ -144,7 +145,7 @@ class Group(threading.Thread):
     def _follow(self, consumer: KafkaConsumer) -> None:
         self._held.clear()
         committed = time.monotonic()
-        while not self._stopping.is_set() and not self._fails():
+        while not self._stopping.is_set() and not (self._fails() and self._answered(consumer)):
             page = consumer.poll(timeout_ms=POLL_MS, max_records=1000)
             mine = consumer.assignment()
             self._dealt(frozenset(partition.partition for partition in mine))
@@ -157,6 +158,16 @@ class Group(threading.Thread):
                 held = sum(map(len, self._held.values()))
                 (consumer.pause if held > MOST_HELD else consumer.resume)(*mine)
         self._commit(consumer)
+
+    def _answered(self, consumer: KafkaConsumer) -> bool:
+        """Whether Kafka is there: while it is away all work fails, and whoever left unheard would be waited for."""
+        try:
+            consumer.beginning_offsets(
+                [TopicPartition(self._topics.matching, 0)], timeout_ms=5 * POLL_MS
+            )
+        except KafkaError:
+            return False
+        return True
 
     def _dealt(self, parts: frozenset[int]) -> None:
         if parts == self._parts:

@@ -21,7 +21,7 @@ from shared.errors import Unavailable
 from shared.ledger.encoding import Stored, decode
 from shared.ledger.kafka.letting_go import let_go
 from shared.ledger.kafka.message import SAID, Undecodable
-from shared.ledger.kafka.topics import PATIENCE_MS, SPOKEN, Topics
+from shared.ledger.kafka.topics import PATIENCE_MS, RECONNECTING, SPOKEN, Topics
 from shared.ledger.store import Ledger
 
 log = logging.getLogger(__name__)
@@ -101,6 +101,7 @@ class Parking:
                 self._producer = self._producer or KafkaProducer(
                     bootstrap_servers=self._brokers,
                     api_version=SPOKEN,
+                    **RECONNECTING,
                     max_block_ms=PATIENCE_MS,
                     allow_auto_create_topics=False,
                 )
@@ -122,6 +123,7 @@ class Parking:
             KafkaConsumer(
                 bootstrap_servers=self._brokers,
                 api_version=SPOKEN,
+                **RECONNECTING,
                 allow_auto_create_topics=False,
                 enable_auto_commit=False,
                 auto_offset_reset="earliest",

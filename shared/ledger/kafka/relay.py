@@ -16,7 +16,7 @@ from shared.errors import Unavailable
 from shared.ledger.kafka.feed import KafkaFeed
 from shared.ledger.kafka.letting_go import let_go
 from shared.ledger.kafka.parking import Parking
-from shared.ledger.kafka.topics import PATIENCE_MS, RELAY, SPOKEN, Topics
+from shared.ledger.kafka.topics import PATIENCE_MS, RECONNECTING, RELAY, SPOKEN, Topics
 from shared.ledger.model import Recorded
 from shared.ledger.parts import MATCHED, part_of
 from shared.ledger.stamp import Row, stamped
@@ -97,6 +97,7 @@ class Relay:
             self._producer = producer = self._producer or KafkaProducer(
                 bootstrap_servers=self._bootstrap,
                 api_version=SPOKEN,
+                **RECONNECTING,
                 max_block_ms=PATIENCE_MS,
                 allow_auto_create_topics=False,
                 acks="all",

@@ -17,6 +17,8 @@ RELAY: Final = "relay"
 """The checkpoint in the ledger up to which Kafka has acknowledged all facts."""
 SPOKEN: Final = (3, 0)
 """The protocol, said beforehand: a client that asks a dead broker for it fails half made and leaves a thread behind."""
+RECONNECTING: Final = {"reconnect_backoff_max_ms": 1000}
+"""How soon any client looks again for a broker that was away; left alone, only every half minute in the end."""
 _FOR_EVER: Final = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
 _EACH_ONCE: Final = {"cleanup.policy": "compact"}
 _A_WEEK: Final = {"cleanup.policy": "delete", "retention.ms": str(7 * 86_400_000)}
@@ -45,7 +47,7 @@ class Topics(NamedTuple):
     def create(self, bootstrap: str) -> None:
         """Make sure of all of them. Raises Unavailable."""
         try:
-            with closing(KafkaAdminClient(bootstrap_servers=bootstrap)) as client:
+            with closing(KafkaAdminClient(bootstrap_servers=bootstrap, **RECONNECTING)) as client:
                 for topic in self.wanted():
                     try:
                         client.create_topics([topic])
