@@ -101,8 +101,9 @@ class Judge:
 
     def hopeful(self, found: Found) -> NDArray[np.bool_]:
         """By text and candidate, which pairs may come to a flag."""
-        above: NDArray[np.bool_] = self.believed(found.alike) >= self.least - ROUNDING
-        return above & (np.arange(MOST_CANDIDATES) < found.counts[:, np.newaxis])
+        hopeful: NDArray[np.bool_] = np.arange(MOST_CANDIDATES) < found.counts[:, np.newaxis]
+        hopeful[hopeful] = self.believed(found.alike[hopeful]) >= self.least - ROUNDING
+        return hopeful
 
     @property
     def most_flags(self) -> int:
