@@ -66,7 +66,7 @@ class Serving:
             detector = system.detector
             detector.adopt_first_model()
             prepare = self._prepare_work if self._works else detector.prepare
-            self._matching = Loop(detector, system.feed(), prepare=prepare)
+            self._matching = Loop(detector, system.abridged(), prepare=prepare)
             self.loops.append(self._matching)
         if "dedup" in rooms:
             self.loops.append(Loop(system.keeper, system.feed()))

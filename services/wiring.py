@@ -17,9 +17,10 @@ from shared.access import Caller
 from shared.directory import Directory
 from shared.errors import NotFound
 from shared.ledger.clock import UUID7, Chance, wall_clock
-from shared.ledger.follow import Feed, Progress
+from shared.ledger.encoding import Stored, decode
+from shared.ledger.follow import Feed, Progress, TFact
 from shared.ledger.leadership import Leadership, leadership
-from shared.ledger.model import Actor
+from shared.ledger.model import Actor, Recorded
 from shared.ledger.recorder import open_recorder
 from shared.ledger.store import Ledger
 from shared.settings import Settings
@@ -28,6 +29,7 @@ from shared.vault import Vault
 if TYPE_CHECKING:
     from services.dedup.detect import Detector
     from services.dedup.keeper import Keeper
+    from services.dedup.reading import Due
     from services.dedup.share import Share
     from services.dedup.snapshot import Snapshots
     from services.projections.views.projector import Projector, Views
@@ -151,15 +153,30 @@ class System:
 
         return Keeper(self.ledger)
 
-    def feed(self) -> Feed:
+    def feed(self) -> Feed[Recorded]:
         """Where a follower of a serving process reads: Kafka where there is one, else the ledger itself."""
-        brokers = self.settings.kafka
-        if brokers is None or self.parking is None:
-            return self.ledger
-        from shared.ledger.kafka.feed import KafkaFeed
+        return self.ledger if self.settings.kafka is None else self._carried(decode)
 
-        topic = self._topics.ledger
-        feed = KafkaFeed(brokers, topic=topic, ledger=self.ledger, parking=self.parking)
+    def abridged(self) -> Feed[Recorded | Due]:
+        """The same for a matcher, which takes in most facts only as far as comparing needs them."""
+        from services.dedup.recollection import Abridged, abridged
+
+        if self.settings.kafka is None:
+            return Abridged(self.ledger)
+        return self._carried(abridged)
+
+    def _carried(self, decode: Callable[[Stored], TFact]) -> Feed[TFact]:
+        from shared.ledger.kafka.feed import TopicFeed
+
+        assert self.settings.kafka is not None
+        assert self.parking is not None
+        feed = TopicFeed(
+            self.settings.kafka,
+            topic=self._topics.ledger,
+            ledger=self.ledger,
+            parking=self.parking,
+            decode=decode,
+        )
         return self._open.enter_context(closing(feed))
 
     @cached_property

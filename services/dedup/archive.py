@@ -16,7 +16,7 @@ from services.dedup.kept import Arrays, kept, of, restore, under
 from services.dedup.lesson import end_of
 from services.dedup.lexicon import Lexicon
 from services.dedup.own import own
-from services.dedup.reading import Read, read, told
+from services.dedup.reading import Due, Read, read, told
 from services.dedup.score import Said
 from services.dedup.shelf import Entry, Shelf
 from services.dedup.standard import StandardSentences, standard_among
@@ -76,9 +76,14 @@ class Archive:
         self.standard.restore(of("standard", arrays))
         self.distinct.restore(of("distinct", arrays))
 
-    def read(self, run: Sequence[Recorded]) -> Read:
-        """Read declared or amended ideas, without keeping them."""
-        return read(self.lexicon, [told(recorded, self._known) for recorded in run])
+    def due(self, recorded: Recorded) -> Due:
+        """What a declared or amended idea says."""
+        said = told(recorded, self._known)
+        return Due(said, recorded.recorded, recorded.event.by.correlation)
+
+    def read(self, run: Sequence[Due]) -> Read:
+        """Read texts, without keeping them."""
+        return read(self.lexicon, [due.told for due in run])
 
     def put(self, found: Read) -> int:
         """Keep what was read; answers the row of the first."""
@@ -132,6 +137,17 @@ class Archive:
             self._learn(lesson.start, lesson.stop, self._units[: len(lesson)])
             self._learned, self._units = lesson.stop, self._units[len(lesson) :]
 
+    def room(self) -> int:
+        """How many texts there may come until the lesson is complete that the next one is in."""
+        return end_of(len(self)) - len(self)
+
+    def by_lesson(self, texts: Sequence[Due]) -> Iterator[Sequence[Due]]:
+        """Texts that come next, as far as they are of one lesson together; each is kept before the next is asked for."""
+        while texts:
+            room = self.room()
+            yield texts[:room]
+            texts = texts[room:]
+
     def begun(self) -> Position:
         """Where the first text stands that is not learned yet, or 0 where there is none."""
         return self.shelf.position(self._learned) if self._learned < len(self) else 0
@@ -162,7 +178,7 @@ class Archive:
     def correct(self, recorded: Recorded) -> bool:
         """Bring an idea up to date whose amendment changed nothing that is compared; answers whether that was so."""
         row = self.shelf.find(recorded.event.originator_id)
-        found = self.read([recorded])
+        found = self.read([self.due(recorded)])
         texts = (found.titles, found.solutions, found.situations)
         before = (self.shelf.title, self.shelf.solution, self.shelf.situation)
         if row is None or not all(

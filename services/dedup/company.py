@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from typing import Protocol
+from uuid import UUID
 
 from services.dedup.archive import Flagged
-from shared.ledger.model import Recorded
 from shared.vocabulary import Position
 
 
 class Company(Protocol):
     """Those among whom the texts are shared out."""
 
-    def compares(self, recorded: Recorded) -> bool:
-        """Whether a text is compared here."""
+    def compares(self, idea: UUID, position: Position) -> bool:
+        """Whether an idea's text at a position is compared here."""
         ...
 
     def agreed(self, upto: Position, before: Position) -> Flagged:

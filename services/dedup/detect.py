@@ -15,7 +15,8 @@ from services.dedup.flag import MATCHER, Suspicion
 from services.dedup.matcher import Matcher
 from services.dedup.matching import Matching, matching_id
 from services.dedup.model import Models
-from services.dedup.recollection import recollected
+from services.dedup.reading import Due
+from services.dedup.recollection import Abridged, recollected
 from services.dedup.rescore import rescored
 from services.dedup.settling import Settling, Unsettled
 from services.dedup.shadow import shadowed, tried
@@ -32,6 +33,8 @@ from shared.vocabulary import MatchingRules, Position
 log = logging.getLogger(__name__)
 
 PAGE: Final = 1024
+SHORT: Final = 64
+"""A page of fewer facts is not worth a commit."""
 PATIENCE_SECONDS: Final = 5.0
 """So long an orderly end waits for whoever is asking, before it leaves the snapshot as it was."""
 
@@ -94,7 +97,7 @@ class Detector:
     def match(self, progress: Progress | None = None) -> int:
         """Catch up to the head; answers how many facts were handled."""
         self.adopt_first_model()
-        handled = catch_up(self, self._ledger, progress)
+        handled = catch_up(self, Abridged(self._ledger), progress)
         self.keep()
         return handled
 
@@ -134,7 +137,7 @@ class Detector:
             progress=progress,
         )
 
-    def handle(self, page: Sequence[Recorded]) -> None:
+    def handle(self, page: Sequence[Recorded | Due]) -> None:
         """Flag what the page brings, and move the checkpoints with the flags, both or neither."""
         with self._lock:
             self._directory.catch_up()
@@ -144,7 +147,7 @@ class Detector:
                 # It goes on from elsewhere, and this page may begin behind that.
                 return
             # What was taken in before its flags could be recorded comes again.
-            fresh = [recorded for recorded in page if recorded.position > reached]
+            fresh = [fact for fact in page if fact.position > reached]
             if not fresh:
                 self._record()
                 return
@@ -157,6 +160,10 @@ class Detector:
             except Unsettled as waiting:
                 self._reached = waiting.before
             self._record()
+            if not self._settling.alone:
+                # What is recorded is then all of a lesson, and there is the next one to read while others come to its end.
+                room = self._matcher.archive.room()
+                self.page = room if room >= SHORT else PAGE
             draft = self._draft()
         if draft is not None:
             draft.settle()

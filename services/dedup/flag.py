@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from services.dedup.reading import Due
 from services.dedup.score import Scored
 from services.dedup.shelf import Declared
 from shared.events.matching import FlagRaised
-from shared.ledger.model import Actor, Recorded
+from shared.ledger.model import Actor
 from shared.vocabulary import Ineligible, Tier, named
 
 MATCHER: Final = "matcher"
@@ -33,7 +34,7 @@ def flag_id(idea: UUID, version: int, of: UUID, model: str, rules: int) -> UUID:
 
 
 def flag(
-    recorded: Recorded,
+    due: Due,
     later: Declared,
     suspicion: Suspicion,
     *,
@@ -42,16 +43,20 @@ def flag(
     raised_by: str,
     standard: tuple[int, ...],
 ) -> FlagRaised:
-    """Suspect the idea that was recorded there, under that model and those rules."""
+    """Suspect the idea whose text is due, under that model and those rules."""
     earlier = suspicion.earlier
     idea, of = later.member.idea, earlier.member.idea
     by = Actor(
-        name=raised_by, role="system", source="dedup", correlation=recorded.event.by.correlation
+        name=raised_by,
+        role="system",
+        source="dedup",
+        correlation=due.correlation,
+        causation=due.event,
     )
     return FlagRaised(
         originator_id=flag_id(idea, later.version, of, model, rules_version),
         originator_version=1,
-        by=by.because_of(recorded.event),
+        by=by,
         idea=later.member,
         of=earlier.member,
         idea_version=later.version,
@@ -62,7 +67,7 @@ def flag(
         reasons=(*suspicion.scored.reasons, *circumstances(later, earlier)),
         model=model,
         rules_version=rules_version,
-        cut=recorded.position - 1,
+        cut=due.position - 1,
         idea_standard=standard,
         of_standard=suspicion.standard,
     )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import groupby
 from typing import NamedTuple
 from uuid import UUID
 
@@ -21,10 +20,9 @@ from services.dedup.flag import MATCHER, Suspicion, flag
 from services.dedup.found import Measures
 from services.dedup.index import Index
 from services.dedup.kept import Arrays, of, told, under, written
-from services.dedup.lesson import end_of
 from services.dedup.lexicon import Lexicon
 from services.dedup.model import Model, Models
-from services.dedup.reading import Read
+from services.dedup.reading import Due, Read
 from services.dedup.score import Judge
 from services.dedup.shelf import Declared
 from services.dedup.suspecting import suspected
@@ -84,7 +82,7 @@ class Matcher:
         """Where words are looked up, for whoever reads texts ahead."""
         return self._archive.lexicon
 
-    def walk(self, page: Sequence[Recorded]) -> Iterator[Raised]:
+    def walk(self, page: Sequence[Recorded | Due]) -> Iterator[Raised]:
         """Take a page in, fact by fact, comparing each text with all before it."""
         for run in self._texts(page):
             yield from self._compare(run)
@@ -102,7 +100,7 @@ class Matcher:
             elif not isinstance(part.event, IdeaDeclared | IdeaAmended):
                 self.take(part)
             elif isinstance(part.event, IdeaDeclared) or not self._archive.correct(part):
-                self._recall(self._archive.read([part]), flagged, model)
+                self._recall(self._archive.read([self._archive.due(part)]), flagged, model)
 
     def make_ready(self) -> None:
         """Have everything in place for the next text."""
@@ -179,25 +177,25 @@ class Matcher:
             self._index, self._judge = self._empty(), None
             self._index.restore(index)
 
-    def _texts(self, page: Sequence[Recorded]) -> Iterator[Sequence[Recorded]]:
+    def _texts(self, page: Sequence[Recorded | Due]) -> Iterator[Sequence[Due]]:
         """The texts of a page to compare, the facts between them taken in on the way.
 
         Declarations in a row, as far as they are of one lesson, are read and looked up together.
         """
-        for are_declared, run in groupby(page, lambda r: isinstance(r.event, IdeaDeclared)):
-            if are_declared:
-                texts = list(run)
-                while texts:
-                    row = len(self._archive)
-                    room = end_of(row) - row
-                    yield texts[:room]
-                    texts = texts[room:]
-                continue
-            for recorded in run:
-                if not isinstance(recorded.event, IdeaAmended):
-                    self.take(recorded)
-                elif not self._archive.correct(recorded):
-                    yield [recorded]
+        texts: list[Due] = []
+        for fact in page:
+            if isinstance(fact, Due):
+                texts.append(fact)
+            elif isinstance(fact.event, IdeaDeclared):
+                texts.append(self._archive.due(fact))
+            else:
+                yield from self._archive.by_lesson(texts)
+                texts = []
+                if not isinstance(fact.event, IdeaAmended):
+                    self.take(fact)
+                elif not self._archive.correct(fact):
+                    yield [self._archive.due(fact)]
+        yield from self._archive.by_lesson(texts)
 
     def _recall(self, found: Read, flagged: Flagged, model: str | None) -> None:
         if self._adopted == model:
@@ -211,16 +209,17 @@ class Matcher:
         if self._index is not None:
             self._index.grow(first, len(self._archive))
 
-    def _compare(self, run: Sequence[Recorded]) -> Iterator[Raised]:
+    def _compare(self, run: Sequence[Due]) -> Iterator[Raised]:
         """Compare texts of one lesson."""
         company, mine = self._company, None
+        # Others may not have come to the end of the lesson before; until then there is this to do.
+        read = self._archive.read(run)
         if company is not None:
             if lesson := self._archive.over():
                 upto = self._archive.shelf.position(lesson[-1])
                 self._archive.learn(company.agreed(upto, run[0].position - 1))
-            mine = np.array([company.compares(recorded) for recorded in run])
+            mine = np.array([company.compares(due.idea, due.position) for due in run])
         index, judge = self._in_force()
-        read = self._archive.read(run)
         for entry in read.entries:
             # An amended text is compared with all others as they stood, not with what it said before.
             self._take_down(entry.idea)
@@ -235,12 +234,12 @@ class Matcher:
         if company is None:
             self._archive.learn()
 
-    def _flagged(self, recorded: Recorded, row: int, measures: Measures) -> Iterator[Raised]:
+    def _flagged(self, due: Due, row: int, measures: Measures) -> Iterator[Raised]:
         shelf = self._archive.shelf
         later = self._archive.weighed(row, row)
         unit, programme = shelf.unit(row), shelf.programme(row)
         suspicions = self._suspect(
-            later, measures, row, unit, programme, at=recorded.position, on=recorded.recorded
+            later, measures, row, unit, programme, at=due.position, on=due.recorded
         )
         self._archive.copies(row, [s.row for s in suspicions if s.scored.band.is_copy])
         if not suspicions:
@@ -249,7 +248,7 @@ class Matcher:
         index, _ = self._in_force()
         for suspicion in suspicions:
             raised = flag(
-                recorded,
+                due,
                 declared,
                 suspicion,
                 model=index.model.id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from services.dedup.standard import SHORTEST_STANDARD
 from services.dedup.texts import Texts
 from shared.events.idea import IdeaAmended, IdeaDeclared
 from shared.ledger.model import Recorded
+from shared.vocabulary import Position
 
 
 class Sentence(NamedTuple):
@@ -74,6 +76,29 @@ class Told(NamedTuple):
     title: bytes
     solution: bytes
     situation: bytes
+
+
+class Due(NamedTuple):
+    """A text that is to be compared: what it says, and what a flag that follows from it says of how it came about."""
+
+    told: Told
+    recorded: datetime
+    correlation: UUID
+
+    @property
+    def position(self) -> Position:
+        """Where it stands in the ledger."""
+        return self.told.entry.position
+
+    @property
+    def idea(self) -> UUID:
+        """Whose text it is."""
+        return self.told.entry.idea
+
+    @property
+    def event(self) -> str:
+        """The name of the event that brought it."""
+        return f"{self.told.entry.idea}/{self.told.entry.version}"
 
 
 class Read(NamedTuple):

@@ -1,7 +1,7 @@
-"""Recollection: what was matched before, read again from the ledger only as far as comparing needs it.
+"""Recollection: declarations read only as far as comparing needs it.
 
-A million declarations are read again after a restart, and to decode all of each would take most of that time. Of a stored
-declaration this takes the texts where they lie, between the quotes, and decodes what stands before them.
+A million declarations are read again after a restart, and each worker reads those of all others: to decode all of each would
+take most of that time. Of a stored declaration this takes its texts and the little else that comparing and flagging need.
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from itertools import groupby
-from typing import Final, NamedTuple, NotRequired
+from typing import Annotated, Final, NamedTuple
 from uuid import UUID
 
-from pydantic import AwareDatetime, TypeAdapter
-from pydantic_core import from_json
-from typing_extensions import TypedDict
+from msgspec import Meta, MsgspecError, Struct
+from msgspec.json import Decoder
 
 from services.dedup.lexicon import Lexicon
-from services.dedup.reading import Read, Told, read, told
+from services.dedup.reading import Due, Read, Told, read, told
 from services.dedup.shelf import Entry
 from shared.events.idea import IdeaDeclared
 from shared.ledger.encoding import Stored, decode
@@ -31,11 +31,6 @@ PAGE: Final = 2048
 AHEAD: Final = 2
 """So many pages are read before they are asked for."""
 
-_HEAD: Final = b',"sender":'
-_TITLE: Final = b',"content":{"title":"'
-_SITUATION: Final = b',"situation_before":"'
-_SOLUTION: Final = b',"solution":"'
-
 
 class Recollected(NamedTuple):
     """A stretch of the ledger: declarations in a row are read together, all else is as recorded."""
@@ -45,22 +40,53 @@ class Recollected(NamedTuple):
     last: Position
 
 
-class _Author(TypedDict):
+_Instant = Annotated[datetime, Meta(tz=True)]
+
+
+class _Actor(Struct):
+    correlation: UUID
+
+
+class _Author(Struct):
     person: UUID
 
 
-class _Declared(TypedDict):
+class _Content(Struct):
+    title: str
+    solution: str
+    situation_before: str = ""
+
+
+class _Declared(Struct):
+    recorded: _Instant
+    by: _Actor
     sender: str
     external_id: str
     programme: str
     unit: str
-    filed_at: AwareDatetime
-    priority: AwareDatetime
-    ineligible: NotRequired[tuple[Ineligible, ...]]
+    filed_at: _Instant
+    priority: _Instant
     authors: list[_Author]
+    content: _Content
+    ineligible: tuple[Ineligible, ...] = ()
 
 
-_DECLARED: Final = TypeAdapter(_Declared)
+_DECLARED: Final = Decoder(_Declared)
+
+
+class Abridged:
+    """The ledger as a matcher reads it on."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def read(self, after: Position, *, limit: int) -> list[Recorded | Due]:
+        """The next facts after a position, declarations only as far as comparing needs them."""
+        return [abridged(Stored(*row)) for row in self._ledger.rows(after, limit=limit)]
+
+    def head(self) -> Position:
+        """The last position on record."""
+        return self._ledger.head()
 
 
 def recollected(
@@ -95,64 +121,50 @@ def recollect(ledger: Ledger, lexicon: Lexicon, after: Position, *, to: Position
     return Recollected(parts, len(rows), rows[-1][0] if rows else after)
 
 
-def declared(row: Row) -> Told:
-    """What a stored declaration says, the same as decoding all of it would tell.
+def abridged(stored: Stored) -> Recorded | Due:
+    """A fact as a matcher takes it in. Raises LookupError for a topic this version does not know."""
+    if stored.topic != IdeaDeclared.TOPIC:
+        return decode(stored)
+    due = _due(stored)
+    return due if due is not None else decode(stored)
 
-    Inside a JSON string every quote is escaped; so a comma, a bare quote and a field's name, in this order, are that field
-    and never a part of somebody's text.
-    """
-    position, stream, version, _, state = row
-    head, content = state.find(_HEAD), state.find(_TITLE)
-    if head < 0 or content < 0:
-        return _decoded(row)
-    title, at = _text(state, content + len(_TITLE))
-    situation = b""
-    if state.startswith(_SITUATION, at):
-        situation, at = _text(state, at + len(_SITUATION))
-    if not state.startswith(_SOLUTION, at):
-        return _decoded(row)
-    solution, _ = _text(state, at + len(_SOLUTION))
-    found = _DECLARED.validate_json(b"{%s}" % state[head + 1 : content])
+
+def declared(row: Row) -> Told:
+    """What a stored declaration says, the same as decoding all of it would tell."""
+    stored = Stored(*row)
+    due = _due(stored)
+    return due.told if due is not None else told(decode(stored), _nobody)
+
+
+def _due(stored: Stored) -> Due | None:
+    """What a declaration says, or None where all of it has to be decoded to tell."""
+    position, stream, version, _, state = stored
+    try:
+        found = _DECLARED.decode(state)
+    except (MsgspecError, ValueError):
+        return None
+    content = found.content
     entry = Entry(
-        UUID(stream),
+        stream if isinstance(stream, UUID) else UUID(stream),
         version,
         position,
-        found["sender"],
-        found["external_id"],
-        found["programme"],
-        found["unit"],
-        found["filed_at"],
-        found["priority"],
-        found.get("ineligible", ()),
-        frozenset(author["person"] for author in found["authors"]),
+        found.sender,
+        found.external_id,
+        found.programme,
+        found.unit,
+        found.filed_at,
+        found.priority,
+        found.ineligible,
+        frozenset([author.person for author in found.authors]),
     )
-    return Told(entry, title, solution, situation)
-
-
-def _decoded(row: Row) -> Told:
-    return told(decode(Stored(*row)), _nobody)
+    said = Told(
+        entry,
+        content.title.encode(),
+        content.solution.encode(),
+        content.situation_before.encode(),
+    )
+    return Due(said, found.recorded, found.by.correlation)
 
 
 def _nobody(idea: UUID) -> Entry:
     raise LookupError(f"Idea {idea} is declared here; there is nothing to know of it before.")
-
-
-def _text(state: bytes, begin: int) -> tuple[bytes, int]:
-    """The JSON string whose letters begin there, and the place behind its closing quote."""
-    end = state.index(b'"', begin)
-    while state[end - 1] == _BACKSLASH and _is_escaped(state, begin, end):
-        end = state.index(b'"', end + 1)
-    typed = state[begin:end]
-    if b"\\" in typed:
-        # Nearly always it is only the ends of lines that are escaped.
-        plain = typed.replace(b"\\n", b"\n")
-        typed = from_json(b'"%s"' % typed).encode() if b"\\" in plain else plain
-    return typed, end + 1
-
-
-_BACKSLASH: Final = ord("\\")
-
-
-def _is_escaped(state: bytes, begin: int, quote: int) -> bool:
-    before = state[begin:quote]
-    return (len(before) - len(before.rstrip(b"\\"))) % 2 == 1

@@ -11,18 +11,40 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
+from msgspec.json import Decoder
+
 from services.dedup.flag import RESCORER
 from services.dedup.share import NAME, Share
 from shared.errors import Conflict, Unavailable
 from shared.events.matching import FlagRaised
-from shared.ledger.model import Recorded
-from shared.ledger.store import Ledger
+from shared.ledger.store import PAGE, Ledger
 from shared.ledger.write import Write
-from shared.vocabulary import Position
+from shared.vocabulary import Band, Position
 
 PATIENCE_SECONDS: Final = 1.0
 """So long others are waited for before it is asked anew who has which part."""
-PAUSE_SECONDS: Final = 0.004
+PAUSE_SECONDS: Final = 0.002
+
+
+class _Named(Struct):
+    name: str
+
+
+class _Placed(Struct):
+    position: Position
+
+
+class _Flag(Struct):
+    """What is learned of a flag: there are some hundreds in a lesson, and every worker reads those of all."""
+
+    by: _Named
+    idea: _Placed
+    of: _Placed
+    band: Band
+
+
+_FLAG: Final = Decoder(_Flag)
 
 
 class Unsettled(Exception):
@@ -75,10 +97,10 @@ class Settling:
             for position, idea in texts(min(behind.values()))
         )
 
-    def compares(self, recorded: Recorded) -> bool:
-        """Whether a text falls to this matcher and is not on record as compared."""
-        name = self._share.of(recorded.event.originator_id)
-        return name in self._mine and recorded.position > self._done[name]
+    def compares(self, idea: UUID, position: Position) -> bool:
+        """Whether an idea's text falls to this matcher and is not on record as compared."""
+        name = self._share.of(idea)
+        return name in self._mine and position > self._done[name]
 
     def note(self, flag: FlagRaised) -> None:
         """Keep a flag until it is put on record."""
@@ -95,7 +117,9 @@ class Settling:
 
         Where others were faster, only what they left is recorded.
         """
+        is_news = False
         while behind := sorted(name for name in self._mine if self._done[name] < upto):
+            is_news = True
             flags = [
                 flag for name, at, flag in self._flags if name in behind and at > self._done[name]
             ]
@@ -110,7 +134,7 @@ class Settling:
                 continue
             self._done |= dict.fromkeys(behind, upto)
         self._flags.clear()
-        if self._mine and not self.alone:
+        if is_news and not self.alone:
             self._share.recorded({name: self._done[name] for name in self._mine})
             self._tell()
 
@@ -141,15 +165,13 @@ class Settling:
     def flagged(self, after: Position) -> Mapping[Position, list[Position]]:
         """Of texts that were flagged as copies by flags behind a position, or known before: where what they copy stands."""
         at = max(after, self._read)
-        while page := self._ledger.read(at, topics=(FlagRaised.TOPIC,)):
-            for recorded in page:
-                flag = recorded.event
+        while page := self._ledger.rows(at, limit=PAGE, topics=(FlagRaised.TOPIC,)):
+            for *_, state in page:
+                flag = _FLAG.decode(state)
                 # A rescoring came later: it told nothing when the idea was taken in.
-                if not isinstance(flag, FlagRaised) or not flag.band.is_copy:
-                    continue
-                if flag.by.name != RESCORER:
+                if flag.band.is_copy and flag.by.name != RESCORER:
                     self._flagged.setdefault(flag.idea.position, []).append(flag.of.position)
-            at = page[-1].position
+            at = page[-1][0]
         self._read = at
         return self._flagged
 

@@ -6,11 +6,11 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Final, Protocol
+from functools import partial
+from typing import Final, Never, Protocol, TypeVar
 
 from shared.errors import Conflict
 from shared.ledger.leadership import Leadership
-from shared.ledger.model import Recorded
 from shared.vocabulary import Position
 
 log = logging.getLogger(__name__)
@@ -26,10 +26,24 @@ Progress = Callable[[Position, Position], None]
 """Told after each page: the position reached, and the head."""
 
 
-class Feed(Protocol):
+class Placed(Protocol):
+    """A fact, as much of it as somebody wants to know."""
+
+    @property
+    def position(self) -> Position:
+        """Where it stands in the ledger."""
+        ...
+
+
+TFact = TypeVar("TFact", bound=Placed)
+TRead_co = TypeVar("TRead_co", bound=Placed, covariant=True)
+THandled_contra = TypeVar("THandled_contra", bound=Placed, contravariant=True)
+
+
+class Feed(Protocol[TRead_co]):
     """Where a follower reads: the ledger itself, or a topic that carries it."""
 
-    def read(self, after: Position, *, limit: int) -> Sequence[Recorded]:
+    def read(self, after: Position, *, limit: int) -> Sequence[TRead_co]:
         """The next facts after a position, in the ledger's order."""
         ...
 
@@ -38,24 +52,28 @@ class Feed(Protocol):
         ...
 
 
-class Follower(Protocol):
+class Follower(Protocol[THandled_contra]):
     """What handles pages of facts and remembers how far it has come."""
 
     name: str
-    page: int
+
+    @property
+    def page(self) -> int:
+        """So many facts at most are handled at a time."""
+        ...
 
     def position(self) -> Position:
         """The last position handled, from where it is stored with the effects."""
         ...
 
-    def handle(self, page: Sequence[Recorded]) -> None:
+    def handle(self, page: Sequence[THandled_contra]) -> None:
         """Handle the page and move the checkpoint to its last position, both or neither."""
         ...
 
 
 def catch_up(
-    follower: Follower,
-    feed: Feed,
+    follower: Follower[TFact],
+    feed: Feed[TFact],
     progress: Progress | None = None,
     stopping: Callable[[], bool] = lambda: False,
 ) -> int:
@@ -78,8 +96,8 @@ class Loop(threading.Thread):
 
     def __init__(
         self,
-        follower: Follower,
-        feed: Feed,
+        follower: Follower[TFact],
+        feed: Feed[TFact],
         prepare: Callable[[Callable[[], bool]], None] | None = None,
         *,
         leadership: Leadership | None = None,
@@ -89,8 +107,9 @@ class Loop(threading.Thread):
         With `leadership`, nothing is done while another process has it.
         """
         super().__init__(name=f"follow-{follower.name}", daemon=True)
-        self.follower = follower
-        self.feed = feed
+        self.follower: Follower[Never] = follower
+        self.feed: Feed[Placed] = feed
+        self._catch_up = partial(catch_up, follower, feed)
         self._prepare = prepare
         self._leadership = leadership
         self.leads = leadership is None
@@ -139,7 +158,7 @@ class Loop(threading.Thread):
         conflicts, at = 0, self.follower.position()
         while True:
             try:
-                return catch_up(self.follower, self.feed, self._handled, self._stopping.is_set)
+                return self._catch_up(self._handled, self._stopping.is_set)
             except Conflict:
                 # Another process handled the page first, or somebody decided in between: go on from where it now stands.
                 before, at = at, self.follower.position()

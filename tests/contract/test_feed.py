@@ -25,7 +25,7 @@ class Carried:
     """A ledger, and a feed that carries it once `bring` was called."""
 
     ledger: Ledger
-    feed: Feed
+    feed: Feed[Recorded]
     bring: Callable[[], object]
 
     def add(self, count: int) -> None:

@@ -74,7 +74,7 @@ class Mischief(Relay):
 class Watched:
     """A follower of which it is noted what it handles."""
 
-    def __init__(self, follower: Follower, feed: KafkaFeed) -> None:
+    def __init__(self, follower: Follower[Recorded], feed: KafkaFeed) -> None:
         self.name, self.page = follower.name, follower.page
         self._follower, self._feed = follower, feed
         self.handled: list[Position] = []

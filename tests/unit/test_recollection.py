@@ -9,8 +9,8 @@ from hypothesis import example, given
 
 from services.dedup import recollection
 from services.dedup.lexicon import Lexicon
-from services.dedup.reading import Read, read, told
-from services.dedup.recollection import declared, recollect
+from services.dedup.reading import Due, Read, read, told
+from services.dedup.recollection import abridged, declared, recollect
 from services.dedup.shelf import Entry
 from shared.declaration import Content
 from shared.events.idea import IdeaDeclared
@@ -42,7 +42,13 @@ def _nobody(idea: UUID) -> Entry:
 @example(PLAIN.model_copy(update={"content": CLEAN, "ineligible": (), "effective": None}))
 def test_a_stored_declaration_says_what_the_decoded_one_says(event: IdeaDeclared) -> None:
     row = stored(event)
-    assert declared(row) == told(decode(Stored(*row)), _nobody)
+    whole = decode(Stored(*row))
+    said = told(whole, _nobody)
+    assert declared(row) == said
+    due = abridged(Stored(*row))
+    assert due == Due(said, whole.recorded, event.by.correlation)
+    assert isinstance(due, Due)
+    assert (due.position, due.idea, due.event) == (7, event.originator_id, event.name)
 
 
 @pytest.mark.parametrize("content", [CLEAN, ESCAPED])
@@ -55,11 +61,33 @@ def test_a_declaration_is_not_decoded_as_a_whole(
     assert declared(row) == expected
 
 
-def test_a_declaration_stored_in_another_order_is_decoded_as_a_whole() -> None:
+def test_a_declaration_stored_in_another_order_says_the_same() -> None:
     row = stored(PLAIN.model_copy(update={"content": CLEAN}))
     turned = row[4].replace(b',"content":{"title":', b',"content":{"field":null,"title":')
     assert turned != row[4]
     assert declared((*row[:4], turned)) == declared(row)
+
+
+@pytest.mark.parametrize(
+    ("typed", "instead"),
+    [
+        (b'"solution":"', b'"solution":5,"solution ":"'),
+        (b'"solution":"', b'"solution":"\xff'),
+        (b'"sender":', b'"sent by":'),
+        (b'"sender":', b'"sender";'),
+    ],
+    ids=["a number", "no UTF-8", "nobody", "no JSON"],
+)
+def test_what_is_no_declaration_is_refused_as_decoding_all_of_it_would(
+    typed: bytes, instead: bytes
+) -> None:
+    row = stored(PLAIN.model_copy(update={"content": CLEAN}))
+    garbled = Stored(*row[:4], row[4].replace(typed, instead))
+    assert garbled.state != row[4]
+    with pytest.raises(ValueError, match=r".") as found:
+        decode(garbled)
+    with pytest.raises(type(found.value)):
+        abridged(garbled)
 
 
 def test_declarations_in_a_row_are_read_together_and_all_else_stays_as_recorded(

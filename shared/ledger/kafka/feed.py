@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Final
+from typing import Final, Generic
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
 from kafka.errors import KafkaError, KafkaTimeoutError
 
 from shared.errors import Unavailable
+from shared.ledger.encoding import Stored, decode
+from shared.ledger.follow import TFact
 from shared.ledger.kafka.message import Carried, Undecodable, decoded, opened
 from shared.ledger.kafka.parking import Parking
 from shared.ledger.kafka.topics import PATIENCE_MS, RECONNECTING, RELAY, SPOKEN
@@ -21,23 +23,34 @@ from shared.vocabulary import Position
 
 PAGE: Final = 500
 LOOK_BACK: Final = 2 * PAGE
+FETCHED: Final = 1 << 22
 
 
-class KafkaFeed:
+class TopicFeed(Generic[TFact]):
     """The ledger as its topic carries it: the same facts in the same order, from any position on.
 
     Each message names the fact before its own, so it is seen where one is missing or cannot be read; that one is then read in
     the ledger. What cannot be read is parked.
     """
 
-    def __init__(self, bootstrap: str, *, topic: str, ledger: Ledger, parking: Parking) -> None:
+    def __init__(
+        self,
+        bootstrap: str,
+        *,
+        topic: str,
+        ledger: Ledger,
+        parking: Parking,
+        decode: Callable[[Stored], TFact],
+    ) -> None:
+        """Facts are `decode`d as whoever reads them takes them in."""
         self._bootstrap, self._topic = bootstrap, topic
+        self._decode = decode
         self._ledger, self._parking = ledger, parking
         self._lock = threading.RLock()
         self._partition: _Partition | None = None
         self._after = self._offset = self._head = self._looked = self._recorded = 0
 
-    def read(self, after: Position, *, limit: int = PAGE) -> list[Recorded]:
+    def read(self, after: Position, *, limit: int = PAGE) -> list[TFact]:
         """The next facts after a position. Raises Unavailable, and LookupError for a fact that this version does not know."""
         with self._lock, self._connected() as partition:
             first, end = partition.bounds()
@@ -45,7 +58,8 @@ class KafkaFeed:
             offset = self._offset if known else self._search(partition, first, end, after)
             page, offset, upto = self._next(partition, offset, end, after, limit)
             if not page and upto > after:
-                page = self._ledger.read(after, to=upto, limit=limit)
+                rows = self._ledger.rows(after, to=upto, limit=limit)
+                page = [self._decode(Stored(*row)) for row in rows]
             self._after = page[-1].position if page else after
             self._offset = offset
             return page
@@ -71,9 +85,9 @@ class KafkaFeed:
 
     def _next(
         self, partition: _Partition, offset: int, end: int, after: Position, limit: int
-    ) -> tuple[list[Recorded], int, Position]:
+    ) -> tuple[list[TFact], int, Position]:
         """The facts that follow a position, the offset to go on from, and up to where there are more if there are none."""
-        page: list[Recorded] = []
+        page: list[TFact] = []
         garbled = False
         while offset < end and len(page) < limit:
             for message in partition.messages(offset, limit - len(page)):
@@ -82,7 +96,7 @@ class KafkaFeed:
                     if stored.id > after:
                         if previous != after:
                             return page, message.offset, stored.id
-                        page.append(decoded(message, stored))
+                        page.append(decoded(message, stored, self._decode))
                         after = stored.id
                 except Undecodable as problem:
                     if page:
@@ -141,6 +155,13 @@ class KafkaFeed:
             self._partition = None
 
 
+class KafkaFeed(TopicFeed[Recorded]):
+    """The same, each fact as it was recorded."""
+
+    def __init__(self, bootstrap: str, *, topic: str, ledger: Ledger, parking: Parking) -> None:
+        super().__init__(bootstrap, topic=topic, ledger=ledger, parking=parking, decode=decode)
+
+
 class _Partition:
     """The one partition of the topic, read from any offset."""
 
@@ -155,6 +176,8 @@ class _Partition:
             auto_offset_reset="none",
             # Asked only for what is there; to wait for more would hold up every other question on the connection.
             fetch_max_wait_ms=1,
+            # A page of declarations at a time, and not the half of one.
+            max_partition_fetch_bytes=FETCHED,
         )
         self._consumer.assign([self._partition])
         self._at = -1

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from collections.abc import Callable
+from typing import Final, NamedTuple, TypeVar
 from uuid import UUID
 
 from kafka.consumer.fetcher import ConsumerRecord
 from pydantic import ValidationError
 
-from shared.ledger.encoding import Stored, decode
-from shared.ledger.model import Recorded
+from shared.ledger.encoding import Stored
 from shared.vocabulary import Position
 
+T = TypeVar("T")
 SAID: Final = ("position", "previous", "ce_id", "ce_type", "ce_time", "ce_source")
 """The headers that say of which fact a message is."""
 
@@ -54,8 +55,8 @@ def opened(message: ConsumerRecord) -> Carried:
         raise Undecodable(message, problem) from problem
 
 
-def decoded(message: ConsumerRecord, stored: Stored) -> Recorded:
-    """The fact in a message that was opened. Raises Undecodable."""
+def decoded(message: ConsumerRecord, stored: Stored, decode: Callable[[Stored], T]) -> T:
+    """The fact in a message that was opened, as somebody decodes it. Raises Undecodable."""
     try:
         return decode(stored)
     except (LookupError, ValueError, TypeError) as problem:
