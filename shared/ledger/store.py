@@ -313,8 +313,7 @@ class Ledger:
     @answered
     def recorded_at(self, position: Position) -> datetime | None:
         """The instant of the last fact at or before a position."""
-        found = self._calendar.stood(position)
-        return found[1] if found is not None else None
+        return found[1] if (found := self._calendar.stood(position)) is not None else None
 
     def close(self) -> None:
         """Give the files and connections back."""
