@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 LENGTH: Final = 4
 """Each message is preceded by its length, in so many bytes."""
+SOON_SECONDS: Final = 0.01
 AGAIN_SECONDS: Final = 5.0
 PATIENCE_SECONDS: Final = 60.0
 """The stores themselves give up sooner; a scribe that says nothing for so long is taken for gone."""
@@ -83,11 +84,12 @@ class Scribe:
         if self._process is None or self._process.stdin is None or not self._ready:
             raise ScribeIsGone
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        encoded = [_encoded(write, now) for write in writes]
         keys = self._keys.lend()
         self._under_way.append((answer, keys))
         # A process that has just ended is noticed below.
         with suppress(OSError, RuntimeError):
-            self._process.stdin.write(_framed((keys, [_encoded(write, now) for write in writes])))
+            self._process.stdin.write(_framed((keys, encoded)))
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 found = await answer
@@ -100,6 +102,8 @@ class Scribe:
 
     async def close(self) -> None:
         """Let it go when it has written what it was given."""
+        while self._process is None and self._listening is not None and not self._listening.done():
+            await asyncio.sleep(SOON_SECONDS)
         if self._process is not None and self._process.stdin is not None:
             self._process.stdin.close()
         if self._listening is not None:
