@@ -75,6 +75,7 @@ class Vault(Sealing):
     def __init__(self, url: str, *, entropy: Callable[[int], bytes]) -> None:
         self._flushing = threading.Lock()
         self._lent: list[NewKey] = []
+        self._on_its_way: list[NewKey] = []
         self._engine = _engine(url)
         with _answering():
             _create(self._engine)
@@ -95,11 +96,14 @@ class Vault(Sealing):
     def flush(self) -> None:
         """Put the new keys on disk; called before anything sealed under them is recorded. Raises Unavailable.
 
-        Whoever comes while another is at it waits: its own keys may be among those on their way.
+        Whoever comes while another is at it waits: its own keys may be among those on their way. What another process of
+        ours is about to put there is put there from here as well.
         """
         with self._flushing:
             with self._lock:
-                waiting, self._pending = self._pending, []
+                self._on_its_way, self._pending = self._pending, []
+                # What is lent may be on nobody's disk yet, while something sealed under it is recorded from here.
+                waiting = [*self._lent, *self._on_its_way]
             if not waiting:
                 return
             try:
@@ -114,13 +118,16 @@ class Vault(Sealing):
                         connection.execute(insert_new(person_keys).on_conflict_do_nothing(), rows)
             except BaseException:
                 with self._lock:
-                    self._pending = waiting + self._pending
+                    self._pending = self._on_its_way + self._pending
                 raise
+            finally:
+                with self._lock:
+                    self._on_its_way = []
 
     def lend(self) -> list[NewKey]:
-        """The new keys, for another process of ours that puts them on disk; an erasure meanwhile sees to them as well."""
-        keys = self.handed_over()
+        """The keys that are not known to be on disk, for another process of ours that puts them there."""
         with self._lock:
+            keys, self._pending = [*self._on_its_way, *self._pending], []
             self._lent += keys
         return keys
 
@@ -155,9 +162,6 @@ class Vault(Sealing):
 
         Raises Unavailable, also where something that reads the file keeps the keys' bytes in its log for now.
         """
-        with self._lock:
-            # What another process is about to put on disk must be there before it can be destroyed.
-            self._pending = [*self._lent, *self._pending]
         self.flush()
         self.forget(person.hex)
         with _answering():

@@ -141,7 +141,7 @@ def _due(stored: Stored) -> Due | None:
     position, stream, version, _, state = stored
     try:
         found = _DECLARED.decode(state)
-    except (MsgspecError, ValueError):
+    except (MsgspecError, ValueError, RecursionError):
         return None
     content = found.content
     entry = Entry(

@@ -62,6 +62,7 @@ class Settling:
         self._ledger = ledger
         self._share = share
         self._mine: frozenset[str] = frozenset()
+        self._untold = True
         self._done: dict[str, Position] = dict.fromkeys(share.checkpoints, 0)
         self._flags: list[tuple[str, Position, FlagRaised]] = []
         self._flagged: dict[Position, list[Position]] = {}
@@ -78,7 +79,10 @@ class Settling:
 
     def begin(self) -> None:
         """Ask anew which parts fall to this matcher and how far each part has come. Raises Unavailable."""
-        self._mine = self._share.mine()
+        mine = self._share.mine()
+        # Whoever had a part before may have gone between moving its checkpoint and telling of it.
+        self._untold = self._untold or mine != self._mine
+        self._mine = mine
         self._look()
 
     def matched(self) -> Position:
@@ -117,9 +121,8 @@ class Settling:
 
         Where others were faster, only what they left is recorded.
         """
-        is_news = False
         while behind := sorted(name for name in self._mine if self._done[name] < upto):
-            is_news = True
+            self._untold = True
             flags = [
                 flag for name, at, flag in self._flags if name in behind and at > self._done[name]
             ]
@@ -134,9 +137,10 @@ class Settling:
                 continue
             self._done |= dict.fromkeys(behind, upto)
         self._flags.clear()
-        if is_news and not self.alone:
+        if self._untold and not self.alone:
             self._share.recorded({name: self._done[name] for name in self._mine})
             self._tell()
+            self._untold = False
 
     def agreed(self, upto: Position, before: Position) -> Mapping[Position, list[Position]]:
         """Whom the texts up to a position copy, once everybody has compared theirs. Raises Unsettled.

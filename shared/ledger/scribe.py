@@ -13,10 +13,11 @@ import pickle
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import datetime
 from typing import Any, BinaryIO, Final, Protocol
 
+from shared.errors import Unavailable
 from shared.ledger.encoding import encode
 from shared.ledger.stamp import Encoded, stream_of
 from shared.ledger.store import Ledger
@@ -29,9 +30,10 @@ log = logging.getLogger(__name__)
 LENGTH: Final = 4
 """Each message is preceded by its length, in so many bytes."""
 SOON_SECONDS: Final = 0.01
+LEAVE_SECONDS: Final = 10.0
 AGAIN_SECONDS: Final = 5.0
-PATIENCE_SECONDS: Final = 60.0
-"""The stores themselves give up sooner; a scribe that says nothing for so long is taken for gone."""
+PATIENCE_SECONDS: Final = 120.0
+"""The stores themselves give up sooner, for two groups in turn; a scribe that says nothing for so long is taken for gone."""
 
 Answer = list[list[Position]] | Exception
 
@@ -47,6 +49,7 @@ class KeptKeys(Protocol):
     """Where these keys are put on disk, before anything sealed under them is recorded."""
 
     def take_over(self, keys: Sequence[NewKey]) -> None: ...
+    def close(self) -> None: ...
 
 
 class ScribeIsGone(Exception):
@@ -86,14 +89,17 @@ class Scribe:
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         encoded = [_encoded(write, now) for write in writes]
         keys = self._keys.lend()
+        group = _framed((keys, encoded))
         self._under_way.append((answer, keys))
         # A process that has just ended is noticed below.
         with suppress(OSError, RuntimeError):
-            self._process.stdin.write(_framed((keys, encoded)))
+            self._process.stdin.write(group)
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 found = await answer
         except TimeoutError:
+            if self._process is not None:
+                self._process.kill()
             self._dismiss()
             raise ScribeIsGone from None
         if isinstance(found, Exception):
@@ -108,40 +114,50 @@ class Scribe:
             self._process.stdin.close()
         if self._listening is not None:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._listening, PATIENCE_SECONDS)
+                await asyncio.wait_for(self._listening, LEAVE_SECONDS)
 
     async def _listen(self) -> None:
         pipe = asyncio.subprocess.PIPE
         try:
             self._process = process = await asyncio.create_subprocess_exec(
-                *self._command, stdin=pipe, stdout=pipe
+                *self._command, stdin=pipe, stdout=pipe, start_new_session=True
             )
-            assert process.stdin is not None
-            assert process.stdout is not None
-            process.stdin.write(_framed(self._stores))
-            while True:
-                length = int.from_bytes(await process.stdout.readexactly(LENGTH))
-                answer: Answer = pickle.loads(await process.stdout.readexactly(length))  # noqa: S301  (our own process)
-                if not self._ready:
-                    # The first thing it says is that it has opened the stores.
-                    self._ready = True
-                    continue
-                caller, keys = self._under_way.popleft()
-                self._keys.take_back(keys, kept=not isinstance(answer, Exception))
-                if not caller.done():
-                    caller.set_result(answer)
+        except OSError:
+            log.exception("Nobody can be called to write", extra={"action": "write"})
+            return
+        try:
+            await self._hear(process)
         except (OSError, asyncio.IncompleteReadError):
             # What it leaves undone is told below; an orderly end comes here too.
             pass
+        except Exception:
+            log.exception("Whoever writes said what nobody understands", extra={"action": "write"})
         finally:
             self._dismiss()
+        try:
+            await asyncio.wait_for(process.wait(), AGAIN_SECONDS)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+    async def _hear(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(_framed(self._stores))
+        # The first thing it says is that it has opened the stores.
+        while self._process is process:
+            length = int.from_bytes(await process.stdout.readexactly(LENGTH))
+            answer: Answer = pickle.loads(await process.stdout.readexactly(length))  # noqa: S301  (our own process)
+            if not self._ready:
+                self._ready = self._process is process
+                continue
+            caller, keys = self._under_way.popleft()
+            self._keys.take_back(keys, kept=not isinstance(answer, Exception))
+            if not caller.done():
+                caller.set_result(answer)
 
     def _dismiss(self) -> None:
-        process, self._process = self._process, None
-        self._ready = False
-        if process is not None:
-            with suppress(ProcessLookupError):
-                process.kill()
+        self._process, self._ready = None, False
         if self._under_way:
             log.warning(
                 "Whoever writes in a process of its own is gone; a thread writes meanwhile",
@@ -161,19 +177,32 @@ def work(
     stores = _read(given)
     if stores is None:
         return
-    ledger, kept = open_stores(stores)
-    answers.write(_framed(None))
+    try:
+        ledger, kept = open_stores(stores)
+    except (OSError, Unavailable) as problem:
+        # Whoever serves writes by itself, and calls again.
+        log.warning("Nobody can write now", extra={"action": "write", "problem": str(problem)})
+        return
+    with closing(kept), closing(ledger):
+        _say(answers, None)
+        while (group := _read(given)) is not None:
+            keys, writes = group
+            try:
+                kept.take_over(keys)
+                _say(answers, ledger.write(writes))
+            except BrokenPipeError:
+                raise
+            except Exception as problem:
+                _say(answers, problem)
+
+
+def _say(answers: BinaryIO, said: list[list[Position]] | Exception | None) -> None:
+    try:
+        message = _framed(said)
+    except Exception:
+        message = _framed(RuntimeError(repr(said)))
+    answers.write(message)
     answers.flush()
-    while (group := _read(given)) is not None:
-        keys, writes = group
-        answer: Answer
-        try:
-            kept.take_over(keys)
-            answer = ledger.write(writes)
-        except Exception as problem:
-            answer = problem
-        answers.write(_framed(answer))
-        answers.flush()
 
 
 def _encoded(write: Write, now: datetime) -> Write:
@@ -189,10 +218,7 @@ def _encoded(write: Write, now: datetime) -> Write:
 
 
 def _framed(said: object) -> bytes:
-    try:
-        message = pickle.dumps(said, pickle.HIGHEST_PROTOCOL)
-    except Exception:
-        message = pickle.dumps(RuntimeError(repr(said)))
+    message = pickle.dumps(said, pickle.HIGHEST_PROTOCOL)
     return len(message).to_bytes(LENGTH) + message
 
 

@@ -30,6 +30,8 @@ COMPANY: Final = 4
 UNDER_WAY: Final = 2
 """So many groups are with the scribe at once: it finds the next one when it has written one."""
 
+_Waiting = tuple[Write, asyncio.Future[list[Position]]]
+
 
 class Writer:
     """Appends for all concurrent callers of a door; each is answered only after its bytes are on disk."""
@@ -37,7 +39,7 @@ class Writer:
     def __init__(self, ledger: Ledger, scribe: Scribe | None = None) -> None:
         self._ledger = ledger
         self._scribe = scribe
-        self._waiting: deque[tuple[Write, asyncio.Future[list[Position]]]] = deque()
+        self._waiting: deque[_Waiting] = deque()
         self._tasks: list[asyncio.Task[None]] = []
         self._slow = 0
 
@@ -63,15 +65,8 @@ class Writer:
             except Unavailable as problem:
                 for _, answer in group:
                     _refuse(answer, problem)
-            except AlreadyClaimed as problem:
-                # A retry of what is on record: only its own caller waits; the others go with the next transaction.
-                repeated = [w for w in group if any(c.name == problem.name for c in w[0].claims)]
-                for _, answer in repeated if len(repeated) == 1 else ():
-                    _refuse(answer, problem)
-                if len(repeated) == 1:
-                    self._waiting.extendleft(w for w in reversed(group) if w not in repeated)
-                else:
-                    await self._one_by_one(group)
+            except AlreadyClaimed:
+                await self._without_repeated(group)
             except Exception as problem:
                 if len(group) == 1:
                     _refuse(group[0][1], problem)
@@ -82,6 +77,28 @@ class Writer:
                     if not answer.done():
                         answer.set_result(given)
 
+    async def _without_repeated(self, group: list[_Waiting]) -> None:
+        # A retry of what is on record: only its own caller waits; the others go with the next transaction.
+        names = [claim.name for write, _ in group for claim in write.claims]
+        try:
+            found = await asyncio.to_thread(self._ledger.claimed, names)
+        except Unavailable as problem:
+            for _, answer in group:
+                _refuse(answer, problem)
+            return
+        others = []
+        for write, answer in group:
+            taken = [claim.name for claim in write.claims if claim.name in found]
+            if taken:
+                _refuse(answer, AlreadyClaimed(taken[0]))
+            else:
+                others.append((write, answer))
+        if len(others) < len(group):
+            self._waiting.extendleft(reversed(others))
+        else:
+            # Two of them claim the same.
+            await self._one_by_one(group)
+
     async def _record(self, writes: list[Write]) -> list[list[Position]]:
         if self._ledger.near and not self._slow:
             began = time.perf_counter()
@@ -91,7 +108,7 @@ class Writer:
                     self._slow = GROUPS_AFTER_SLOW
                 return positions
         self._slow = max(0, self._slow - 1)
-        if self._scribe is not None:
+        if self._scribe is not None and not self._ledger.simulated:
             if self._scribe.ready:
                 with suppress(ScribeIsGone):
                     positions = await self._scribe.write(writes, self._ledger.now())
@@ -101,7 +118,7 @@ class Writer:
                 self._scribe.call()
         return await asyncio.to_thread(self._ledger.write, writes)
 
-    async def _one_by_one(self, group: list[tuple[Write, asyncio.Future[list[Position]]]]) -> None:
+    async def _one_by_one(self, group: list[_Waiting]) -> None:
         # One write of the group contradicts the record or cannot be written; alone, only that one is refused.
         for write, answer in group:
             try:

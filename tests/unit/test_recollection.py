@@ -75,8 +75,9 @@ def test_a_declaration_stored_in_another_order_says_the_same() -> None:
         (b'"solution":"', b'"solution":"\xff'),
         (b'"sender":', b'"sent by":'),
         (b'"sender":', b'"sender";'),
+        (b'"sender":', b'"x":' + b"[" * 5000 + b"]" * 5000 + b',"sender":'),
     ],
-    ids=["a number", "no UTF-8", "nobody", "no JSON"],
+    ids=["a number", "no UTF-8", "nobody", "no JSON", "too deep"],
 )
 def test_what_is_no_declaration_is_refused_as_decoding_all_of_it_would(
     typed: bytes, instead: bytes

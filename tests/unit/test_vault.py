@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from shared.errors import Unavailable
 from shared.sealing import KEY_ID_BYTES, NONCE_BYTES
@@ -335,6 +335,28 @@ def test_keys_that_nobody_put_on_disk_are_put_there_from_here(
 ) -> None:
     sealed = vault.seal(person, NAME)
     vault.take_back(vault.lend(), kept=False)
+    vault.flush()
+    with closing(Vault(address, entropy=os.urandom)) as elsewhere:
+        assert elsewhere.unseal(person, sealed) == NAME
+
+
+def test_keys_that_are_just_being_put_on_disk_are_lent_as_well(vault: Vault, person: UUID) -> None:
+    """Whoever records what is sealed under them must not be faster than their disk."""
+    lent: list[str] = []
+    vault.seal(person, NAME)
+
+    @event.listens_for(vault._engine, "before_cursor_execute")
+    def _meanwhile(*_: object) -> None:
+        if not lent:
+            lent.extend(holder for holder, *_ in vault.lend())
+
+    vault.flush()
+    assert lent == [person.hex]
+
+
+def test_a_flush_puts_on_disk_what_is_lent(vault: Vault, address: str, person: UUID) -> None:
+    sealed = vault.seal(person, NAME)
+    vault.lend()
     vault.flush()
     with closing(Vault(address, entropy=os.urandom)) as elsewhere:
         assert elsewhere.unseal(person, sealed) == NAME

@@ -36,7 +36,7 @@ ENTER_SECONDS: Final = 10.0
 MOST_FAILURES: Final = 6
 """So often in a row, over some six seconds and more, the work may fail before its parts are left to others."""
 STEADY_SECONDS: Final = 60.0
-LONGEST_REST_SECONDS: Final = 600.0
+LONGEST_REST_SECONDS: Final = 60.0
 MOST_HELD: Final = 20_000
 """So many messages are held until what they name is done; the others wait in the topic."""
 
@@ -120,6 +120,7 @@ class Group(threading.Thread):
             self._rest = 0.0
         else:
             self._rest = min(LONGEST_REST_SECONDS, max(SESSION_MS / 1000, 2 * self._rest))
+        log.info("Parts are taken again", extra={"action": "share", "after_seconds": self._rest})
         self._stopping.wait(self._rest)
         self._back = time.monotonic()
 
