@@ -26,7 +26,7 @@ Progress = Callable[[Position, Position], None]
 """Told after each page: the position reached, and the head."""
 
 
-class Placed(Protocol):
+class Positioned(Protocol):
     """A fact, as much of it as somebody wants to know."""
 
     @property
@@ -35,9 +35,9 @@ class Placed(Protocol):
         ...
 
 
-TFact = TypeVar("TFact", bound=Placed)
-TRead_co = TypeVar("TRead_co", bound=Placed, covariant=True)
-THandled_contra = TypeVar("THandled_contra", bound=Placed, contravariant=True)
+TFact = TypeVar("TFact", bound=Positioned)
+TRead_co = TypeVar("TRead_co", bound=Positioned, covariant=True)
+THandled_contra = TypeVar("THandled_contra", bound=Positioned, contravariant=True)
 
 
 class Feed(Protocol[TRead_co]):
@@ -108,7 +108,7 @@ class Loop(threading.Thread):
         """
         super().__init__(name=f"follow-{follower.name}", daemon=True)
         self.follower: Follower[Never] = follower
-        self.feed: Feed[Placed] = feed
+        self.feed: Feed[Positioned] = feed
         self._catch_up = partial(catch_up, follower, feed)
         self._prepare = prepare
         self._leadership = leadership

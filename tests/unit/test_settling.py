@@ -32,14 +32,14 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
         yield system.ledger
 
 
-def failing_once(settling: Settling, monkeypatch: pytest.MonkeyPatch) -> None:
-    tell = settling._tell
-
+def records_and_cannot_tell(settling: Settling, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> None:
-        monkeypatch.setattr(settling, "_tell", tell)
         raise Unavailable("The ledger does not answer.")
 
-    monkeypatch.setattr(settling, "_tell", fail)
+    with monkeypatch.context() as while_it_lasts:
+        while_it_lasts.setattr(settling, "_tell", fail)
+        with pytest.raises(Unavailable):
+            settling.record(1)
 
 
 def in_company(ledger: Ledger) -> Settling:
@@ -52,9 +52,7 @@ def test_a_telling_that_failed_is_made_up_for(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settling = in_company(ledger)
-    failing_once(settling, monkeypatch)
-    with pytest.raises(Unavailable):
-        settling.record(1)
+    records_and_cannot_tell(settling, monkeypatch)
     assert ledger.handled(NAME) == 0
     settling.record(1)
     assert ledger.handled(NAME) == 1
@@ -63,9 +61,6 @@ def test_a_telling_that_failed_is_made_up_for(
 def test_what_somebody_did_and_never_told_is_told_by_whoever_takes_over(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gone = in_company(ledger)
-    failing_once(gone, monkeypatch)
-    with pytest.raises(Unavailable):
-        gone.record(1)
+    records_and_cannot_tell(in_company(ledger), monkeypatch)
     in_company(ledger).record(1)
     assert ledger.handled(NAME) == 1
