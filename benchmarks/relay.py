@@ -25,6 +25,7 @@ from benchmarks.home import loaded, machine
 from benchmarks.home import made as input_of
 from benchmarks.on_postgres import copy_rows, opened
 from services.wiring import System
+from shared.ledger.encoding import Stored
 from shared.ledger.follow import catch_up
 from shared.ledger.kafka.relay import Relay, messages_of
 from shared.ledger.kafka.topics import Topics
@@ -40,7 +41,7 @@ def relayed(ledger: Ledger, kafka: Kafka) -> float:
     relay.name = f"relay-{uuid4().hex}"
     relay.prepare()
     began = time.perf_counter()
-    handled = catch_up(relay, ledger)
+    handled = catch_up(relay, relay.feed)
     taken = time.perf_counter() - began
     relay.close()
     return handled / taken
@@ -52,7 +53,9 @@ def bare(ledger: Ledger, kafka: Kafka) -> float:
     topics.create(kafka.bootstrap)
     previous, messages = 0, []
     for row in ledger.rows(0, limit=10**6):
-        messages += [m for m in messages_of(row, previous, topics) if m["topic"] == topics.ledger]
+        messages += [
+            m for m in messages_of(Stored(*row), previous, topics) if m["topic"] == topics.ledger
+        ]
         previous = row[0]
     producer = KafkaProducer(
         bootstrap_servers=kafka.bootstrap, acks="all", enable_idempotence=True, linger_ms=5

@@ -30,8 +30,6 @@ from shared.ledger.stamp import PREFIX, Encoded
 from shared.settings import Settings
 from tests.servers import Kafka, Postgres
 
-PAGE = 500
-
 
 def on_postgres(data: Path, scratch: Path) -> tuple[float, float, dict[str, int]]:
     """Seconds that a backup and its restore into PostgreSQL take, and what ledger and keys then lie in."""
@@ -81,8 +79,8 @@ def on_kafka(data: Path, most: int) -> dict[str, object]:
             relay.prepare()
             last = min(most, system.ledger.head())
             began = time.perf_counter()
-            for after in range(0, last, PAGE):
-                relay.publish(after=after, to=min(after + PAGE, last))
+            for after in range(0, last, relay.page):
+                relay.publish(after=after, to=min(after + relay.page, last))
             seconds = time.perf_counter() - began
         logs = {
             topic: sum(

@@ -67,7 +67,7 @@ def filled(postgres: Postgres, kafka: Kafka, data: Path, waiting: int) -> Backlo
     rows = ledger.rows(0, limit=first, to=first, topics=tuple(MATCHED))
     relay = Relay(ledger, kafka.bootstrap, topics)
     relay.prepare()
-    catch_up(relay, ledger)
+    catch_up(relay, relay.feed)
     relay.close()
     ledger.close()
     return Backlog(topics, Counter(part_of(UUID(row[1])) for row in rows))

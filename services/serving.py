@@ -22,7 +22,9 @@ from shared.access import Action
 from shared.counted import Counted
 from shared.door import Door
 from shared.errors import Unavailable
+from shared.ledger.feed import LedgerFeed
 from shared.ledger.follow import Loop
+from shared.ledger.store import Ledger
 from shared.metrics import text
 from shared.openapi import described, publish
 from shared.problem import install
@@ -75,14 +77,14 @@ class Serving:
         if "relay" in rooms and system.settings.kafka is not None:
             # What is published is the ledger, so this one reads nothing else.
             relay, leads = system.relay, system.leadership("relay")
-            self.loops.append(Loop(relay, system.ledger, relay.prepare, leadership=leads))
+            self.loops.append(Loop(relay, relay.feed, relay.prepare, leadership=leads))
         system.ledger.after_commit += [loop.wake for loop in self.loops]
         self.app = self._application()
 
     def _wake(self) -> None:
         """Something was committed, perhaps elsewhere: whoever reads the ledger itself looks now."""
         for loop in self.loops:
-            if loop.feed is self.system.ledger:
+            if isinstance(loop.feed, Ledger | LedgerFeed):
                 loop.wake()
 
     def _prepare_work(self, stopping: Callable[[], bool]) -> None:

@@ -18,6 +18,7 @@ from shared.directory import Directory
 from shared.errors import NotFound
 from shared.ledger.clock import UUID7, Chance, wall_clock
 from shared.ledger.encoding import Stored, decode
+from shared.ledger.feed import LedgerFeed
 from shared.ledger.follow import Feed, Progress, TFact
 from shared.ledger.leadership import Leadership, leadership
 from shared.ledger.model import Actor, Recorded
@@ -159,10 +160,10 @@ class System:
 
     def abridged(self) -> Feed[Recorded | Due]:
         """The same for a matcher, which takes in most facts only as far as comparing needs them."""
-        from services.dedup.recollection import Abridged, abridged
+        from services.dedup.recollection import abridged
 
         if self.settings.kafka is None:
-            return Abridged(self.ledger)
+            return LedgerFeed(self.ledger, abridged)
         return self._carried(abridged)
 
     def _carried(self, decode: Callable[[Stored], TFact]) -> Feed[TFact]:

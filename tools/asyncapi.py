@@ -302,11 +302,11 @@ def _examples(topic: str, payloads: Mapping[str, Schema]) -> list[Schema]:
     head = stamp(datetime(2026, 5, 4, 1, 30, 0, 250_000, UTC))
     given = head + json.dumps({k: v for k, v in said.items() if k != "recorded"}).encode()[1:]
     event = decode(Stored(417, stream, 1, topic, given)).event
-    row = (417, stream.hex, 1, topic, head + encode(event).state[1:])
+    stored = Stored(417, stream, 1, topic, head + encode(event).state[1:])
     return [
         {
             "headers": {name: value.decode() for name, value in message["headers"]},
             "payload": json.loads(message["value"]),
         }
-        for message in map(dict[str, Any], messages_of(row, 415, TOPICS))
+        for message in map(dict[str, Any], messages_of(stored, 415, TOPICS))
     ]

@@ -16,7 +16,7 @@ from services.dedup.matcher import Matcher
 from services.dedup.matching import Matching, matching_id
 from services.dedup.model import Models
 from services.dedup.reading import Due
-from services.dedup.recollection import Abridged, recollected
+from services.dedup.recollection import abridged, recollected
 from services.dedup.rescore import rescored
 from services.dedup.settling import Settling, Unsettled
 from services.dedup.shadow import shadowed, tried
@@ -25,6 +25,7 @@ from services.dedup.snapshot import Draft, Snapshots
 from shared.directory import Directory
 from shared.errors import NotFound, VersionConflict
 from shared.events.matching import ModelAdopted, RulesAdopted
+from shared.ledger.feed import LedgerFeed
 from shared.ledger.follow import Progress, catch_up
 from shared.ledger.model import Actor, Recorded
 from shared.ledger.store import Ledger
@@ -97,7 +98,7 @@ class Detector:
     def match(self, progress: Progress | None = None) -> int:
         """Catch up to the head; answers how many facts were handled."""
         self.adopt_first_model()
-        handled = catch_up(self, Abridged(self._ledger), progress)
+        handled = catch_up(self, LedgerFeed(self._ledger, abridged), progress)
         self.keep()
         return handled
 

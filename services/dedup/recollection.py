@@ -74,21 +74,6 @@ class _Declared(Struct):
 _DECLARED: Final = Decoder(_Declared)
 
 
-class Abridged:
-    """The ledger as a matcher reads it on."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
-
-    def read(self, after: Position, *, limit: int) -> list[Recorded | Due]:
-        """The next facts after a position, declarations only as far as comparing needs them."""
-        return [abridged(Stored(*row)) for row in self._ledger.rows(after, limit=limit)]
-
-    def head(self) -> Position:
-        """The last position on record."""
-        return self._ledger.head()
-
-
 def recollected(
     ledger: Ledger, lexicon: Lexicon, after: Position, *, to: Position
 ) -> Iterator[Recollected]:

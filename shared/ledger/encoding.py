@@ -24,6 +24,11 @@ class Stored(NamedTuple):
     topic: str
     state: bytes
 
+    @property
+    def position(self) -> Position:
+        """The same as its id: what a follower asks of whatever it reads."""
+        return self.id
+
 
 _NOT_IN_STATE: Final = {"originator_id", "originator_version"}
 _in_brief: Final = BriefWriter(*_NOT_IN_STATE)

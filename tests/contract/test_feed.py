@@ -50,7 +50,7 @@ def carried(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Carried]
         relay = Relay(ledger, server.bootstrap, topics)
         parking = Parking(server.bootstrap, topics)
         feed = KafkaFeed(server.bootstrap, topic=topics.ledger, ledger=ledger, parking=parking)
-        yield Carried(ledger, feed, lambda: catch_up(relay, ledger))
+        yield Carried(ledger, feed, lambda: catch_up(relay, relay.feed))
         feed.close()
         relay.close()
     place.close()

@@ -132,9 +132,9 @@ def messages(relay: Relay, ledger: Ledger) -> list[Message]:
     """What the relay would send for all of the ledger."""
     found: list[Message] = []
     previous = 0
-    for row in ledger.rows(0, limit=10_000):
-        found += messages_of(row, previous, relay._topics)
-        previous = row[0]
+    for stored in relay.feed.read(0, limit=10_000):
+        found += messages_of(stored, previous, relay._topics)
+        previous = stored.position
     return found
 
 
@@ -199,7 +199,7 @@ def test_a_fact_of_a_later_version_is_parked_and_stops_its_reader_in_the_open_un
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     add(ledger, 3)
-    catch_up(relay, ledger)
+    catch_up(relay, relay.feed)
     with monkeypatch.context() as older:
         # Not taken out of it: the register's own order would be another afterwards.
         known = {topic: kind for topic, kind in EVENTS.items() if topic != "cohort.formed"}

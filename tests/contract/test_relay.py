@@ -29,7 +29,7 @@ def test_creating_the_topics_again_changes_nothing(kafka_server: Kafka, topics: 
 def test_the_checkpoint_is_the_ledgers(ledger: Ledger, relay: Relay, feed: KafkaFeed) -> None:
     add(ledger, 7)
     assert relay.position() == 0
-    catch_up(relay, ledger)
+    catch_up(relay, relay.feed)
     assert relay.position() == ledger.head()
     assert whole(feed) == ledger.read(0)
 
@@ -38,12 +38,12 @@ def test_a_topic_that_a_broker_lost_is_filled_again(
     ledger: Ledger, relay: Relay, kafka_server: Kafka, topics: Topics, parking: Parking
 ) -> None:
     add(ledger, 1_200)
-    catch_up(relay, ledger)
+    catch_up(relay, relay.feed)
     empty = Topics.of(f"{topics.ledger}-anew")
     successor = Relay(ledger, kafka_server.bootstrap, empty)
     successor.prepare()
     add(ledger, 3)
-    catch_up(successor, ledger)
+    catch_up(successor, successor.feed)
     successor.close()
     feed = KafkaFeed(kafka_server.bootstrap, topic=empty.ledger, ledger=ledger, parking=parking)
     assert whole(feed) == ledger.read(0, limit=2_000)
@@ -54,7 +54,7 @@ def test_what_a_broker_lost_is_read_in_the_ledger_meanwhile(
     ledger: Ledger, relay: Relay, kafka_server: Kafka, topics: Topics, parking: Parking
 ) -> None:
     add(ledger, 30)
-    catch_up(relay, ledger)
+    catch_up(relay, relay.feed)
     add(ledger, 3)  # these were never acknowledged
     empty = Topics.of(f"{topics.ledger}-lost")
     empty.create(kafka_server.bootstrap)
@@ -63,7 +63,7 @@ def test_what_a_broker_lost_is_read_in_the_ledger_meanwhile(
     assert whole(feed) == ledger.read(0, to=30)
     successor = Relay(ledger, kafka_server.bootstrap, empty)
     successor.prepare()
-    catch_up(successor, ledger)
+    catch_up(successor, successor.feed)
     assert feed.read(30) == ledger.read(30)
     assert whole(feed) == ledger.read(0)
     successor.close()
@@ -74,7 +74,7 @@ def test_a_relay_that_begins_over_a_topic_that_has_everything_repeats_nothing(
     ledger: Ledger, relay: Relay, kafka_server: Kafka, topics: Topics
 ) -> None:
     add(ledger, 30)
-    catch_up(relay, ledger)
+    catch_up(relay, relay.feed)
     relay.prepare()
     consumer = KafkaConsumer(bootstrap_servers=kafka_server.bootstrap)
     partition = TopicPartition(topics.ledger, 0)
@@ -86,7 +86,7 @@ def test_a_message_is_a_cloud_event_with_its_position(
     ledger: Ledger, relay: Relay, kafka_server: Kafka, topics: Topics
 ) -> None:
     add(ledger, 2)
-    catch_up(relay, ledger)
+    catch_up(relay, relay.feed)
     consumer = KafkaConsumer(bootstrap_servers=kafka_server.bootstrap, auto_offset_reset="earliest")
     consumer.assign([TopicPartition(topics.ledger, 0)])
     [messages] = consumer.poll(timeout_ms=5000).values()
@@ -136,7 +136,7 @@ def test_a_page_published_twice_is_read_once(ledger: Ledger, relay: Relay, feed:
     relay.publish(after=0, to=12)
     relay.publish(after=0, to=12)
     assert feed.read(0, limit=5) == ledger.read(0, limit=5)
-    catch_up(relay, ledger)
+    catch_up(relay, relay.feed)
     assert whole(feed) == ledger.read(0)
     assert feed.head() == 20
 
@@ -145,7 +145,7 @@ def test_a_repeat_at_the_end_does_not_hide_the_head(
     ledger: Ledger, relay: Relay, feed: KafkaFeed
 ) -> None:
     add(ledger, 20)
-    catch_up(relay, ledger)
+    catch_up(relay, relay.feed)
     relay.publish(after=0, to=5)
     assert feed.head() == 20
     assert whole(feed) == ledger.read(0)

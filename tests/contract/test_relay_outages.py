@@ -52,7 +52,7 @@ def test_two_relays_at_once_still_carry_every_fact_once(
         relay.page = 70
         while relay.position() < own.head():
             with suppress(Conflict):
-                catch_up(relay, own)
+                catch_up(relay, relay.feed)
         relay.close()
 
     with ThreadPoolExecutor(2) as threads:
@@ -83,7 +83,7 @@ from tests.contract.engines import Engine
 
 ledger = Engine(sys.argv[1]).open()
 relay = Relay(ledger, sys.argv[2], Topics(*sys.argv[3:]))
-while page := ledger.read(relay.position(), limit=40):
+while page := relay.feed.read(relay.position(), limit=40):
     relay.handle(page)
     print(relay.position(), flush=True)
 """
@@ -116,7 +116,7 @@ def test_a_relay_goes_on_when_its_broker_was_killed(
 ) -> None:
     relay.page = 50
     add(ledger, 200)
-    loop = Loop(relay, ledger)
+    loop = Loop(relay, relay.feed)
     loop.start()
     eventually(lambda: relay.position() == ledger.head())
     kafka_server.kill()
@@ -136,17 +136,17 @@ def test_a_broker_that_is_down_moves_no_checkpoint_and_is_said_to_be_down(
     ledger: Ledger, relay: Relay, feed: KafkaFeed, kafka_server: Kafka
 ) -> None:
     add(ledger, 3)
-    catch_up(relay, ledger)
+    catch_up(relay, relay.feed)
     assert feed.head() == 3
     add(ledger, 3)
     kafka_server.kill()
     try:
         with pytest.raises(Unavailable, match="The relay stays after position 3 and tries again"):
-            catch_up(relay, ledger)
+            catch_up(relay, relay.feed)
         assert relay.position() == 3
         with pytest.raises(Unavailable, match="Kafka cannot be read now"):
             feed.read(0)
     finally:
         kafka_server.start()
-    catch_up(relay, ledger)
+    catch_up(relay, relay.feed)
     assert whole(feed) == ledger.read(0)

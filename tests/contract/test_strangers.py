@@ -137,7 +137,7 @@ def test_a_stranger_understands_every_kind_of_message(
     ledger: Ledger, clock: Hands, relay: Relay, stranger: Stranger
 ) -> None:
     everything(ledger, clock)
-    catch_up(relay, ledger)
+    catch_up(relay, relay.feed)
     taken = list(stranger.taken())
     assert {message.headers["ce_type"] for message, _ in taken} == set(EVENTS)
     assert as_stored([message for message, _ in taken]) == ledger.rows(0, limit=10_000)
@@ -168,11 +168,11 @@ def test_repeats_and_what_comes_early_do_not_lead_a_stranger_astray(
 
 def test_a_stranger_goes_on_after_a_stop(ledger: Ledger, relay: Relay, stranger: Stranger) -> None:
     add(ledger, 5)
-    catch_up(relay, ledger)
+    catch_up(relay, relay.feed)
     assert len(list(stranger.taken())) == 5
     assert list(stranger.taken()) == []
     add(ledger, 3)
-    catch_up(relay, ledger)
+    catch_up(relay, relay.feed)
     assert as_stored([m for m, _ in stranger.taken()]) == ledger.rows(0, limit=10)[5:]
 
 
@@ -181,7 +181,7 @@ def test_the_how_tos_commands_and_code_give_the_ledger(
 ) -> None:
     told = HOW_TO.read_text("utf-8")
     add(ledger, 30)
-    catch_up(relay, ledger)
+    catch_up(relay, relay.feed)
     relay.publish(after=0, to=12)
     first, follow, go_on = [
         shlex.split(line.replace("BROKER:9092", kafka_server.bootstrap).replace("OFFSET+1", "30"))
@@ -207,7 +207,7 @@ def test_the_how_tos_commands_and_code_give_the_ledger(
     assert {kind for _, _, kind, _ in taken} == {"cohort.formed"}
     assert [payload["code"] for *_, payload in taken] == ["C1"] * 30
     add(ledger, 4)
-    catch_up(relay, ledger)
+    catch_up(relay, relay.feed)
     later = list(code["events"](printed(go_on), seen=taken[-1][0]))
     assert [position for position, *_ in later] == [r[0] for r in ledger.rows(0, limit=100)][30:]
 
@@ -216,7 +216,7 @@ def test_texts_that_are_due_are_understood_as_well(
     ledger: Ledger, clock: Hands, relay: Relay, stranger: Stranger
 ) -> None:
     everything(ledger, clock)
-    catch_up(relay, ledger)
+    catch_up(relay, relay.feed)
     address = f"{PREFIX}.matching"
     due = stranger.heard(address)
     said = sorted(stranger.understood(address, m)["position"] for m in due)

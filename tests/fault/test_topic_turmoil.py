@@ -144,8 +144,8 @@ def test_a_topic_that_repeats_reorders_and_comes_all_again_is_followed_fact_by_f
             Watched(disturbed.projector, three),
         ]
         while mischief.position() < ledger.head():
-            while page := ledger.read(mischief.position(), limit=mischief.page):
-                mischief.handle(page)
+            while due := mischief.feed.read(mischief.position(), limit=mischief.page):
+                mischief.handle(due)
                 for follower in followers:
                     follower.follow()
             for _ in range(2):

@@ -29,13 +29,13 @@ def where(tmp_path: Path, kafka_server: Kafka) -> dict[str, str]:
     prefix = f"parked-{uuid4().hex}"
     with System(Settings(data=home, kafka=kafka_server.bootstrap, kafka_prefix=prefix)) as system:
         system.relay.prepare()
-        catch_up(system.relay, system.ledger)
-        last = system.ledger.rows(system.ledger.head() - 1, limit=1)[0]
-        (fact, *_) = messages_of(last, last[0] - 1, Topics.of(prefix))
+        catch_up(system.relay, system.relay.feed)
+        [last] = system.relay.feed.read(system.ledger.head() - 1, limit=1)
+        (fact, *_) = messages_of(last, last.position - 1, Topics.of(prefix))
         with closing(KafkaProducer(bootstrap_servers=kafka_server.bootstrap)) as producer:
             producer.send(**{**fact, "value": b"{"})
             producer.send(Topics.of(prefix).ledger, b"thu lac")
-        for after in (last[0] - 1, last[0]):
+        for after in (last.position - 1, last.position):
             # Whoever has the fact already drops the message that was cut short as a repeat.
             assert system.feed().read(after, limit=5) == system.ledger.read(after)
     return {

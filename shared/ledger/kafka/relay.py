@@ -13,19 +13,21 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
 from shared.errors import Unavailable
+from shared.ledger.encoding import Stored
+from shared.ledger.feed import LedgerFeed
 from shared.ledger.kafka.feed import KafkaFeed
 from shared.ledger.kafka.letting_go import let_go
 from shared.ledger.kafka.parking import Parking
 from shared.ledger.kafka.topics import PATIENCE_MS, RECONNECTING, RELAY, SPOKEN, Topics
-from shared.ledger.model import Recorded
 from shared.ledger.parts import MATCHED, part_of
-from shared.ledger.stamp import Row, stamped
+from shared.ledger.stamp import stamped
 from shared.ledger.store import Ledger
 from shared.vocabulary import Position
 
 log = logging.getLogger(__name__)
 
-PAGE: Final = 500
+PAGE: Final = 2_000
+"""At the end of each page it waits for Kafka and for the ledger's disk: so rarely that it costs a backlog little."""
 
 
 class Relay:
@@ -39,6 +41,8 @@ class Relay:
 
     def __init__(self, ledger: Ledger, bootstrap: str, topics: Topics) -> None:
         self._ledger = ledger
+        self.feed = LedgerFeed(ledger, as_stored)
+        """Where it reads: nothing has to be decoded to be published."""
         self._bootstrap, self._topics = bootstrap, topics
         self._producer: KafkaProducer | None = None
         self._doubtful = False
@@ -62,29 +66,35 @@ class Relay:
         """The last position that Kafka acknowledged."""
         return self._ledger.handled(self.name)
 
-    def handle(self, page: Sequence[Recorded]) -> None:
+    def handle(self, page: Sequence[Stored]) -> None:
         """Publish the page, then move the checkpoint. Raises Unavailable where Kafka does not answer."""
-        last = page[-1].position
         if self._doubtful:
             # A broker that was away may have come back without its topics, or without the end of one.
             self.prepare()
         self._doubtful = True
-        self.publish(after=min(self.position(), page[0].position - 1), to=last)
+        self._publish(min(self.position(), page[0].position - 1), page)
         self._doubtful = False
-        self._ledger.append(follower=self.name, handled=last)
+        self._ledger.append(follower=self.name, handled=page[-1].position)
 
     def publish(self, *, after: Position, to: Position) -> None:
-        """Send the facts as they are stored and wait until all are acknowledged; `after` is a fact's position, or 0."""
+        """Send the facts between two positions; `after` is a fact's position, or 0. Raises as `handle` does."""
+        rows = self._ledger.rows(after, to=to, limit=to - after)
+        self._publish(after, [Stored(*row) for row in rows])
+
+    def _publish(self, after: Position, page: Sequence[Stored]) -> None:
+        """Send the facts as they are stored and wait until all are acknowledged."""
         messages: list[dict[str, object]] = []
         previous = after
-        for row in self._ledger.rows(after, to=to, limit=to - after):
-            messages += messages_of(row, previous, self._topics)
-            previous = row[0]
+        for stored in page:
+            messages += messages_of(stored, previous, self._topics)
+            previous = stored.position
         try:
             self._send(messages)
         except KafkaError:
             # After an outage a producer can hang for good while Kafka has long been back: a new one shows which it is.
-            log.warning("Page sent again", extra={"action": "relay", "after": after, "to": to})
+            log.warning(
+                "Page sent again", extra={"action": "relay", "after": after, "to": previous}
+            )
             try:
                 self._send(messages)
             except KafkaError as again:
@@ -117,10 +127,15 @@ class Relay:
         let_go(producer)
 
 
-def messages_of(row: Row, previous: Position, topics: Topics) -> list[dict[str, object]]:
+def as_stored(stored: Stored) -> Stored:
+    """A fact as it lies in the ledger, and will lie in the topic."""
+    return stored
+
+
+def messages_of(stored: Stored, previous: Position, topics: Topics) -> list[dict[str, object]]:
     """A fact as it lies in the topics: whole in the ledger's, and where it brings a text to compare, named in the other."""
-    position, stream, version, topic, state = row
-    idea = UUID(stream)
+    position, stream, version, topic, state = stored
+    idea = UUID(str(stream))
     key = str(idea).encode()
     headers = [
         ("ce_specversion", b"1.0"),
