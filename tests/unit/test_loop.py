@@ -5,15 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
+from services.serving import ROOMS, Serving
+from services.wiring import System
 from shared.errors import Conflict
 from shared.events.access import PersonErased
 from shared.ledger import follow
 from shared.ledger.follow import Loop
 from shared.ledger.model import Actor, Recorded
+from shared.settings import Settings
 
 BY = Actor(name="tester", role="admin", source="tests", correlation=uuid4())
 
@@ -205,3 +209,16 @@ def test_a_loop_that_is_woken_looks_at_once(
     # Whether it was just looking or waiting for news, it finds these.
     loop.wake()
     eventually(lambda: follower.reached == 4)
+
+
+def test_what_another_process_commits_wakes_every_room_that_reads_the_ledger_itself(
+    tmp_path: Path,
+) -> None:
+    with System(Settings(data=tmp_path)) as system:
+        serving = Serving(system, ROOMS)
+        serving._wake()
+        assert {loop.follower.name for loop in serving.loops if loop._news.is_set()} == {
+            "dedup",
+            "cases",
+            "projections",
+        }
