@@ -28,6 +28,7 @@ from shared.ledger.store import Ledger
 from shared.metrics import text
 from shared.openapi import described, publish
 from shared.problem import install
+from shared.shortcut import Shortcut
 
 log = logging.getLogger(__name__)
 
@@ -83,9 +84,11 @@ class Serving:
 
     def _wake(self) -> None:
         """Something was committed, perhaps elsewhere: whoever reads the ledger itself looks now."""
-        for loop in self.loops:
-            if isinstance(loop.feed, Ledger | LedgerFeed):
-                loop.wake()
+        for loop in self._readers():
+            loop.wake()
+
+    def _readers(self) -> list[Loop]:
+        return [loop for loop in self.loops if isinstance(loop.feed, Ledger | LedgerFeed)]
 
     def _prepare_work(self, stopping: Callable[[], bool]) -> None:
         # While this process reads, the parts are others'; and until some are dealt to it, it reads no further than all
@@ -102,7 +105,8 @@ class Serving:
         async def running(_: FastAPI) -> AsyncIterator[None]:
             for loop in self.loops:
                 loop.start()
-            listener = self.system.listener(self._wake)
+            # Where nobody reads the ledger itself, hearing of each commit would only take the processor from whoever serves.
+            listener = self.system.listener(self._wake) if self._readers() else None
             if listener is not None:
                 listener.start()
             yield
@@ -177,6 +181,7 @@ class Serving:
         self._operations(app)
         publish(app)
         app.add_middleware(Counted)
+        app.middleware_stack = Shortcut(app)
         return app
 
     def _operations(self, app: FastAPI) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 
 from fastapi import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.metrics import REQUEST_SECONDS, REQUESTS
 from shared.problem import language_of, unforeseen
@@ -17,21 +18,21 @@ log = logging.getLogger(__name__)
 class Counted:
     """Counts each request and its time by route; what fails unforeseen is answered as a problem, and told in the log."""
 
-    def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
-    async def __call__(self, scope: dict[str, object], receive: object, send: object) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
         status: str | None = None
 
-        async def watched(message: dict[str, object]) -> None:
+        async def watched(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = str(message["status"])
-            await send(message)  # type: ignore[operator]
+            await send(message)
 
         try:
             await self._app(scope, receive, watched)
@@ -41,7 +42,7 @@ class Counted:
                 raise
             status = "500"
             answer = unforeseen(language_of(Request(scope)))
-            await answer(scope, receive, send)  # type: ignore[arg-type]
+            await answer(scope, receive, send)
         finally:
             method, name = _of(scope).values()
             REQUESTS.inc(method, name, status or "500")

@@ -76,7 +76,6 @@ def expect_known_parameters(request: Request) -> None:
     if not request.scope.get("query_string"):
         return
     known: tuple[str, ...] = ()
-    # A route that is served plainly takes what is posted, and no parameter.
     if isinstance(route := request.scope.get("route"), APIRoute):
         known = _PARAMETERS.get(route.unique_id, ())
         if not known:

@@ -6,11 +6,8 @@ from collections.abc import Mapping
 from typing import TypedDict
 
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
-from starlette.routing import BaseRoute, Match, Route
-from starlette.types import Scope
 
 from shared.access import Action
 from shared.problem import Problem, problems
@@ -131,26 +128,3 @@ def publish(app: FastAPI) -> None:
 
     app.openapi = openapi  # type: ignore[method-assign]
     openapi()
-    app.router.routes[:] = [Plain.of(route) for route in app.router.routes]
-
-
-class Plain(Route):
-    """A route whose endpoint reads its request itself: described like every other, and served without being looked through.
-
-    Looking for parameters that an endpoint does not have takes a tenth of the time of a declaration.
-    """
-
-    @classmethod
-    def of(cls, route: BaseRoute) -> BaseRoute:
-        """The route served plainly, if it only takes what is posted; any other as it is."""
-        if not isinstance(route, APIRoute) or route.methods != {"POST"} or route.param_convertors:
-            return route
-        taken = route.dependant
-        if taken.query_params or taken.header_params or taken.body_params or taken.dependencies:
-            return route
-        return cls(route.path, route.endpoint, methods=["POST"], name=route.name)
-
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        match, found = super().matches(scope)
-        # What is counted is counted by route.
-        return match, {**found, "route": self} if match is not Match.NONE else found
