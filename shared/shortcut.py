@@ -7,7 +7,7 @@ in a request that its endpoint reads itself.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from inspect import iscoroutinefunction
+from inspect import iscoroutinefunction, signature
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -23,7 +23,8 @@ class Shortcut:
     """An application as it is served; what the shortcut does not know goes the whole way."""
 
     def __init__(self, app: FastAPI) -> None:
-        """`app` has all its routes already."""
+        """`app` has all its routes already, and counts its requests; nothing else that it is given would see what takes the shortcut."""
+        assert len(app.user_middleware) == 1
         self._whole = app.build_middleware_stack()
         refusals = {
             kind: handler
@@ -32,7 +33,8 @@ class Shortcut:
         }
         self._known = {
             route.path: (route, _served(route.endpoint, refusals))
-            for route in app.routes
+            # Of two routes at one address the router takes the first.
+            for route in reversed(app.routes)
             if isinstance(route, APIRoute) and reads_its_request_itself(route)
         }
 
@@ -57,7 +59,13 @@ def reads_its_request_itself(route: BaseRoute) -> bool:
         return False
     taken = route.dependant
     looked_for = taken.query_params + taken.header_params + taken.cookie_params + taken.body_params
-    return iscoroutinefunction(route.endpoint) and not looked_for and not taken.dependencies
+    return (
+        iscoroutinefunction(route.endpoint)
+        and list(signature(route.endpoint).parameters) == [taken.request_param_name]
+        and not looked_for
+        and not taken.dependencies
+        and route.max_body_size is None
+    )
 
 
 def _served(

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Generic
+from typing import Final, Generic
 
 from shared.ledger.encoding import Stored
 from shared.ledger.follow import TFact
 from shared.ledger.store import Ledger
 from shared.vocabulary import Position
+
+PIECE: Final = 500
+ENOUGH: Final = 1 << 24
+"""A page that has so many bytes ends with the piece in hand: facts of common size never come to it."""
 
 
 class LedgerFeed(Generic[TFact]):
@@ -20,8 +24,17 @@ class LedgerFeed(Generic[TFact]):
         self._decode = decode
 
     def read(self, after: Position, *, limit: int) -> list[TFact]:
-        """The next facts after a position. Raises what decoding does."""
-        return [self._decode(Stored(*row)) for row in self._ledger.rows(after, limit=limit)]
+        """The next facts after a position, fewer where they are large. Raises what decoding does."""
+        found: list[TFact] = []
+        size = 0
+        while (missing := min(PIECE, limit - len(found))) > 0 and size < ENOUGH:
+            rows = self._ledger.rows(after, limit=missing)
+            found += (self._decode(Stored(*row)) for row in rows)
+            if len(rows) < missing:
+                break
+            after = rows[-1][0]
+            size += sum(len(state) for *_, state in rows)
+        return found
 
     def head(self) -> Position:
         """The last position on record."""

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from shared.errors import AlreadyClaimed, Conflict, NotFound, VersionConflict
 from shared.events.idea import IdeaDeclared, IdeaWithdrawn
 from shared.events.register import EVENTS
-from shared.ledger import stamp
+from shared.ledger import feed, stamp
 from shared.ledger.encoding import Stored, decode, encode
+from shared.ledger.feed import LedgerFeed
 from shared.ledger.model import Event, Recorded
 from shared.ledger.store import Ledger
 from shared.ledger.write import Claim, Write
 from tests.chronicle import Chronicle
-from tests.contract.engines import START, Cohort, Engine, Hands, by, formed, joined
+from tests.contract.engines import START, Cohort, Engine, Hands, add, by, formed, joined
 from tests.samples import sample
 
 KINDS = [pytest.param(kind, id=topic) for topic, kind in EVENTS.items()]
@@ -373,3 +374,21 @@ def test_a_topic_that_this_version_does_not_know_is_named(ledger: Ledger) -> Non
     [position] = ledger.append(event)
     with pytest.raises(LookupError, match=f"Position {position} holds idea.teleported"):
         ledger.read(0)
+
+
+@pytest.mark.parametrize(("piece", "enough"), [(500, 1 << 24), (4, 1 << 24), (4, 1), (1, 1)])
+def test_a_feed_gives_every_fact_once_however_large_facts_are(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, piece: int, enough: int
+) -> None:
+    monkeypatch.setattr(feed, "PIECE", piece)
+    monkeypatch.setattr(feed, "ENOUGH", enough)
+    add(ledger, 23)
+    reading = LedgerFeed(ledger, decode)
+    for limit in (1, 3, 10, 100):
+        found: list[Recorded] = []
+        while page := reading.read(len(found), limit=limit):
+            # What is large ends a page with the piece in hand.
+            assert len(page) <= (min(limit, piece) if enough == 1 else limit)
+            found += page
+        assert found == ledger.read(0)
+    assert reading.head() == 23

@@ -22,8 +22,9 @@ from tests.fault.load import Load
 from tests.grown import Grown, Process, grown
 from tests.journey.test_command_line import done
 from tests.journey.test_grown import parts
-from tests.journey.town import NATION, eventually, settle
+from tests.journey.town import eventually, settle
 from tests.places import BY
+from tests.provinces import NATION
 from tests.servers import Kafka, Postgres, Wire
 
 SENDER: Final = "cong-tinh"

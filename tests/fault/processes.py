@@ -18,8 +18,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from tests.journey.town import ALL_UNITS, PROGRAMME_WITH_TARGETS
 from tests.places import record
+from tests.provinces import ALL_UNITS, PROGRAMME_WITH_TARGETS
 
 ROOT: Final = Path(__file__).parents[2]
 KILLED: Final = -signal.SIGKILL

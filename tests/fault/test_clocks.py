@@ -22,8 +22,8 @@ from shared.vocabulary import Level
 from tests.fault.homes import Home, connected
 from tests.fault.processes import Request, declaration, post, unforeseen
 from tests.fault.size import times
-from tests.journey.town import NEIGHBOUR_ELSEWHERE, UNIT_ELSEWHERE
 from tests.places import NEIGHBOUR, UNIT
+from tests.provinces import NEIGHBOUR_ELSEWHERE, UNIT_ELSEWHERE
 
 pytestmark = pytest.mark.fault
 

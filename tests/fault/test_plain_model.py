@@ -29,15 +29,9 @@ from shared.vocabulary import Ruling
 from tests.fault.homes import dropped
 from tests.fault.processes import declaration
 from tests.fault.size import times
-from tests.journey.town import (
-    NEIGHBOUR_ELSEWHERE,
-    UNIT_ELSEWHERE,
-    Person,
-    Town,
-    problem_of,
-    town,
-)
+from tests.journey.town import Person, Town, problem_of, town
 from tests.places import NEIGHBOUR, UNIT, author
+from tests.provinces import NEIGHBOUR_ELSEWHERE, UNIT_ELSEWHERE
 from tests.servers import Postgres
 
 pytestmark = pytest.mark.fault

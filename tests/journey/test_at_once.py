@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from shared.access import Role
 from shared.vocabulary import Ruling
 from tests.journey.test_reviewer import counted, ruling, two_alike
-from tests.journey.town import NATION, PROVINCE, Town, declared
+from tests.journey.town import Town, declared
 from tests.places import UNIT
+from tests.provinces import NATION, PROVINCE
 
 if TYPE_CHECKING:
     from httpx2 import Response

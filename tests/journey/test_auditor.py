@@ -14,18 +14,9 @@ from shared.access import Role
 from shared.events.register import EVENTS
 from shared.vocabulary import Ruling
 from tests.journey.test_reviewer import counted, ruling, two_alike
-from tests.journey.town import (
-    ELSEWHERE,
-    NATION,
-    PROVINCE,
-    UNIT_ELSEWHERE,
-    Person,
-    Town,
-    declared,
-    eventually,
-    problem_of,
-)
+from tests.journey.town import Person, Town, declared, eventually, problem_of
 from tests.places import NEIGHBOUR, PROGRAMME, UNIT
+from tests.provinces import ELSEWHERE, NATION, PROVINCE, UNIT_ELSEWHERE
 
 
 def ok(reader: Person, path: str, **query: object) -> dict[str, Any]:

@@ -10,12 +10,9 @@ import pytest
 from shared.access import Role
 from tests.journey.test_reviewer import counted
 from tests.journey.town import (
-    ELSEWHERE,
-    PROVINCE,
     SOLUTION,
     SOLUTION_COPIED,
     SOLUTION_OF_ANOTHER_KIND,
-    UNIT_ELSEWHERE,
     Person,
     Town,
     declared,
@@ -24,6 +21,7 @@ from tests.journey.town import (
     problem_of,
 )
 from tests.places import NEIGHBOUR, UNIT
+from tests.provinces import ELSEWHERE, PROVINCE, UNIT_ELSEWHERE
 
 REASON = "Xem biên bản: hai việc khác nhau."
 

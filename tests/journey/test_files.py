@@ -25,7 +25,8 @@ from tests.journey.test_command_line import (
     mistyped,
     refused,
 )
-from tests.journey.town import ELSEWHERE, NATION, PROVINCE, UNIT_ELSEWHERE, Town, problem_of
+from tests.journey.town import Town, problem_of
+from tests.provinces import ELSEWHERE, NATION, PROVINCE, UNIT_ELSEWHERE
 
 if TYPE_CHECKING:
     from httpx2 import Response

@@ -21,19 +21,16 @@ from tests.journey.test_reviewer import ruling, two_alike
 from tests.journey.town import (
     AUTHOR,
     AUTHOR_ID,
-    ELSEWHERE,
     ENTERED_BY,
-    NATION,
-    PROVINCE,
     SOLUTION,
     TITLE,
-    UNIT_ELSEWHERE,
     Town,
     declared,
     problem_of,
 )
 from tests.journey.town import town as a_town
 from tests.places import UNIT, line
+from tests.provinces import ELSEWHERE, NATION, PROVINCE, UNIT_ELSEWHERE
 
 __all__ = ["real_home"]
 

@@ -13,17 +13,10 @@ from shared.access import AccessKey, Role
 from shared.declaration import Declaration
 from shared.messages import MESSAGES
 from shared.vocabulary import RECORD_LIMIT
-from tests.journey.town import (
-    NATION,
-    PROVINCE,
-    SOLUTION_COPIED,
-    Town,
-    declared,
-    eventually,
-    problem_of,
-)
+from tests.journey.town import SOLUTION_COPIED, Town, declared, eventually, problem_of
 from tests.journey.town import town as a_town
 from tests.places import BY, LEFT_OUT, author
+from tests.provinces import NATION, PROVINCE
 
 
 class Sent(NamedTuple):

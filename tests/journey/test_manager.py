@@ -10,8 +10,9 @@ import pytest
 
 from shared.access import Role
 from tests.journey.test_auditor import declare, ok
-from tests.journey.town import ELSEWHERE, NATION, PROVINCE, Person, Town, problem_of
+from tests.journey.town import Person, Town, problem_of
 from tests.places import NEIGHBOUR, UNIT
+from tests.provinces import ELSEWHERE, NATION, PROVINCE
 
 UPPER = "p01-01"
 TARGETS, SPLITS = "/programmes/1tr/targets", "/programmes/1tr/splits"

@@ -14,8 +14,9 @@ from shared.access import Role
 from shared.vocabulary import HOME
 from tests.journey.test_auditor import declare, ok
 from tests.journey.test_command_line import FOUNDED, SAMPLE, done, head, mistyped, refused, sangkien
-from tests.journey.town import ELSEWHERE, NATION, PROVINCE, UNIT_ELSEWHERE, Town, problem_of
+from tests.journey.town import Town, problem_of
 from tests.places import UNIT
+from tests.provinces import ELSEWHERE, NATION, PROVINCE, UNIT_ELSEWHERE
 
 HOW_TO: Final = SAMPLE.parents[1] / "docs" / "how-to" / "rank-a-month.md"
 CRITERIA: Final = {

@@ -17,8 +17,6 @@ from tests.journey.town import (
     AUTHOR,
     AUTHOR_ID,
     ENTERED_BY,
-    NATION,
-    PROVINCE,
     SOLUTION,
     SOLUTION_COPIED,
     Person,
@@ -29,6 +27,7 @@ from tests.journey.town import (
     problem_of,
 )
 from tests.places import NEIGHBOUR, author
+from tests.provinces import NATION, PROVINCE
 
 PERSONAL = (AUTHOR, AUTHOR_ID, ENTERED_BY, "Hà Thị Cói")
 

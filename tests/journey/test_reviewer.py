@@ -10,11 +10,8 @@ from shared.access import Role
 from shared.vocabulary import Ruling
 from tests.journey.town import (
     AUTHOR_ID,
-    ELSEWHERE,
-    PROVINCE,
     SOLUTION,
     SOLUTION_COPIED,
-    UNIT_ELSEWHERE,
     Person,
     Town,
     declared,
@@ -23,6 +20,7 @@ from tests.journey.town import (
     problem_of,
 )
 from tests.places import NEIGHBOUR, UNIT, author
+from tests.provinces import ELSEWHERE, PROVINCE, UNIT_ELSEWHERE
 
 REASON = "Cùng đơn vị, cùng giải pháp, nộp sau bản đã được công nhận."
 

@@ -9,17 +9,9 @@ from shared.access import Role
 from shared.vocabulary import Ruling
 from tests.journey.test_auditor import declare, ok
 from tests.journey.test_reviewer import ruling, two_alike
-from tests.journey.town import (
-    ELSEWHERE,
-    NATION,
-    PROVINCE,
-    UNIT_ELSEWHERE,
-    Person,
-    Town,
-    draft,
-    problem_of,
-)
+from tests.journey.town import Person, Town, draft, problem_of
 from tests.places import NEIGHBOUR, UNIT
+from tests.provinces import ELSEWHERE, NATION, PROVINCE, UNIT_ELSEWHERE
 
 
 def pages(reader: Person, path: str, **query: object) -> list[dict[str, Any]]:

@@ -11,12 +11,10 @@ from httpx2 import Response
 
 from shared.access import Role
 from tests.journey.town import (
-    PROVINCE,
     SOLUTION,
     SOLUTION_COPIED,
     SOLUTION_OF_ANOTHER_KIND,
     TITLE,
-    UNIT_ELSEWHERE,
     Person,
     Town,
     declared,
@@ -25,6 +23,7 @@ from tests.journey.town import (
     problem_of,
 )
 from tests.places import LEFT_OUT, NEIGHBOUR, UNIT
+from tests.provinces import PROVINCE, UNIT_ELSEWHERE
 
 RECOGNITION = {"form": "recognition decision", "date": "2022-06-01", "number": "12/QĐ"}
 

@@ -14,32 +14,18 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from starlette.testclient import TestClient
 
 from services.intake.founding import found
-from services.intake.programme import ProgrammeRecord, TargetRecord
 from services.serving import ROOMS, Serving
 from services.wiring import System
 from shared.access import AccessKey, Role
 from shared.log import JSONLines
 from shared.settings import Settings
-from shared.vocabulary import Level
-from tests.places import BY, PROGRAMME, UNIT, UNITS, record, unit
+from tests.places import BY, UNIT, record
+from tests.provinces import ALL_UNITS, NATION, PROGRAMME_WITH_TARGETS
 
 if TYPE_CHECKING:
     from httpx2 import Response
 
 T = TypeVar("T")
-
-NATION: Final = "vn"
-PROVINCE: Final = "p01"
-ELSEWHERE: Final = "p02"
-UNIT_ELSEWHERE: Final = "p02-01-001"
-NEIGHBOUR_ELSEWHERE: Final = "p02-01-002"
-ALL_UNITS: Final = (
-    *UNITS,
-    unit(ELSEWHERE, Level.FIRST, NATION),
-    unit("p02-01", Level.UPPER, ELSEWHERE),
-    unit(UNIT_ELSEWHERE, Level.GRASSROOTS, "p02-01"),
-    unit(NEIGHBOUR_ELSEWHERE, Level.GRASSROOTS, "p02-01"),
-)
 
 TITLE: Final = "Cải tiến đồ gá hàn khung xe đạp điện bằng bàn xoay có chốt định vị"
 SOLUTION: Final = (
@@ -74,19 +60,6 @@ def draft(**changes: object) -> dict[str, object]:
     """The same as an amendment writes it: without where and when it was declared."""
     standing = {"external_id", "programme", "unit", "filed_at", "entered_by"}
     return {name: value for name, value in declared(**changes).items() if name not in standing}
-
-
-def target(of: str, value: int) -> TargetRecord:
-    """So many ideas of a unit, assigned for the whole programme."""
-    return TargetRecord.model_validate_json(
-        f'{{"unit": "{of}", "phase": null, "kind": "assigned", "value": {value}, '
-        '"document": "Kế hoạch 01/KH-LĐLĐ", "dated": "2022-01-01"}'
-    )
-
-
-PROGRAMME_WITH_TARGETS: Final[ProgrammeRecord] = PROGRAMME.model_copy(
-    update={"targets": (target(PROVINCE, 2), target(ELSEWHERE, 10))}
-)
 
 
 @dataclass

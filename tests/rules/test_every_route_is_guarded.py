@@ -16,15 +16,10 @@ from services.dedup.rulings import Wanted, give
 from shared.access import POLICY, AccessKey, Action, Role
 from shared.vocabulary import Ruling
 from tests.journey.town import (
-    ELSEWHERE,
-    NATION,
-    NEIGHBOUR_ELSEWHERE,
-    PROVINCE,
     SOLUTION,
     SOLUTION_COPIED,
     SOLUTION_OF_ANOTHER_KIND,
     TITLE,
-    UNIT_ELSEWHERE,
     Person,
     Town,
     declared,
@@ -33,6 +28,7 @@ from tests.journey.town import (
 )
 from tests.journey.town import town as a_town
 from tests.places import BY, NEIGHBOUR, PROGRAMME, UNIT
+from tests.provinces import ELSEWHERE, NATION, NEIGHBOUR_ELSEWHERE, PROVINCE, UNIT_ELSEWHERE
 
 if TYPE_CHECKING:
     from httpx2 import Response

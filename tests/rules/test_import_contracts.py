@@ -163,3 +163,19 @@ def test_only_the_settings_read_the_environment() -> None:
         if re.search(r"\bos\.(environ|getenv)\b|\benviron\b", path.read_text("utf-8"))
     }
     assert not readers - {"shared/settings.py"}
+
+
+FOR_DEVELOPERS = ("pytest", "hypothesis", "httpx2", "schemathesis", "yaml", "jsonschema_rs", "promql_parser")  # fmt: skip
+"""What people who only run the system do not have; `make demo` installs none of it."""
+MEASURE = f"""
+import importlib, sys
+sys.modules |= dict.fromkeys({FOR_DEVELOPERS!r})
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+"""
+
+
+def test_the_benchmarks_run_with_what_people_have_installed() -> None:
+    names = [f"benchmarks.{path.stem}" for path in ROOT.joinpath("benchmarks").glob("[!_]*.py")]
+    assert len(names) > 10
+    subprocess.run([sys.executable, "-c", MEASURE, *names], cwd=ROOT, check=True)

@@ -211,14 +211,21 @@ def test_a_loop_that_is_woken_looks_at_once(
     eventually(lambda: follower.reached == 4)
 
 
+@pytest.mark.parametrize(
+    ("kafka", "rooms", "woken"),
+    [
+        (None, ROOMS, {"dedup", "cases", "projections"}),
+        (None, ("intake",), set()),
+        ("127.0.0.1:9", ROOMS, {"relay"}),
+        ("127.0.0.1:9", ("intake", "dedup", "projections"), set()),
+    ],
+)
 def test_what_another_process_commits_wakes_every_room_that_reads_the_ledger_itself(
-    tmp_path: Path,
+    tmp_path: Path, kafka: str | None, rooms: Sequence[str], woken: set[str]
 ) -> None:
-    with System(Settings(data=tmp_path)) as system:
-        serving = Serving(system, ROOMS)
+    with System(Settings(data=tmp_path, kafka=kafka)) as system:
+        serving = Serving(system, rooms)
         serving._wake()
-        assert {loop.follower.name for loop in serving.loops if loop._news.is_set()} == {
-            "dedup",
-            "cases",
-            "projections",
-        }
+        assert {loop.follower.name for loop in serving.loops if loop._news.is_set()} == woken
+        # Where nobody would be woken, nobody listens either.
+        assert {loop.follower.name for loop in serving._readers()} == woken

@@ -17,7 +17,7 @@ from shared.access import AccessKey, Role
 from shared.metrics import REQUESTS
 from shared.settings import Settings
 from shared.shortcut import Shortcut
-from tests.places import BY, founding
+from tests.places import BY, founding, line
 
 
 class Ways(NamedTuple):
@@ -60,7 +60,9 @@ def ways(tmp_path: Path) -> Iterator[Ways]:
         )
 
 
-def told(client: TestClient, address: str, asked: Mapping[str, Any]) -> tuple[object, ...]:
+def told(
+    client: TestClient, address: str, asked: Mapping[str, Any]
+) -> tuple[int, list[tuple[str, str]], bytes]:
     """Everything that an answer says."""
     answer = client.request(**{"method": "POST", "url": address, **asked})
     return answer.status_code, sorted(answer.headers.items()), answer.content
@@ -100,6 +102,18 @@ def test_both_ways_give_the_same_answers(ways: Ways, who: int) -> None:
         # What is nearly the address is another one.
         for other in (f"{address}/", f"{address}x", address.upper()):
             assert told(ways.short, other, {}) == told(ways.whole, other, {})
+
+
+def test_what_was_declared_on_one_way_is_answered_again_on_the_other(ways: Ways) -> None:
+    asked = {
+        "headers": {"Authorization": f"Bearer {ways.keys[0]}", "Idempotency-Key": "lan-2"},
+        "content": line(filed_at="2022-03-01T08:00:00+07:00"),
+    }
+    status, headers, receipt = told(ways.short, "/ideas", asked)
+    assert status == 201, receipt
+    again = told(ways.whole, "/ideas", asked)
+    assert again == told(ways.short, "/ideas", asked)
+    assert again == (201, sorted([*headers, ("idempotent-replayed", "true")]), receipt)
 
 
 def test_what_fails_unforeseen_is_a_problem_on_either_way(

@@ -16,13 +16,14 @@ from shared.ledger.encoding import Stored, decode
 from shared.ledger.follow import TFact
 from shared.ledger.kafka.message import Carried, Undecodable, decoded, opened
 from shared.ledger.kafka.parking import Parking
-from shared.ledger.kafka.topics import PATIENCE_MS, RECONNECTING, RELAY, SPOKEN
+from shared.ledger.kafka.topics import PATIENCE_MS, PUBLISHED, RECONNECTING, RELAY, SPOKEN
 from shared.ledger.model import Recorded
 from shared.ledger.store import Ledger
 from shared.vocabulary import Position
 
 PAGE: Final = 500
-LOOK_BACK: Final = 2 * PAGE
+LOOK_BACK: Final = 2 * PUBLISHED
+"""So many messages before a place may be repeats of what was published before it."""
 FETCHED: Final = 1 << 22
 
 

@@ -6,7 +6,6 @@ import json
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from typing import Final
 from uuid import UUID
 
 from kafka import KafkaProducer
@@ -18,16 +17,20 @@ from shared.ledger.feed import LedgerFeed
 from shared.ledger.kafka.feed import KafkaFeed
 from shared.ledger.kafka.letting_go import let_go
 from shared.ledger.kafka.parking import Parking
-from shared.ledger.kafka.topics import PATIENCE_MS, RECONNECTING, RELAY, SPOKEN, Topics
+from shared.ledger.kafka.topics import (
+    PATIENCE_MS,
+    PUBLISHED,
+    RECONNECTING,
+    RELAY,
+    SPOKEN,
+    Topics,
+)
 from shared.ledger.parts import MATCHED, part_of
 from shared.ledger.stamp import stamped
 from shared.ledger.store import Ledger
 from shared.vocabulary import Position
 
 log = logging.getLogger(__name__)
-
-PAGE: Final = 2_000
-"""At the end of each page it waits for Kafka and for the ledger's disk: so rarely that it costs a backlog little."""
 
 
 class Relay:
@@ -37,7 +40,7 @@ class Relay:
     """
 
     name: str = RELAY
-    page: int = PAGE
+    page: int = PUBLISHED
 
     def __init__(self, ledger: Ledger, bootstrap: str, topics: Topics) -> None:
         self._ledger = ledger
@@ -57,10 +60,14 @@ class Relay:
         ) as feed:
             after = feed.last_in_topic()
         while after < (acknowledged := self.position()) and not stopping():
-            lost = self._ledger.notifications(after, to=acknowledged, limit=self.page)
+            lost = [
+                stored
+                for stored in self.feed.read(after, limit=self.page)
+                if stored.position <= acknowledged
+            ]
             log.warning("The topic is filled again", extra={"action": "relay", "after": after})
-            self.publish(after=after, to=lost[-1].id)
-            after = lost[-1].id
+            self._publish(after, lost)
+            after = lost[-1].position
 
     def position(self) -> Position:
         """The last position that Kafka acknowledged."""
@@ -68,11 +75,16 @@ class Relay:
 
     def handle(self, page: Sequence[Stored]) -> None:
         """Publish the page, then move the checkpoint. Raises Unavailable where Kafka does not answer."""
-        if self._doubtful:
+        doubtful, self._doubtful = self._doubtful, True
+        if doubtful:
             # A broker that was away may have come back without its topics, or without the end of one.
             self.prepare()
-        self._doubtful = True
-        self._publish(min(self.position(), page[0].position - 1), page)
+        after = min(self.position(), page[0].position - 1)
+        if doubtful:
+            # Meanwhile the ledger's own server may have been replaced: only what is on record now is published.
+            self.publish(after=after, to=page[-1].position)
+        else:
+            self._publish(after, page)
         self._doubtful = False
         self._ledger.append(follower=self.name, handled=page[-1].position)
 

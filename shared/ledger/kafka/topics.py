@@ -15,6 +15,8 @@ PREFIX: Final = "sangkien"
 PATIENCE_MS: Final = 3000
 RELAY: Final = "relay"
 """The checkpoint in the ledger up to which Kafka has acknowledged all facts."""
+PUBLISHED: Final = 1_000
+"""So many facts at most are published before all are waited for: waiting for Kafka and the ledger's disk then costs little."""
 SPOKEN: Final = (3, 0)
 """The protocol, said beforehand: a client that asks a dead broker for it fails half made and leaves a thread behind."""
 RECONNECTING: Final = {"reconnect_backoff_max_ms": 1000}
