@@ -24,7 +24,6 @@ from shared.door import Door
 from shared.errors import Unavailable
 from shared.ledger.feed import LedgerFeed
 from shared.ledger.follow import Loop
-from shared.ledger.store import Ledger
 from shared.metrics import text
 from shared.openapi import described, publish
 from shared.problem import install
@@ -88,7 +87,7 @@ class Serving:
             loop.wake()
 
     def _readers(self) -> list[Loop]:
-        return [loop for loop in self.loops if isinstance(loop.feed, Ledger | LedgerFeed)]
+        return [loop for loop in self.loops if isinstance(loop.feed, LedgerFeed)]
 
     def _prepare_work(self, stopping: Callable[[], bool]) -> None:
         # While this process reads, the parts are others'; and until some are dealt to it, it reads no further than all

@@ -156,20 +156,19 @@ class System:
 
     def feed(self) -> Feed[Recorded]:
         """Where a follower of a serving process reads: Kafka where there is one, else the ledger itself."""
-        return self.ledger if self.settings.kafka is None else self._carried(decode)
+        return self._read(decode)
 
     def abridged(self) -> Feed[Recorded | Due]:
         """The same for a matcher, which takes in most facts only as far as comparing needs them."""
         from services.dedup.recollection import abridged
 
-        if self.settings.kafka is None:
-            return LedgerFeed(self.ledger, abridged)
-        return self._carried(abridged)
+        return self._read(abridged)
 
-    def _carried(self, decode: Callable[[Stored], TFact]) -> Feed[TFact]:
+    def _read(self, decode: Callable[[Stored], TFact]) -> Feed[TFact]:
+        if self.settings.kafka is None:
+            return LedgerFeed(self.ledger, decode)
         from shared.ledger.kafka.feed import TopicFeed
 
-        assert self.settings.kafka is not None
         assert self.parking is not None
         feed = TopicFeed(
             self.settings.kafka,

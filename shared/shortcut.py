@@ -1,19 +1,17 @@
 """The shortcut: what is posted to a fixed address goes straight to its endpoint, past layers that have nothing to do for it.
 
-Of the time that a declaration took, a tenth went into layers that look for parameters, files to close and bodies to limit,
-in a request that its endpoint reads itself.
+They look for parameters, files to close and bodies to limit, in a request that its endpoint reads itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from inspect import iscoroutinefunction, signature
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.routing import APIRoute
 from starlette.middleware.exceptions import ExceptionMiddleware
-from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, ExceptionHandler, Receive, Scope, Send
 
 from shared.counted import Counted
@@ -35,13 +33,8 @@ class Shortcut:
             route.path: (route, _served(route.endpoint, refusals))
             # Of two routes at one address the router takes the first.
             for route in reversed(app.routes)
-            if isinstance(route, APIRoute) and reads_its_request_itself(route)
+            if isinstance(route, APIRoute) and _reads_its_request_itself(route)
         }
-
-    @property
-    def addresses(self) -> Collection[str]:
-        """Where what is posted takes the shortcut."""
-        return self._known.keys()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] == "POST" and not scope.get("root_path"):
@@ -53,14 +46,14 @@ class Shortcut:
         await self._whole(scope, receive, send)
 
 
-def reads_its_request_itself(route: BaseRoute) -> bool:
+def _reads_its_request_itself(route: APIRoute) -> bool:
     """Whether a route only takes what is posted, at one address, and leaves all of it to its endpoint."""
-    if not isinstance(route, APIRoute) or route.methods != {"POST"} or route.param_convertors:
-        return False
     taken = route.dependant
     looked_for = taken.query_params + taken.header_params + taken.cookie_params + taken.body_params
     return (
-        iscoroutinefunction(route.endpoint)
+        route.methods == {"POST"}
+        and not route.param_convertors
+        and iscoroutinefunction(route.endpoint)
         and list(signature(route.endpoint).parameters) == [taken.request_param_name]
         and not looked_for
         and not taken.dependencies

@@ -1,4 +1,4 @@
-"""The ledger as a follower reads it on, where not all of a fact has to be decoded for it."""
+"""The ledger as a follower reads it on, each fact decoded as far as that follower needs it."""
 
 from __future__ import annotations
 

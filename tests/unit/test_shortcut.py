@@ -56,7 +56,7 @@ def ways(tmp_path: Path) -> Iterator[Ways]:
             TestClient(serving.app, raise_server_exceptions=False),
             TestClient(whole, raise_server_exceptions=False),
             list(keys),
-            sorted(shortcut.addresses),
+            sorted(shortcut._known),
         )
 
 

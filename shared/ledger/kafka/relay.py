@@ -44,7 +44,7 @@ class Relay:
 
     def __init__(self, ledger: Ledger, bootstrap: str, topics: Topics) -> None:
         self._ledger = ledger
-        self.feed = LedgerFeed(ledger, as_stored)
+        self.feed = LedgerFeed[Stored](ledger, lambda stored: stored)
         """Where it reads: nothing has to be decoded to be published."""
         self._bootstrap, self._topics = bootstrap, topics
         self._producer: KafkaProducer | None = None
@@ -137,11 +137,6 @@ class Relay:
         """Let go of the producer, in the background: one that hangs takes its time."""
         producer, self._producer = self._producer, None
         let_go(producer)
-
-
-def as_stored(stored: Stored) -> Stored:
-    """A fact as it lies in the ledger, and will lie in the topic."""
-    return stored
 
 
 def messages_of(stored: Stored, previous: Position, topics: Topics) -> list[dict[str, object]]:
