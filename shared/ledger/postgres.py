@@ -233,7 +233,7 @@ class PostgresLedgerRecorder(PostgresLedgerReader):
 
     def _last_head(self, curs: Cursor[DictRow]) -> bytes | None:
         """The instant recorded last, as it is written; to be asked under the lock."""
-        last = curs.execute(self._select_last, (PREFIX, 2**62)).fetchone()
+        last = curs.execute(self._select_last, (2**62,)).fetchone()
         return bytes(last["head"]) if last else None
 
     def _track(self, curs: Cursor[Any], trackings: Sequence[Tracking]) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from eventsourcing.postgres import PostgresDatastore, PostgresProcessRecorder
 from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Identifier
 
+from shared.ledger.calendar import LastState
 from shared.ledger.stamp import PREFIX, RARE, ClaimRow, Joined, Row, are_rare, joined
 from shared.vocabulary import Position
 
@@ -54,16 +56,23 @@ class PostgresLedgerReader(PostgresProcessRecorder):
             "FROM {events} WHERE originator_id = %s ORDER BY originator_version"
         ).format(**names)
         self._select_last = SQL(
-            "SELECT notification_id, substr(state, 1, %s) AS head FROM {events} "
+            f"SELECT notification_id, substr(state, 1, {PREFIX}) AS head FROM {{events}} "
             "WHERE notification_id <= %s ORDER BY notification_id DESC LIMIT 1"
         ).format(**names)
 
-    def select_last_state(self, position: Position | None = None) -> tuple[Position, bytes] | None:
-        """The last position at or before this one, with the head of its state."""
-        with self.datastore.cursor() as curs:
-            curs.execute(self._select_last, (PREFIX, position if position is not None else 2**62))
-            row = curs.fetchone()
-            return (row["notification_id"], bytes(row["head"])) if row is not None else None
+    @contextmanager
+    def last_states(self) -> Iterator[LastState]:
+        """A look at the last state at or before any position, or its head, over one connection."""
+        with (
+            self.datastore.get_connection() as connection,
+            connection.cursor(row_factory=tuple_row, binary=True) as curs,
+        ):
+
+            def last_state(position: Position | None) -> tuple[Position, bytes] | None:
+                curs.execute(self._select_last, (position if position is not None else 2**62,))
+                return curs.fetchone()
+
+            yield last_state
 
     def select_rows(
         self, after: Position, limit: int, stop: Position | None, topics: Sequence[str] = ()

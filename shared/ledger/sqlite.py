@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -14,6 +15,7 @@ from uuid import UUID
 from eventsourcing.persistence import Tracking
 from eventsourcing.sqlite import SQLiteCursor, SQLiteDatastore, SQLiteProcessRecorder
 
+from shared.ledger.calendar import LastState
 from shared.ledger.foresight import Foresight
 from shared.ledger.stamp import (
     LOCK_SECONDS,
@@ -157,10 +159,11 @@ class SQLiteLedgerRecorder(SQLiteProcessRecorder):
         row = c.fetchone()
         return (row[0], bytes(row[1])) if row is not None else None
 
-    def select_last_state(self, position: Position | None = None) -> tuple[Position, bytes] | None:
-        """The last position at or before this one, with the head of its state."""
+    @contextmanager
+    def last_states(self) -> Iterator[LastState]:
+        """A look at the last state at or before any position, or its head, in one transaction."""
         with self.datastore.transaction(commit=False) as c:
-            return self._select_last(c, position)
+            yield partial(self._select_last, c)
 
     def select_rows(
         self, after: Position, limit: int, stop: Position | None, topics: Sequence[str] = ()

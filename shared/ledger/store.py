@@ -308,7 +308,7 @@ class Ledger:
     @answered
     def position_at(self, instant: datetime) -> Position:
         """The last position recorded at or before the instant."""
-        return self._calendar.position_at(instant, self.head())
+        return self._calendar.position_at(instant)
 
     @answered
     def recorded_at(self, position: Position) -> datetime | None:
