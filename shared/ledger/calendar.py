@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import threading
+from bisect import bisect_right, insort
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Final, Protocol
 
 from shared.ledger.stamp import stamped
 from shared.vocabulary import Position
 
-ROUND: Final = 1024
-"""The instants of positions divisible by this are remembered, once somebody looked one up."""
+APART: Final = 1024
+"""Of so many positions the instant of one is remembered, once somebody looked at it."""
+GUESSES: Final = 16
+"""After so many guesses in vain a stretch was recorded so unevenly that halving is quicker."""
 
+Stood = tuple[Position, datetime]
+"""A position at which a fact stands, and the instant of its recording."""
+BEFORE_ALL: Final[Stood] = (0, datetime.min.replace(tzinfo=UTC))
 
 LastState = Callable[[Position | None], tuple[Position, bytes] | None]
 """The last state at or before a position (None: of all), or at least its head; None where there is none."""
 
 
-class Heads(Protocol):
+class Record(Protocol):
     """What the calendar looks into: as many states as one look needs, over one connection."""
 
     def last_states(self) -> AbstractContextManager[LastState]: ...
@@ -27,45 +35,65 @@ class Heads(Protocol):
 class Calendar:
     """Positions and the instants of their recording, which never fall and never change."""
 
-    def __init__(self, heads: Heads) -> None:
-        self._heads = heads
-        self._round: dict[Position, tuple[Position, datetime]] = {}
+    def __init__(self, record: Record) -> None:
+        self._record = record
+        self._lock = threading.Lock()
+        self._known = [BEFORE_ALL]
+        self._where: set[int] = set()
 
-    def stood(self, position: Position | None = None) -> tuple[Position, datetime] | None:
+    def stood(self, position: Position | None = None) -> Stood | None:
         """The last fact at or before a position (None: of all), and its instant."""
-        with self._heads.last_states() as last_state:
-            return self._stood(last_state, position)
-
-    def _stood(
-        self, last_state: LastState, position: Position | None
-    ) -> tuple[Position, datetime] | None:
-        known = self._round.get(position) if position is not None else None
-        if known is None:
-            found = last_state(position)
-            if found is None:
-                return None
-            known = found[0], stamped(found[1])
-            # Where no fact stands, one may still come: behind the head, any position is the last one's.
-            if known[0] == position and position % ROUND == 0:
-                self._round[position] = known
-        return known
+        with self._record.last_states() as last_state:
+            return _dated(last_state(position))
 
     def position_at(self, instant: datetime) -> Position:
-        """The last position recorded at or before the instant, found by halving; 0 where there is none.
+        """The last position recorded at or before the instant; 0 where there is none.
 
-        A stretch is halved at the roundest number in it, where other searches come past too, whatever the head is.
+        It is guessed from the instants known on either side, and then from nearer ones (regula falsi in the Illinois
+        variant): halving would look at twice as many places, each of them elsewhere on the disk.
         """
-        with self._heads.last_states() as last_state:
-            head = self._stood(last_state, None)
-            low, high, last = 0, head[0] if head is not None else 0, 0
-            while low < high:
-                step = (low ^ high).bit_length() - 1
-                middle = high >> step << step
-                found = self._stood(last_state, middle)
+        with self._record.last_states() as last_state:
+            newest = _dated(last_state(None))
+            if newest is None or newest[1] <= instant:
+                return newest[0] if newest is not None else 0
+            # What is up to `low` was recorded by the instant, the last of it at `last`; what is from `high` on, later.
+            (last, since), (high, until) = self._around(instant, newest)
+            behind, ahead = (instant - since).total_seconds(), (until - instant).total_seconds()
+            low = last
+            rose: bool | None = None
+            guesses = GUESSES
+            while high - low > 1:
+                middle = (low + high) // 2
+                if last and guesses:
+                    guesses -= 1
+                    share = behind / (behind + ahead)
+                    middle = max(low + 1, min(low + round(share * (high - low)), high - 1))
+                found = _dated(last_state(middle))
                 if found is None:
-                    high = middle - 1
-                elif found[1] <= instant:
-                    low, last = middle, found[0]
+                    low = middle
+                    continue
+                self._remember(found)
+                # An end that stays while the other one comes nearer twice draws half as much: in between lies a night.
+                if found[1] <= instant:
+                    low, last, behind = middle, found[0], (instant - found[1]).total_seconds()
+                    ahead, rose = ahead / 2 if rose else ahead, True
                 else:
-                    high = found[0] - 1
+                    high, ahead = found[0], (found[1] - instant).total_seconds()
+                    behind, rose = behind / 2 if rose is False else behind, False
             return last
+
+    def _around(self, instant: datetime, newest: Stood) -> tuple[Stood, Stood]:
+        """Of what is remembered, the last by the instant and the first after it, which may be the newest of all."""
+        with self._lock:
+            after = bisect_right(self._known, instant, key=itemgetter(1))
+            return self._known[after - 1], [*self._known[after : after + 1], newest][0]
+
+    def _remember(self, found: Stood) -> None:
+        with self._lock:
+            if (where := found[0] // APART) not in self._where:
+                self._where.add(where)
+                insort(self._known, found)
+
+
+def _dated(head: tuple[Position, bytes] | None) -> Stood | None:
+    return (head[0], stamped(head[1])) if head is not None else None

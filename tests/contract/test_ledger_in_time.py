@@ -136,8 +136,8 @@ def _by(instant: datetime, fact: Recorded) -> bool:
 def test_an_instant_keeps_its_place_while_the_record_grows(
     engine: Engine, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Of a short history nothing is remembered, unless nearly every position is round.
-    monkeypatch.setattr(calendar, "ROUND", 2)
+    # Of a short history one fact would be remembered.
+    monkeypatch.setattr(calendar, "APART", 2)
     first = history(engine, ledger)
     ends = first[-1].recorded
     for ahead in range(8):
