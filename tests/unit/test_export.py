@@ -302,6 +302,12 @@ def test_every_board_is_read_back_from_its_files(board: type[BaseModel]) -> None
         assert str(sheet(xlsx_of(made_))[1][0]).startswith("Tính đến: 8:00 ngày 20/4/2022")
 
 
+@pytest.mark.parametrize("board", boards(), ids=lambda board: board.__name__)
+def test_every_board_is_written_as_its_model_writes_it(board: type[BaseModel]) -> None:
+    known = sample(board, count(1))
+    assert exported(known, Form.JSON, Style()) == known.model_dump_json().encode()
+
+
 def test_there_are_no_boards_without_this_test_seeing_them() -> None:
     assert {"Leaderboard", "QuotaBoard", "QuotaBehind", "Milestone", "Progress", "Ranks"} <= {
         board.__name__ for board in boards()

@@ -134,7 +134,10 @@ class Reader:
     ) -> Moment:
         """The moment asked for, as far as the views have come."""
         found = moment(self.ledger, at, axis, known_at)
-        return found._replace(position=min(found.position, self._projector.position()))
+        # What the views have come past they do not lose.
+        if found.position > self._reached:
+            self._reached = self._projector.position()
+        return found._replace(position=min(found.position, self._reached))
 
     def asked_at(self, asked: Asked) -> Moment:
         """The moment that a board was asked for."""

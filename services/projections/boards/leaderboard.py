@@ -152,9 +152,9 @@ class Field:
         outer = [unit for unit in self._tree.outermost(units) if self._takes_part(unit)]
         return self.total("gross", outer)
 
-    def measures(self, unit: str) -> Measures:
-        """Everything that a unit counts."""
-        return self._totals.of(unit, self.spans[unit])
+    def measures(self, units: Sequence[str]) -> dict[str, Measures]:
+        """Everything that each of a few units counts."""
+        return self._totals.each(units, self.spans)
 
     def percent(self, unit: str, gross: int) -> float | None:
         """Of the unit's target for what is asked: of the kinds it has one of, the first counts."""
@@ -234,7 +234,9 @@ def leaderboard(
         known = directory.programme(programme, at=position)
         phase = part_asked(known, phase, wave)
         field = Field(Totals(snapshot, scope, tree), tree, known, at, phase, level, selection)
-        rows = [(found, field.measures(found.unit)) for found in field.ranked(measure, top)]
+        ranked = field.ranked(measure, top)
+        everything = field.measures([found.unit for found in ranked])
+        rows = [(found, everything[found.unit]) for found in ranked]
         total = field.total("gross", field.everyone)
         net_total = field.total("net", field.everyone)
         cohort_total = field.total_once(field.units) if cohort is not None else None

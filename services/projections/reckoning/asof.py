@@ -125,7 +125,8 @@ def moment(
         return _named(record, at)
     bound = _named(record, known_at)
     known = bound.instant if known_at else None
-    return Moment(bound.position, _named(record, at).instant, axis, known, bound.ahead)
+    true_by = _named(record, at).instant if at is None or _is_position(at) else _written(at)
+    return Moment(bound.position, true_by, axis, known, bound.ahead)
 
 
 def _named(record: Record, at: str | None) -> Moment:
@@ -136,20 +137,30 @@ def _named(record: Record, at: str | None) -> Moment:
         last, now = record.recorded_at(head), record.now()
         present = max(last, now) if last is not None else now
         return Moment(head, present, ahead=present > now)
-    given = at.strip()
-    if given.isascii() and given.isdigit():
+    if _is_position(at):
         # What is still to come is the head; no position has more digits than these.
-        position = min(int(given[:19]), record.head())
+        position = min(int(at.strip()[:19]), record.head())
         return Moment(position, instant_of(record, position))
+    written = _written(at)
+    return Moment(record.position_at(written), written, ahead=written > record.now())
+
+
+def _is_position(at: str) -> bool:
+    given = at.strip()
+    return given.isascii() and given.isdigit()
+
+
+def _written(at: str) -> datetime:
+    """An instant with its offset, in UTC. Raises NotAnInstant."""
     try:
-        named = datetime.fromisoformat(given)
+        named = datetime.fromisoformat(at.strip())
         if named.tzinfo is None:
             raise NotAnInstant(at)
         in_utc = named.astimezone(UTC)
         in_utc.astimezone(HOME)
     except (ValueError, OverflowError):
         raise NotAnInstant(at) from None
-    return Moment(record.position_at(in_utc), in_utc, ahead=in_utc > record.now())
+    return in_utc
 
 
 def instant_of(record: Record, position: Position) -> datetime:

@@ -145,14 +145,21 @@ class Counts:
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self._kept = snapshot.loaded.derived
+        self._read: dict[tuple[str, ...], tuple[Array, ...]] = {}
 
     def columns(self, *names: str, position: Position | None = None) -> tuple[Array, ...]:
-        """Columns of the entries up to a position."""
-        return self.snapshot.columns(ENTRIES, names, position)
+        """Columns of the entries up to a position (default: all that the snapshot sees)."""
+        found = self._read.get(names)
+        if found is None:
+            found = self._read[names] = self.snapshot.columns(ENTRIES, names)
+        if position is None:
+            return found
+        rows = self.rows(position)
+        return tuple(column[:rows] for column in found)
 
     def rows(self, position: Position) -> int:
         """How many entries there are up to a position."""
-        return len(self.columns("position", position=position)[0])
+        return int(np.searchsorted(self.columns("position")[0], position, side="right"))
 
     def cells(self) -> Cells:
         """Every cell that the snapshot sees, and perhaps some that came since."""

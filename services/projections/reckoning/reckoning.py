@@ -100,6 +100,35 @@ class Reckoning(NamedTuple):
         return places.rolled(found)
 
 
+class Lot(NamedTuple):
+    """Units of which none stands under another, with the cells that count for them, those of a unit side by side."""
+
+    units: Sequence[str]
+    cells: Numbers
+    begins: Numbers
+    counting: Numbers
+
+    @classmethod
+    def of(cls, units: Sequence[str], group_of_place: Numbers, reckoning: Reckoning) -> Self:
+        """The lot of some units, by the place among them of the unit that each place stands under or is (else -1)."""
+        chosen, at = reckoning.cells()
+        inside = at < len(group_of_place)
+        group = group_of_place[at[inside]]
+        ours = np.flatnonzero(group >= 0)
+        order = ours[np.argsort(group[ours], kind="stable")]
+        counting, begins = np.unique(group[order], return_index=True)
+        return cls(units, chosen[inside][order], begins, counting)
+
+    def summed(self, by_cell: Numbers) -> list[int]:
+        """What each unit and everything below it counts, of what each cell counts by part."""
+        found = [0] * len(self.units)
+        if len(self.cells):
+            sums = np.add.reduceat(by_cell[:, self.cells], self.begins, axis=1)
+            for unit, parts in zip(self.counting.tolist(), sums.T.tolist(), strict=True):
+                found[unit] = whole(parts)
+        return found
+
+
 def whole(parts: Sequence[int]) -> int:
     """A sum of which the billions and the rest were added up apart."""
     return parts[0] if len(parts) == 1 else parts[0] * BILLION + parts[1]

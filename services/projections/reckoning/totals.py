@@ -11,6 +11,7 @@ import numpy as np
 from services.projections.reckoning.counts import Span
 from services.projections.reckoning.places import REGISTER, Numbers, Places
 from services.projections.reckoning.reckoning import (
+    Lot,
     Measures,
     Reckoning,
     Run,
@@ -88,6 +89,23 @@ class Totals:
     def of(self, unit: str, span: Span | None = None) -> Measures:
         """Every measure of one unit."""
         return Measures(*(self.count(name, unit, span) for name in Measures._fields))
+
+    def each(self, units: Sequence[str], spans: Mapping[str, Span | None]) -> dict[str, Measures]:
+        """Every measure of a few units, each within its own span."""
+        # One that the tree does not know counts what is filed under its own name alone.
+        known = [unit for unit in units if REGISTER.number(unit) < self.places.size]
+        found = {unit: self.of(unit, spans[unit]) for unit in set(units).difference(known)}
+        for span in {spans[unit] for unit in known}:
+            wanted = {unit: None for unit in known if spans[unit] == span}
+            for together, groups in disjoint(wanted, self.places):
+                lot = Lot.of(together, groups, self.reckoning)
+                columns = [
+                    lot.summed(self.reckoning.by_cell(name, span)) for name in Measures._fields
+                ]
+                found.update(
+                    zip(together, map(Measures._make, zip(*columns, strict=True)), strict=True)
+                )
+        return found
 
     def everything(self) -> Measures:
         """Every measure of the whole programme, wherever it counts."""
