@@ -6,7 +6,7 @@ event, into which the content goes as it was written for the hash. The tests hol
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import Any, Final
 
@@ -39,8 +39,15 @@ class _Forms(dict[type[BaseModel], _Form]):
             omit_defaults=self._brief,
             gc=False,
         )
-        self[kind] = structure, itemgetter(*named)
+        self[kind] = structure, _values(list(named))
         return self[kind]
+
+
+def _values(names: Sequence[str]) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
+    # Of one name alone an item getter gives the bare value.
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda facts: tuple(facts[name] for name in names)
 
 
 def _default(found: FieldInfo) -> object:

@@ -15,8 +15,8 @@ from shared.vocabulary import Position
 
 APART: Final = 1024
 """Of so many positions the instant of one is remembered, once somebody looked at it."""
-GUESSES: Final = 16
-"""After so many guesses in vain a stretch was recorded so unevenly that halving is quicker."""
+GUESSES: Final = 8
+"""After so many guesses in vain a stretch was recorded so unevenly, or so much of it at once, that halving is quicker."""
 
 Stood = tuple[Position, datetime]
 """A position at which a fact stands, and the instant of its recording."""
@@ -50,12 +50,14 @@ class Calendar:
         """The last position recorded at or before the instant; 0 where there is none.
 
         It is guessed from the instants known on either side, and then from nearer ones (regula falsi in the Illinois
-        variant): halving would look at twice as many places, each of them elsewhere on the disk.
+        variant): halving would mostly look at twice as many places, each of them elsewhere on the disk.
         """
         with self._record.last_states() as last_state:
             newest = _dated(last_state(None))
-            if newest is None or newest[1] <= instant:
-                return newest[0] if newest is not None else 0
+            if newest is None:
+                return 0
+            if newest[1] <= instant:
+                return newest[0]
             # What is up to `low` was recorded by the instant, the last of it at `last`; what is from `high` on, later.
             (last, since), (high, until) = self._around(instant, newest)
             behind, ahead = (instant - since).total_seconds(), (until - instant).total_seconds()
@@ -85,12 +87,14 @@ class Calendar:
     def _around(self, instant: datetime, newest: Stood) -> tuple[Stood, Stood]:
         """Of what is remembered, the last by the instant and the first after it, which may be the newest of all."""
         with self._lock:
-            after = bisect_right(self._known, instant, key=itemgetter(1))
-            return self._known[after - 1], [*self._known[after : after + 1], newest][0]
+            after = bisect_right(self._known, instant, lo=1, key=itemgetter(1))
+            later = self._known[after] if after < len(self._known) else newest
+            return self._known[after - 1], later
 
     def _remember(self, found: Stood) -> None:
+        where = found[0] // APART
         with self._lock:
-            if (where := found[0] // APART) not in self._where:
+            if where not in self._where:
                 self._where.add(where)
                 insort(self._known, found)
 

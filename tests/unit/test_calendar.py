@@ -6,7 +6,7 @@ import statistics
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 from unittest.mock import patch
 
@@ -71,6 +71,26 @@ def test_day_or_night_few_places_are_looked_at(hour: int) -> None:
         looked_at.append(len(set(record.asked)))
     # Halving half a million takes nineteen.
     assert statistics.median(looked_at) <= 12
+
+
+def test_what_was_recorded_at_once_is_found_in_not_many_more_looks_than_halving_takes() -> None:
+    # Two thousand facts to a minute, as a file brings them.
+    minutes = [minute for minute in range(500) for _ in range(2000)]
+    asked = Calendar(record := Facts(range(1, len(minutes) + 1), minutes))
+    for minute in range(1, 499, 11):
+        for instant in (at(minute), at(minute) - timedelta(microseconds=1)):
+            record.asked.clear()
+            last = bisect_right(minutes, minute if instant == at(minute) else minute - 1)
+            assert asked.position_at(instant) == last
+            assert len(record.asked) <= 2 * len(minutes).bit_length()
+
+
+def test_before_all_time_there_is_nothing() -> None:
+    asked = Calendar(Facts([5, 6, 7, 8], [0, 1, 2, 3]))
+    first = datetime.min.replace(tzinfo=timezone(timedelta(hours=7)))
+    for _ in range(2):
+        assert asked.position_at(first) == 0
+        assert asked.position_at(at(1)) == 6
 
 
 @given(

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from services.projections.boards.milestones import milestone
 from services.projections.reckoning import counts
 from services.projections.reckoning.asof import Axis, Moment
+from services.projections.reckoning.counts import Span
 from services.projections.reckoning.reckoning import Measures, Reckoning, Scope
 from services.projections.reckoning.tally import MEASURES, Line, Lines, Tally, count_all
 from services.projections.reckoning.totals import Totals, span_of
@@ -30,25 +31,28 @@ from shared.tree import Tree
 from shared.vocabulary import Level, Position, Sector, named
 from tests.chronicle import BY, START
 from tests.unit.test_projections_standing import histories, moments, recount
+from tests.unit.test_tree import moved
 
 PARENTS = {"vn": None, "p": "vn", "a": "p", "b": "p", "c": "vn"}
-TREE = Tree.fold(
-    [
-        UnitFounded(
-            originator_id=named("unit", code),
-            originator_version=1,
-            by=BY,
-            code=code,
-            unit_name=code,
-            level=Level.NATION if parent is None else Level.GRASSROOTS,
-            parent=parent,
-            sector=Sector.STATE,
-            valid_from=date.min,
-        )
-        for code, parent in PARENTS.items()
-    ],
-    date.max,
+FOUNDED = [
+    UnitFounded(
+        originator_id=named("unit", code),
+        originator_version=1,
+        by=BY,
+        code=code,
+        unit_name=code,
+        level=Level.NATION if parent is None else Level.GRASSROOTS,
+        parent=parent,
+        sector=Sector.STATE,
+        valid_from=date.min,
+    )
+    for code, parent in PARENTS.items()
+]
+TREE = Tree.fold(FOUNDED, date.max)
+CIRCLE = Tree.fold(
+    [*FOUNDED, moved("p", "c", START.date()), moved("c", "p", START.date())], date.max
 )
+"""Two moves at one moment put each of two units under the other."""
 WINDOW = Window.model_validate({"from": START, "to": START + timedelta(minutes=12)})
 GOALS = range(5)
 
@@ -224,6 +228,25 @@ def test_a_count_first_stood_where_it_is_when_a_recount_says_so(
         found = totals.first_stood({measure: 1}, present, dict.fromkeys(present))
     expected = {unit: first(history, so_far(unit), goal) for unit, goal in present.items()}
     assert found == {unit: at.position for unit, at in expected.items() if at is not None}
+
+
+@settings(max_examples=40)
+@given(
+    history=histories(),
+    asked=st.dictionaries(
+        st.sampled_from([*PARENTS, "nobody"]), st.sampled_from([None, span_of(WINDOW)])
+    ),
+    tree=st.sampled_from([TREE, CIRCLE]),
+    corrected=st.booleans(),
+)
+def test_of_several_units_each_counts_what_it_counts_alone(
+    history: list[Recorded], asked: dict[str, Span | None], tree: Tree, corrected: bool
+) -> None:
+    true_by = micros(history[-1].recorded) if corrected else None
+    with taken_in(history) as views, views.read(QUOTA) as snapshot:
+        totals = Totals(snapshot, Scope("1tr", history[-1].position, true_by), tree)
+        found = totals.each([*asked, *asked], asked)
+        assert found == {unit: totals.of(unit, span) for unit, span in asked.items()}
 
 
 @settings(max_examples=40)

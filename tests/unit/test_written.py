@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from shared.declaration import Author, Content, Declaration, Recognition, SealedAuthor
 from shared.events.idea import IdeaAmended, IdeaDeclared
@@ -181,3 +182,15 @@ def test_a_kind_that_its_model_writes_in_a_way_of_its_own_is_refused(by: Actor) 
     )
     with pytest.raises(TypeError, match="CriteriaAdopted is written by its model"):
         BriefWriter()(adopted)
+
+
+class Alone(BaseModel):
+    """Of one field only."""
+
+    names: tuple[str, ...]
+
+
+@given(names=st.lists(texts).map(tuple))
+def test_a_kind_of_one_field_is_written_as_its_model_writes_it(names: tuple[str, ...]) -> None:
+    alone = Alone(names=names)
+    assert written(alone) == alone.model_dump_json().encode()

@@ -134,7 +134,7 @@ class Reader:
     ) -> Moment:
         """The moment asked for, as far as the views have come."""
         found = moment(self.ledger, at, axis, known_at)
-        # What the views have come past they do not lose.
+        # A rebuild never switches to less than readers saw.
         if found.position > self._reached:
             self._reached = self._projector.position()
         return found._replace(position=min(found.position, self._reached))

@@ -125,8 +125,7 @@ def moment(
         return _named(record, at)
     bound = _named(record, known_at)
     known = bound.instant if known_at else None
-    true_by = _named(record, at).instant if at is None or _is_position(at) else _written(at)
-    return Moment(bound.position, true_by, axis, known, bound.ahead)
+    return Moment(bound.position, _instant(record, at), axis, known, bound.ahead)
 
 
 def _named(record: Record, at: str | None) -> Moment:
@@ -143,6 +142,11 @@ def _named(record: Record, at: str | None) -> Moment:
         return Moment(position, instant_of(record, position))
     written = _written(at)
     return Moment(record.position_at(written), written, ahead=written > record.now())
+
+
+def _instant(record: Record, at: str | None) -> datetime:
+    """The instant that is named; one that is written out is not looked up in the record."""
+    return _named(record, at).instant if at is None or _is_position(at) else _written(at)
 
 
 def _is_position(at: str) -> bool:

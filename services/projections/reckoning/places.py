@@ -151,6 +151,10 @@ class Places:
                 found[number] = max(found[path], default=NOWHERE)
         return found
 
+    def is_odd(self, unit: str) -> bool:
+        """Whether a unit is in a circle, or under one, where each may stand under the other."""
+        return REGISTER.number(unit) in self._odd
+
     def depth(self, unit: str) -> int:
         """How many units stand above one."""
         return len(self._tree.path(unit)) - 1

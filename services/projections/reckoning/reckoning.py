@@ -107,6 +107,7 @@ class Lot(NamedTuple):
     cells: Numbers
     begins: Numbers
     counting: Numbers
+    """Which of the units have cells, in the order of these."""
 
     @classmethod
     def of(cls, units: Sequence[str], group_of_place: Numbers, reckoning: Reckoning) -> Self:
@@ -119,13 +120,13 @@ class Lot(NamedTuple):
         counting, begins = np.unique(group[order], return_index=True)
         return cls(units, chosen[inside][order], begins, counting)
 
-    def summed(self, by_cell: Numbers) -> list[int]:
+    def summed(self, by_cell: Numbers) -> dict[str, int]:
         """What each unit and everything below it counts, of what each cell counts by part."""
-        found = [0] * len(self.units)
+        found = dict.fromkeys(self.units, 0)
         if len(self.cells):
             sums = np.add.reduceat(by_cell[:, self.cells], self.begins, axis=1)
             for unit, parts in zip(self.counting.tolist(), sums.T.tolist(), strict=True):
-                found[unit] = whole(parts)
+                found[self.units[unit]] = whole(parts)
         return found
 
 
@@ -208,8 +209,8 @@ def run(
 
 def disjoint(units: Mapping[str, object], places: Places) -> Iterator[tuple[list[str], Numbers]]:
     """The units in lots of which none stands under another, each with the group of every place."""
-    by_depth: dict[int, list[str]] = {}
+    lots: dict[int | str, list[str]] = {}
     for unit in units:
-        by_depth.setdefault(places.depth(unit), []).append(unit)
-    for together in by_depth.values():
+        lots.setdefault(unit if places.is_odd(unit) else places.depth(unit), []).append(unit)
+    for together in lots.values():
         yield together, places.groups(together)

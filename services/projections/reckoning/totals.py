@@ -91,20 +91,27 @@ class Totals:
         return Measures(*(self.count(name, unit, span) for name in Measures._fields))
 
     def each(self, units: Sequence[str], spans: Mapping[str, Span | None]) -> dict[str, Measures]:
-        """Every measure of a few units, each within its own span."""
-        # One that the tree does not know counts what is filed under its own name alone.
-        known = [unit for unit in units if REGISTER.number(unit) < self.places.size]
-        found = {unit: self.of(unit, spans[unit]) for unit in set(units).difference(known)}
-        for span in {spans[unit] for unit in known}:
-            wanted = {unit: None for unit in known if spans[unit] == span}
-            for together, groups in disjoint(wanted, self.places):
-                lot = Lot.of(together, groups, self.reckoning)
-                columns = [
-                    lot.summed(self.reckoning.by_cell(name, span)) for name in Measures._fields
-                ]
-                found.update(
-                    zip(together, map(Measures._make, zip(*columns, strict=True)), strict=True)
-                )
+        """Every measure of several units at once, each within its own span."""
+        found: dict[str, Measures] = {}
+        together: dict[Span | None, dict[str, None]] = {}
+        for unit in units:
+            if REGISTER.number(unit) < self.places.size:
+                together.setdefault(spans[unit], {})[unit] = None
+            else:
+                # It got its number after the places did.
+                found[unit] = self.of(unit, spans[unit])
+        for span, of_span in together.items():
+            lots = [
+                Lot.of(lot, groups, self.reckoning)
+                for lot, groups in disjoint(of_span, self.places)
+            ]
+            counts: dict[str, list[int]] = {unit: [] for unit in of_span}
+            for name in Measures._fields:
+                by_cell = self.reckoning.by_cell(name, span)
+                for lot in lots:
+                    for unit, count in lot.summed(by_cell).items():
+                        counts[unit].append(count)
+            found.update((unit, Measures(*those)) for unit, those in counts.items())
         return found
 
     def everything(self) -> Measures:
