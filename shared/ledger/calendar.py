@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from bisect import bisect_right, insort
+from bisect import bisect_right
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from shared.ledger.stamp import stamped
 from shared.vocabulary import Position
 
 APART: Final = 1024
-"""Of so many positions the instant of one is remembered, once somebody looked at it."""
+"""So far apart are the positions whose instants are remembered, once somebody looked at them."""
 GUESSES: Final = 8
 """After so many guesses in vain a stretch was recorded so unevenly, or so much of it at once, that halving is quicker."""
 
@@ -39,7 +39,6 @@ class Calendar:
         self._record = record
         self._lock = threading.Lock()
         self._known = [BEFORE_ALL]
-        self._where: set[int] = set()
 
     def stood(self, position: Position | None = None) -> Stood | None:
         """The last fact at or before a position (None: of all), and its instant."""
@@ -92,11 +91,11 @@ class Calendar:
             return self._known[after - 1], later
 
     def _remember(self, found: Stood) -> None:
-        where = found[0] // APART
         with self._lock:
-            if where not in self._where:
-                self._where.add(where)
-                insort(self._known, found)
+            place = bisect_right(self._known, found)
+            around = self._known[place - 1 : place + 1]
+            if all(abs(found[0] - other[0]) >= APART for other in around):
+                self._known.insert(place, found)
 
 
 def _dated(head: tuple[Position, bytes] | None) -> Stood | None:

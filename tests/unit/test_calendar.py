@@ -82,7 +82,7 @@ def test_what_was_recorded_at_once_is_found_in_not_many_more_looks_than_halving_
             record.asked.clear()
             last = bisect_right(minutes, minute if instant == at(minute) else minute - 1)
             assert asked.position_at(instant) == last
-            assert len(record.asked) <= 2 * len(minutes).bit_length()
+            assert len(record.asked) <= 1.5 * len(minutes).bit_length()
 
 
 def test_before_all_time_there_is_nothing() -> None:

@@ -11,16 +11,10 @@ from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from services.projections.presentation.export import (
-    MEDIA,
-    Form,
-    Style,
-    exported,
-    file_name,
-    json_of,
-)
+from services.projections.presentation.export import MEDIA, Form, Style, exported, file_name
 from shared.figures import Rounding
 from shared.problem import language_of
+from shared.written import written
 
 BOARDS: Final = "/boards/"
 DRAWN: Final = ("/boards/progress", "/boards/prospect", "/boards/ranks")
@@ -31,7 +25,7 @@ class Answer(Response):
     """A board as JSON, instants on the programme's own clock."""
 
     def __init__(self, board: BaseModel, status: int = 200) -> None:
-        super().__init__(json_of(board), status, media_type=MEDIA[Form.JSON])
+        super().__init__(written(board), status, media_type=MEDIA[Form.JSON])
         self.board = board
 
 

@@ -153,7 +153,7 @@ class Field:
         return self.total("gross", outer)
 
     def measures(self, units: Sequence[str]) -> dict[str, Measures]:
-        """Everything that each of a few units counts."""
+        """Everything that each of several units counts."""
         return self._totals.each(units, self.spans)
 
     def percent(self, unit: str, gross: int) -> float | None:

@@ -12,7 +12,6 @@ from enum import StrEnum
 from io import StringIO
 from typing import Final, NamedTuple
 
-from msgspec.json import Encoder
 from pydantic import BaseModel
 
 from services.projections.presentation.caption import Column, Kind
@@ -22,10 +21,10 @@ from services.projections.presentation.titles import column
 from shared.figures import EXACT, PLAIN, Figures, Rounding, shortened
 from shared.messages import Language, Message
 from shared.vocabulary import HOME
+from shared.written import written
 
 BOM: Final = "\ufeff"
 """By this a spreadsheet program knows that the letters are Vietnamese."""
-_JSON: Final = Encoder(enc_hook=vars)
 FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What a text must not begin with in a file that a spreadsheet program opens."""
 
@@ -136,16 +135,11 @@ class Style(NamedTuple):
         return Figures(self.rounding or Rounding.ROUND, decimals, self.language)
 
 
-def json_of(board: BaseModel) -> bytes:
-    """A board as JSON: what its model writes (but `1e16` for its `1e+16`), of long tables in a quarter of the time."""
-    return _JSON.encode(board)
-
-
 def exported(board: BaseModel, form: Form, style: Style) -> bytes:
     """A board in a form; JSON is never rounded. Raises HasNoChart."""
     match form:
         case Form.JSON:
-            return json_of(board)
+            return written(board)
         case Form.CSV:
             return csv_of(board, style.figures(EXACT))
         case Form.XLSX:
